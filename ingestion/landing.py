@@ -1,0 +1,113 @@
+"""Landing batches: append-only Parquet, one file a batch, written once and never changed.
+
+Landing the same content twice is a no-op. The file is written
+under a temporary name, flushed to disk and renamed: a reader sees a whole batch or none.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.errors import InputError
+from ingestion.records import Dataset
+
+_METADATA_KEY = b"oiw_batch"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch is: where its content came from, what the content was and when we saw it (UTC, naive).
+
+    ``origin`` names the place (a file path below the root, a URL); ``content_sha256`` is of everything that
+    determines the rows (the content, and the rules by which it was read).
+    """
+
+    dataset: str
+    collector: str
+    origin: str
+    content_sha256: str
+    observed_at: datetime
+
+    @property
+    def batch_id(self) -> str:
+        """Identity and file name: sorts by origin, then by the time of observation."""
+        origin_id = hashlib.sha256(self.origin.encode()).hexdigest()[:16]
+        return f"{origin_id}.{self.observed_at:%Y%m%dT%H%M%S%f}.{self.content_sha256[:16]}"
+
+
+def content_sha256(*parts: bytes | str) -> str:
+    """Return the SHA-256 over ``parts``, each framed by its length so that no two splits collide."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def batch_path(landing_dir: Path, batch: Batch) -> Path:
+    """Return where the batch lands: ``<landing>/<dataset>/<collector>/<batch_id>.parquet``."""
+    return landing_dir / batch.dataset / batch.collector / f"{batch.batch_id}.parquet"
+
+
+def is_landed(landing_dir: Path, batch: Batch) -> bool:
+    """Return whether the newest batch of the same origin has the same content: landing it again adds nothing.
+
+    Only the newest counts: a file that was restated and then restored is a third observation.
+    """
+    path = batch_path(landing_dir, batch)
+    origin_id, _, content_id = batch.batch_id.split(".")
+    earlier = sorted(path.parent.glob(f"{origin_id}.*.parquet"))
+    return bool(earlier) and earlier[-1].stem.endswith(content_id)
+
+
+def write_batch(landing_dir: Path, batch: Batch, dataset: Dataset, table: pa.Table) -> bool:
+    """Write ``table`` as ``batch`` and return True, or return False when the same content has landed before.
+
+    Raises InputError when the table's columns are not the dataset's.
+    """
+    if is_landed(landing_dir, batch):
+        return False
+    if table.schema.names != dataset.schema.names:
+        raise InputError(f"{batch.origin}: columns {table.schema.names} are not those of dataset {dataset.name}")
+    metadata = {_METADATA_KEY: json.dumps(asdict(batch), default=str).encode()}
+    table = table.cast(dataset.schema).replace_schema_metadata(metadata)
+    path = batch_path(landing_dir, batch)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as sink:
+            pq.write_table(table, sink, compression="zstd")
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def read_batch(path: Path) -> Batch:
+    """Return the description of the batch at ``path``, read from the file's own metadata.
+
+    Raises InputError when the file is no Parquet file or no landing batch.
+    """
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: cannot be read as a landing batch ({error}); remove it and land it again") from error
+    if _METADATA_KEY not in metadata:
+        raise InputError(f"{path}: not a landing batch (no batch metadata); remove it and land it again")
+    fields = json.loads(metadata[_METADATA_KEY])
+    return Batch(**{**fields, "observed_at": datetime.fromisoformat(fields["observed_at"])})
+
+
+def list_batches(landing_dir: Path) -> Iterator[Path]:
+    """Yield the paths of all landed batches in a stable order: by dataset, collector, origin and observation."""
+    yield from sorted(landing_dir.glob("*/*/[!.]*.parquet"))

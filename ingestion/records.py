@@ -1,0 +1,167 @@
+"""The frozen schema of every raw dataset: what a record is before anybody has interpreted it.
+
+A record keeps the native value *and* its native unit, the source's own time label, and when we saw it. Conversion
+to one-sided base coins and USD is not done here but in dbt, from the dated methodology seed.
+
+Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``stamp_habit`` says what the label means:
+
+* ``instant``: the value was true at the label (a level, or an event),
+* ``end``: the label is the end of a bar of ``interval_seconds``,
+* ``start``: the label is its start, so the value is known ``interval_seconds`` later,
+* ``dated``: it changed on a date; the dated seed ``timestamp_habit`` decides, per collector.
+
+Staging derives ``event_at`` from these two and nothing else does (docs/decisions/0002-event-at-is-derived-in-staging.md).
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import pyarrow as pa
+
+SourceMode = Literal["live", "archive", "vendor", "file", "simulated"]
+Scope = Literal["instrument", "venue_total", "venue_segment", "market_total", "asset"]
+StampHabit = Literal["instant", "start", "end", "dated"]
+Unit = Literal["base", "contract", "usd", "fraction", "percent"]
+PriceKind = Literal["trade", "mark", "index", "spot"]
+Coverage = Literal["full", "sampled", "aggregate"]
+RatioBasis = Literal["accounts", "top_accounts", "top_positions", "taker_flow"]
+
+TIMESTAMP = pa.timestamp("us")
+
+_COMMON = [
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("source_mode", pa.string(), nullable=False),
+    pa.field("collector", pa.string(), nullable=False),
+    pa.field("scope", pa.string(), nullable=False),
+    pa.field("venue_native", pa.string()),
+    pa.field("symbol", pa.string(), nullable=False),
+    pa.field("stamped_at", TIMESTAMP, nullable=False),
+    pa.field("stamp_habit", pa.string(), nullable=False),
+    pa.field("interval_seconds", pa.int32()),
+    pa.field("observed_at", TIMESTAMP, nullable=False),
+]
+_PAYLOAD = pa.field("payload", pa.string())
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One raw dataset.
+
+    ``fields`` are the columns that it adds to the common ones; ``key`` identifies a fact, so that two rows with the
+    same key and another value are two observations of it; ``values`` maps each value column to its allowed units
+    (an empty tuple: the unit is fixed by the column's name).
+    """
+
+    name: str
+    fields: tuple[pa.Field, ...]
+    key: tuple[str, ...]
+    values: dict[str, tuple[str, ...]]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of a landing batch of this dataset."""
+        return pa.schema([*_COMMON, *self.fields, _PAYLOAD])
+
+
+_KEY = ("source", "collector", "scope", "venue_native", "symbol", "stamped_at")
+
+OPEN_INTEREST = Dataset(
+    name="open_interest",
+    fields=(
+        # The venue's own name of the number: one venue may publish several with different meanings (Bybit).
+        pa.field("native_field", pa.string(), nullable=False),
+        pa.field("oi_native", pa.float64()),
+        pa.field("native_unit", pa.string(), nullable=False),
+        # The same quantity in USD, where the source states it beside the native value.
+        pa.field("value_usd_native", pa.float64()),
+        # The price that stands in the same row of the source, in USD.
+        pa.field("price_usd_native", pa.float64()),
+    ),
+    key=(*_KEY, "native_field"),
+    values={"oi_native": ("base", "contract", "usd"), "value_usd_native": (), "price_usd_native": ()},
+)
+
+CANDLE = Dataset(
+    name="candle",
+    fields=(
+        pa.field("price_kind", pa.string(), nullable=False),
+        pa.field("open_usd", pa.float64()),
+        pa.field("high_usd", pa.float64()),
+        pa.field("low_usd", pa.float64()),
+        pa.field("close_usd", pa.float64()),
+        pa.field("volume_native", pa.float64()),
+        pa.field("native_unit", pa.string()),
+        pa.field("turnover_usd", pa.float64()),
+    ),
+    key=(*_KEY, "price_kind"),
+    values={
+        "open_usd": (),
+        "high_usd": (),
+        "low_usd": (),
+        "close_usd": (),
+        "volume_native": ("base", "contract", "usd"),
+        "turnover_usd": (),
+    },
+)
+
+FUNDING_RATE = Dataset(
+    name="funding_rate",
+    fields=(
+        pa.field("rate_native", pa.float64()),
+        pa.field("native_unit", pa.string(), nullable=False),
+        # Where the source states it; else NULL, and staging derives it from consecutive settlements.
+        pa.field("funding_interval_hours", pa.float64()),
+        pa.field("is_settled", pa.bool_(), nullable=False),
+    ),
+    key=(*_KEY, "is_settled"),
+    values={"rate_native": ("fraction", "percent"), "funding_interval_hours": ()},
+)
+
+LIQUIDATION = Dataset(
+    name="liquidation",
+    fields=(
+        # Long and short are sides of the position that was closed.
+        pa.field("long_native", pa.float64()),
+        pa.field("short_native", pa.float64()),
+        pa.field("native_unit", pa.string(), nullable=False),
+        pa.field("coverage", pa.string(), nullable=False),
+    ),
+    key=_KEY,
+    values={"long_native": ("base", "contract", "usd"), "short_native": ("base", "contract", "usd")},
+)
+
+LONG_SHORT_RATIO = Dataset(
+    name="long_short_ratio",
+    fields=(
+        pa.field("basis", pa.string(), nullable=False),
+        pa.field("long_native", pa.float64()),
+        pa.field("short_native", pa.float64()),
+        pa.field("native_unit", pa.string(), nullable=False),
+        # long / short, where the source states only the ratio.
+        pa.field("ratio_native", pa.float64()),
+    ),
+    key=(*_KEY, "basis"),
+    values={
+        "long_native": ("fraction", "percent", "base"),
+        "short_native": ("fraction", "percent", "base"),
+        "ratio_native": (),
+    },
+)
+
+CIRCULATING_SUPPLY = Dataset(
+    name="circulating_supply",
+    fields=(
+        pa.field("supply_base", pa.float64()),
+        pa.field("market_cap_usd", pa.float64()),
+        pa.field("price_usd", pa.float64()),
+    ),
+    key=_KEY,
+    values={"supply_base": (), "market_cap_usd": (), "price_usd": ()},
+)
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (OPEN_INTEREST, CANDLE, FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, CIRCULATING_SUPPLY)
+}
+
+UNITS: tuple[str, ...] = get_args(Unit)

@@ -1,0 +1,121 @@
+"""Load landing batches into the raw tables: each batch once, its rows and its record in one transaction."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from ingestion.errors import InputError, WarehouseError
+from ingestion.landing import Batch, list_batches, read_batch
+from ingestion.records import DATASETS
+from warehouse.migrations import migrate
+
+# Files in one transaction: bounds what a crash makes the next run do again, and the number of open files.
+_FILES_PER_TRANSACTION = 200
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did: batches and rows taken in per dataset, and batches that could not be read."""
+
+    batches: dict[str, int]
+    rows: dict[str, int]
+    failures: tuple[str, ...]
+
+
+def load(
+    con: duckdb.DuckDBPyConnection, landing_dir: Path, *, on_progress: Callable[[int, int], None] | None = None
+) -> LoadReport:
+    """Load every batch below ``landing_dir`` that the warehouse does not have yet.
+
+    A batch that cannot be read is reported in ``failures`` and the others go on. Raises WarehouseError when a batch
+    would mix simulated with real rows. ``on_progress(done, total)`` is called after each transaction.
+    """
+    migrate(con)
+    loaded = {batch_id for (batch_id,) in con.execute("select batch_id from ops.load_batch").fetchall()}
+    pending = [path for path in list_batches(landing_dir) if path.stem not in loaded]
+    batches: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    failures: list[str] = []
+    done = 0
+    for dataset, paths in groupby(pending, key=lambda path: path.parent.parent.name):
+        for chunk in _chunks(paths):
+            readable = _readable(chunk, failures)
+            if readable:
+                rows[dataset] = rows.get(dataset, 0) + _load_chunk(con, dataset, readable)
+                batches[dataset] = batches.get(dataset, 0) + len(readable)
+            done += len(chunk)
+            if on_progress:
+                on_progress(done, len(pending))
+    return LoadReport(batches=batches, rows=rows, failures=tuple(failures))
+
+
+def _chunks(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    iterator = iter(paths)
+    while chunk := [path for _, path in zip(range(_FILES_PER_TRANSACTION), iterator, strict=False)]:
+        yield chunk
+
+
+def _readable(paths: list[Path], failures: list[str]) -> dict[Path, Batch]:
+    readable = {}
+    for path in paths:
+        try:
+            readable[path] = read_batch(path)
+        except InputError as error:
+            failures.append(str(error))
+    return readable
+
+
+def _load_chunk(con: duckdb.DuckDBPyConnection, dataset: str, batches: dict[Path, Batch]) -> int:
+    """Insert the rows of ``batches`` and their records in one transaction; return the number of rows."""
+    columns = ", ".join(DATASETS[dataset].schema.names)
+    con.execute("begin transaction")
+    try:
+        (sequence,) = con.execute("select nextval('ops.load_sequence')").fetchone() or (0,)
+        # The table and column names come from records.py, never from a file or a user.
+        con.execute(
+            f"insert into raw.{dataset} ({columns}, batch_id, load_sequence) "
+            f"select {columns}, parse_filename(filename, true), $sequence "
+            "from read_parquet($files, filename = true)",
+            {"sequence": sequence, "files": [str(path) for path in batches]},
+        )
+        counts = dict(
+            con.execute(
+                f"select batch_id, count(*) from raw.{dataset} where load_sequence = $sequence group by batch_id",
+                {"sequence": sequence},
+            ).fetchall()
+        )
+        for batch in batches.values():
+            con.execute(
+                "insert into ops.load_batch values (?, ?, ?, ?, ?, ?, ?, ?, now()::timestamp)",
+                [
+                    batch.batch_id,
+                    dataset,
+                    batch.collector,
+                    batch.origin,
+                    batch.content_sha256,
+                    batch.observed_at,
+                    counts.get(batch.batch_id, 0),
+                    sequence,
+                ],
+            )
+        _refuse_mixed_modes(con, dataset)
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise
+    return sum(counts.values())
+
+
+def _refuse_mixed_modes(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    """Raise WarehouseError when simulated and real rows would stand in one warehouse."""
+    modes = set()
+    for name in DATASETS:
+        modes |= {mode for (mode,) in con.execute(f"select distinct source_mode from raw.{name}").fetchall()}
+    if "simulated" in modes and modes != {"simulated"}:
+        raise WarehouseError(
+            f"loading {dataset} would mix simulated with {', '.join(sorted(modes - {'simulated'}))} rows: "
+            "set OIW_HOME to another folder for one of them"
+        )
