@@ -1,0 +1,69 @@
+{#-
+  The newest observation of every key in a raw table, with its venue's own name resolved and its instant derived.
+
+  `key` adds to the common key; `columns` are the dataset's own columns to pass on. An older observation stays in raw.
+-#}
+{% macro newest_observations(raw_relation, columns, key=[]) %}
+    {%- set full_key = ["source", "collector", "scope", "venue_native", "symbol", "stamped_at"] + key -%}
+with
+
+observations as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ full_key | join(", ") }} order by observed_at desc, load_sequence desc
+        ) as observation_rank,
+        count(*) over (partition by {{ full_key | join(", ") }}) as observation_count
+    from {{ raw_relation }}
+    where {{ changed("stamped_at", lookback_days=2) }}
+
+),
+
+newest as (
+
+    select
+        observations.*,
+        venue_alias.venue,
+        coalesce(timestamp_habit.stamp_habit, observations.stamp_habit) as applied_habit
+    from observations
+    left join {{ ref("venue_alias") }} as venue_alias
+        on observations.source = venue_alias.source
+        and observations.venue_native = venue_alias.venue_native
+    left join {{ ref("timestamp_habit") }} as timestamp_habit
+        on observations.stamp_habit = 'dated'
+        and observations.collector = timestamp_habit.collector
+        and observations.stamped_at >= coalesce(timestamp_habit.valid_from, timestamp '1970-01-01')
+        and observations.stamped_at < coalesce(timestamp_habit.valid_to, timestamp '9999-01-01')
+    where observations.observation_rank = 1
+
+),
+
+timed as (
+
+    select
+        *,
+        {{ event_instant("stamped_at", "applied_habit", "interval_seconds") }} as event_at,
+        {{ native_timeframe("interval_seconds") }} as native_timeframe
+    from newest
+
+)
+
+select
+    source,
+    source_mode,
+    collector,
+    scope,
+    venue,
+    venue_native,
+    symbol,
+    event_at,
+    native_timeframe,
+    interval_seconds,
+    stamped_at,
+    observed_at,
+    observation_count,
+    {{ columns | join(",\n    ") }}
+from timed
+where {{ changed("event_at") }}
+{% endmacro %}

@@ -1,0 +1,183 @@
+{#-
+  Velocity: the rate of a bar in standard deviations of the 30 days before it, the bar itself excluded.
+
+  `relation` has one row per series and bar with a rate; `keys` name the series. Mean and count come from running sums,
+  the deviation from a framed aggregate, which stays exact where differences of running sums would not.
+-#}
+{% macro velocity(relation, keys, baseline_scope) %}
+with
+
+rates as (
+
+    select
+        hash({{ keys | join(", ") }}) as series_key,
+        {{ keys | join(", ") }},
+        timeframe,
+        event_at as bar_at,
+        oi_rate_ratio as rate
+    from {{ relation }}
+    where {{ changed("event_at", lookback_days=32) }}
+
+),
+
+series as (
+
+    select distinct
+        series_key,
+        {{ keys | join(", ") }}
+    from rates
+
+),
+
+{% for timeframe in timeframes() %}
+{%- set bars = 30 * 86400 // timeframe.seconds %}
+bars_{{ timeframe.name }} as (
+
+    select
+        series_key,
+        bar_at,
+        rate,
+        true as is_present
+    from rates
+    where timeframe = '{{ timeframe.name }}'
+
+),
+
+filled_{{ timeframe.name }} as (
+
+    {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["rate", "is_present"]) }}
+
+),
+
+framed_{{ timeframe.name }} as (
+
+    select
+        series_key,
+        '{{ timeframe.name }}' as timeframe,
+        bar_at as event_at,
+        rate,
+        is_present,
+        sum(rate) over before - coalesce(sum(rate) over long_before, 0) as rate_sum,
+        count(rate) over before - count(rate) over long_before as rate_count,
+        stddev_samp(rate) over frame as rate_stddev
+    from filled_{{ timeframe.name }}
+    window
+        before as (partition by series_key order by bar_at rows between unbounded preceding and 1 preceding),
+        long_before as (
+            partition by series_key order by bar_at rows between unbounded preceding and {{ bars + 1 }} preceding
+        ),
+        frame as (partition by series_key order by bar_at rows between {{ bars }} preceding and 1 preceding)
+
+),
+{% endfor %}
+
+framed as (
+
+    {% for timeframe in timeframes() %}
+    select
+        series_key,
+        timeframe,
+        event_at,
+        rate,
+        rate_sum / nullif(rate_count, 0) as rate_mean,
+        rate_stddev,
+        rate_count / {{ 30 * 86400 // timeframe.seconds }} as window_coverage_ratio
+    from framed_{{ timeframe.name }}
+    where is_present and {{ changed("event_at") }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when rate is null then 'missing_input'
+            when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
+            -- Rates are of order 1e-4 and coarser: below this a window did not move, but for rounding.
+            when coalesce(rate_stddev, 0) < 1e-12 then 'zero_variance'
+            else 'ok'
+        end as velocity_status
+    from framed
+
+)
+
+select
+    {% for key in keys %}
+    series.{{ key }},
+    {% endfor %}
+    judged.timeframe,
+    judged.event_at,
+    judged.rate as oi_rate_ratio,
+    judged.rate_mean as oi_rate_mean_ratio,
+    judged.rate_stddev as oi_rate_stddev_ratio,
+    judged.window_coverage_ratio,
+    judged.velocity_status,
+    case when judged.velocity_status = 'ok' then (judged.rate - judged.rate_mean) / judged.rate_stddev end
+        as velocity_zscore,
+    case
+        when judged.velocity_status in ('ok', 'zero_variance')
+            then (judged.rate - robust.rate_median) / nullif(1.4826 * robust.rate_mad, 0)
+    end as velocity_robust_zscore,
+    coalesce(
+        judged.velocity_status = 'ok'
+        and abs((judged.rate - judged.rate_mean) / judged.rate_stddev) > {{ threshold("velocity_extreme_zscore") }},
+        false
+    ) as is_extreme
+from judged
+inner join series on judged.series_key = series.series_key
+left join {{ baseline_scope }} as robust
+    on {% for key in keys %}series.{{ key }} = robust.{{ key }} and {% endfor %}
+    judged.timeframe = robust.timeframe
+    and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
+{% endmacro %}
+
+{#-
+  The robust baseline of every series at each midnight: median and MAD of the rates of the 30 days before.
+
+  Exact, but taken once a day: per bar it costs 30 s a median at five million rows, per day 8 s for both
+  (docs/decisions/0004-robust-baseline-once-a-day.md).
+-#}
+{% macro robust_baseline(relation, keys) %}
+with
+
+days as (
+
+    select
+        {{ keys | join(", ") }},
+        timeframe,
+        {{ bar_end("event_at", 86400) }} as day_at,
+        list(oi_rate_ratio) filter (where oi_rate_ratio is not null) as rates
+    from {{ relation }}
+    where {{ changed("event_at", lookback_days=32) }}
+    group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
+
+),
+
+windows as (
+
+    select
+        {{ keys | join(", ") }},
+        timeframe,
+        day_at,
+        flatten(list(rates) over (
+            partition by {{ keys | join(", ") }}, timeframe order by day_at
+            range between interval 29 day preceding and current row
+        )) as rates
+    from days
+
+)
+
+select
+    {{ keys | join(", ") }},
+    timeframe,
+    day_at as event_at,
+    list_aggregate(rates, 'median') as rate_median,
+    list_aggregate(rates, 'mad') as rate_mad,
+    len(rates) as rate_count
+from windows
+where {{ changed("day_at") }}
+    and len(rates) >= {{ threshold("minimum_window_coverage") }} * 30 * 86400 / ({{ timeframe_seconds("timeframe") }})
+{% endmacro %}

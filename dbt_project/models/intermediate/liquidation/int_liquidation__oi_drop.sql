@@ -1,0 +1,59 @@
+-- One row per source, asset, timeframe and bar on which open interest fell, and the price moved, beyond three deviations:
+-- the witness of a cascade that is comparable where liquidation feeds are missing or sampled.
+with
+
+drops as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        velocity_zscore
+    from {{ ref("fct_oi_velocity") }}
+    where velocity_zscore < {{ threshold("cascade_oi_drop_zscore") }}
+        and timeframe <> '1d'
+        and {{ changed("event_at") }}
+
+),
+
+moves as (
+
+    select
+        drops.source,
+        drops.asset,
+        drops.timeframe,
+        drops.event_at,
+        drops.velocity_zscore,
+        avg(before.price_rate_ratio) as rate_mean,
+        stddev_samp(before.price_rate_ratio) as rate_stddev,
+        count(before.price_rate_ratio)
+        / any_value(30.0 * 86400 / ({{ timeframe_seconds("drops.timeframe") }})) as window_coverage_ratio
+    from drops
+    inner join {{ ref("int_price__rate") }} as before
+        on drops.source = before.source
+        and drops.asset = before.asset
+        and drops.timeframe = before.timeframe
+        and before.event_at < drops.event_at
+        and before.event_at >= drops.event_at - interval 30 day
+    group by drops.source, drops.asset, drops.timeframe, drops.event_at, drops.velocity_zscore
+
+)
+
+select
+    moves.source,
+    moves.asset,
+    moves.timeframe,
+    moves.event_at,
+    moves.velocity_zscore,
+    rate.price_rate_ratio,
+    (rate.price_rate_ratio - moves.rate_mean) / nullif(moves.rate_stddev, 0) as price_zscore
+from moves
+inner join {{ ref("int_price__rate") }} as rate
+    on moves.source = rate.source
+    and moves.asset = rate.asset
+    and moves.timeframe = rate.timeframe
+    and moves.event_at = rate.event_at
+where moves.window_coverage_ratio >= {{ threshold("minimum_window_coverage") }}
+    and abs(rate.price_rate_ratio - moves.rate_mean)
+    > {{ threshold("cascade_price_move_zscore") }} * moves.rate_stddev

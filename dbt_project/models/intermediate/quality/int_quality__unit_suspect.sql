@@ -1,0 +1,128 @@
+-- One row per collector, venue and instant at which a quantity that claims to be USD looks like coins or contracts.
+-- The claim is compared with the venue's last known open interest in USD from any other series of the asset; the
+-- hypothesis (USD, coins, contracts) that lands nearest wins, and a wrong claim must lose by a factor of ten. One
+-- suspect asset condemns the collector's other assets of that venue at that instant: a unit mistake is the field's.
+with
+
+claims as (
+
+    select
+        collector,
+        source,
+        venue,
+        asset,
+        event_at,
+        oi_native as claimed_usd,
+        contract_size * multiplier as base_per_contract
+    from {{ ref("int_open_interest__mapped") }}
+    where native_unit = 'usd'
+        and contract_unit = 'base'
+        and oi_native > 0
+        and {{ changed("measured_at", lookback_days=1) }}
+
+),
+
+known_levels as (
+
+    select
+        'coinglass' as known_from,
+        venue,
+        asset,
+        event_at,
+        oi_native as known_usd
+    from {{ ref("fct_venue_total_open_interest") }}
+    where native_unit = 'usd' and oi_native > 0
+
+    union all
+
+    select
+        collector as known_from,
+        venue,
+        asset,
+        event_at,
+        oi_native * contract_size_if_needed * price_usd as known_usd
+    from (
+        select
+            collector,
+            venue,
+            asset,
+            event_at,
+            oi_native,
+            case when native_unit = 'contract' then contract_size * multiplier else multiplier end
+                as contract_size_if_needed,
+            coalesce(stated_price_usd, implied_price_usd) as price_usd
+        from {{ ref("int_open_interest__mapped") }}
+        where native_unit in ('base', 'contract') and contract_unit = 'base' and oi_native > 0
+    )
+    where price_usd > 0
+
+),
+
+prices as (
+
+    select
+        asset,
+        event_at,
+        median(reference_price_usd) as price_usd
+    from {{ ref("int_price__reference") }}
+    group by asset, event_at
+
+),
+
+witnessed as (
+
+    select
+        claims.*,
+        known_levels.known_usd,
+        known_levels.known_from,
+        known_levels.event_at as known_at
+    from claims
+    asof join known_levels
+        on claims.venue = known_levels.venue
+        and claims.asset = known_levels.asset
+        and claims.event_at >= known_levels.event_at
+
+),
+
+hypotheses as (
+
+    select
+        witnessed.*,
+        prices.price_usd,
+        abs(ln(claimed_usd / known_usd)) as distance_usd,
+        abs(ln(claimed_usd * prices.price_usd / known_usd)) as distance_base,
+        abs(ln(claimed_usd * base_per_contract * prices.price_usd / known_usd)) as distance_contract
+    from witnessed
+    asof join prices
+        on witnessed.asset = prices.asset and witnessed.event_at >= prices.event_at
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when base_per_contract <> 1 and distance_contract < least(distance_usd, distance_base) then 'contract'
+            when distance_base < distance_usd then 'base'
+            else 'usd'
+        end as likely_unit
+    from hypotheses
+
+)
+
+select
+    source,
+    collector,
+    venue,
+    event_at,
+    mode(likely_unit) as likely_unit,
+    string_agg(asset, ', ' order by asset) as witness_assets,
+    median(known_usd / claimed_usd) as known_to_claimed_ratio,
+    min(known_at) as known_at,
+    any_value(known_from) as known_from
+from judged
+where likely_unit <> 'usd'
+    and distance_usd - least(distance_base, distance_contract) > ln(10)
+    and {{ changed("event_at") }}
+group by source, collector, venue, event_at

@@ -1,0 +1,104 @@
+with
+
+-- Market caps are USD at the source's own price; supply is what all of them agree on, so the cap at an instant is the
+-- newest known supply times the reference price of that instant.
+supplies as (
+
+    select
+        asset,
+        event_at as supply_at,
+        coalesce(arg_min(supply_source, priority), 'schedule') as supply_source,
+        arg_min(supply_base, priority) as supply_base
+    from (
+        select
+            *,
+            case supply_source when 'coinmetrics' then 1 when 'coingecko' then 2 when 'schedule' then 9 else 5 end
+                as priority
+        from {{ ref("fct_circulating_supply") }}
+        where supply_base is not null
+    )
+    group by asset, event_at
+
+),
+
+levels as (
+
+    select
+        market.source,
+        market.asset,
+        market.timeframe,
+        market.event_at,
+        market.oi_base,
+        market.oi_usd,
+        reference.reference_price_usd
+    from {{ ref("fct_market_open_interest") }} as market
+    inner join {{ ref("int_price__reference") }} as reference
+        on market.source = reference.source
+        and market.asset = reference.asset
+        and market.event_at = reference.event_at
+    where {{ changed("market.event_at", lookback_days=366) }}
+        and {{ changed("reference.event_at", lookback_days=366) }}
+
+),
+
+ratios as (
+
+    select
+        levels.*,
+        supplies.supply_source,
+        supplies.supply_base,
+        supplies.supply_at,
+        (epoch(levels.event_at) - epoch(supplies.supply_at)) / 3600 as supply_age_hours,
+        supplies.supply_base * levels.reference_price_usd as market_cap_usd,
+        levels.oi_usd / nullif(supplies.supply_base * levels.reference_price_usd, 0) as oi_to_market_cap_ratio
+    from levels
+    asof join supplies
+        on levels.asset = supplies.asset and levels.event_at >= supplies.supply_at
+    where levels.event_at - supplies.supply_at <= to_hours({{ threshold("supply_maximum_age_hours") }}::integer)
+
+),
+
+ranked as (
+
+    select
+        *,
+        count(*) over year_before as year_count,
+        -- The share of the bars of the year before that lie below this one.
+        (rank(order by oi_to_market_cap_ratio) over year_to_now - 1) as bars_below
+    from ratios
+    window
+        year_before as (
+            partition by source, asset, timeframe order by event_at
+            range between interval 365 day preceding and interval 1 microsecond preceding
+        ),
+        year_to_now as (
+            partition by source, asset, timeframe order by event_at
+            range between interval 365 day preceding and current row
+        )
+
+)
+
+select
+    source,
+    asset,
+    timeframe,
+    event_at,
+    oi_base,
+    oi_usd,
+    supply_base,
+    supply_source,
+    supply_age_hours,
+    market_cap_usd,
+    oi_to_market_cap_ratio,
+    case
+        when year_count >= {{ threshold("minimum_window_coverage") }} * 365 * 86400
+            / ({{ timeframe_seconds("timeframe") }}) then bars_below / year_count
+    end as oi_to_market_cap_percentile_ratio,
+    case
+        when year_count >= {{ threshold("minimum_window_coverage") }} * 365 * 86400
+            / ({{ timeframe_seconds("timeframe") }}) then 'ok'
+        else 'warmup'
+    end as percentile_status,
+    oi_to_market_cap_ratio > {{ threshold("oi_to_market_cap_extreme", asset="ranked.asset") }} as is_extreme
+from ranked
+where {{ changed("event_at") }}

@@ -1,0 +1,64 @@
+with
+
+shares as (
+
+    select
+        venue.source,
+        venue.asset,
+        venue.venue,
+        venue.timeframe,
+        venue.event_at,
+        venue.oi_base,
+        venue.oi_usd,
+        -- NULL where the venue was absent a day ago or a methodology boundary lies between.
+        venue.previous_24h_base is not null as is_linked_24h,
+        venue.oi_usd / nullif(market.oi_usd, 0) as oi_share_ratio
+    from {{ ref("int_open_interest__venue") }} as venue
+    inner join {{ ref("fct_market_open_interest") }} as market
+        on venue.source = market.source
+        and venue.asset = market.asset
+        and venue.timeframe = market.timeframe
+        and venue.event_at = market.event_at
+    where {{ changed("venue.event_at", lookback_days=1) }} and {{ changed("market.event_at", lookback_days=1) }}
+
+),
+
+concentration as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        sum(oi_share_ratio * oi_share_ratio) as concentration_ratio
+    from shares
+    where {{ changed("event_at") }}
+    group by source, asset, timeframe, event_at
+
+)
+
+select
+    shares.source,
+    shares.asset,
+    shares.venue,
+    shares.timeframe,
+    shares.event_at,
+    shares.oi_base,
+    shares.oi_usd,
+    shares.oi_share_ratio,
+    case when shares.is_linked_24h then shares.oi_share_ratio - a_day_ago.oi_share_ratio end
+        as oi_share_change_24h_ratio,
+    concentration.concentration_ratio
+from shares
+inner join concentration
+    on shares.source = concentration.source
+    and shares.asset = concentration.asset
+    and shares.timeframe = concentration.timeframe
+    and shares.event_at = concentration.event_at
+left join shares as a_day_ago
+    on shares.source = a_day_ago.source
+    and shares.asset = a_day_ago.asset
+    and shares.venue = a_day_ago.venue
+    and shares.timeframe = a_day_ago.timeframe
+    and shares.event_at = a_day_ago.event_at + interval 1 day
+where {{ changed("shares.event_at") }}

@@ -1,0 +1,3 @@
+{{ newest_observations(
+    source("raw", "liquidation"), ["long_native", "short_native", "native_unit", "coverage"]
+) }}

@@ -1,0 +1,153 @@
+"""Landing of archive files: fetch what has not landed, verify, parse, write. One file's failure is that file's alone.
+
+What belongs here: the run over a plan and its report.
+What does not: paths (catalogue), transport (origins), rows (parsers).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from ingestion.archives.binance.catalogue import ArchiveFile, ArchiveRequest, plan
+from ingestion.archives.binance.parsers import PARSERS
+from ingestion.archives.origins import Origin, RetryPolicy, open_origin
+from ingestion.archives.zips import parse_checksum, verified_member
+from ingestion.errors import InputError, OiwError
+from ingestion.landing import Batch, content_sha256, is_landed, write_batch
+
+PUBLIC_SITE = "https://data.binance.vision"
+
+_PARALLEL_FILES = 8
+_MAX_ZIP_BYTES = 64 * 1024 * 1024
+_MAX_CHECKSUM_BYTES = 4096
+# Part of a batch's identity: raise it when a parser makes other rows of the same file, and files land anew.
+_PARSER_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class ArchiveReport:
+    """What became of every file of the plan, each named by its archive path, in the plan's order.
+
+    ``landed`` were fetched and written, ``unchanged`` had landed before with the same checksum, ``missing`` are not in
+    the archive (which has holes), ``failures`` are one-line errors of files of which nothing was written. ``rows`` are
+    newly landed rows by dataset.
+    """
+
+    landed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    missing: tuple[str, ...]
+    failures: tuple[str, ...]
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    kind: Literal["landed", "unchanged", "missing", "failures"]
+    text: str
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def ingest_archive(
+    request: ArchiveRequest,
+    landing_dir: Path,
+    *,
+    origin: str | Path = PUBLIC_SITE,
+    observed_at: datetime,
+    on_progress: Callable[[int, int], None] | None = None,
+    retry: RetryPolicy | None = None,
+) -> ArchiveReport:
+    """Land every file of ``request`` that has not landed yet with the checksum that the archive states now.
+
+    ``origin`` is the site's URL or a local mirror with its layout, ``observed_at`` is UTC and naive.
+    ``on_progress(done, total)`` is called after each file; when it raises, the run stops and the next one goes on where
+    this one ended. Raises InputError when ``origin`` is neither a URL nor a directory.
+    """
+    files = plan(request)
+    source = open_origin(origin, retry or RetryPolicy())
+    outcomes: dict[ArchiveFile, _Outcome] = {}
+
+    def land(file: ArchiveFile) -> _Outcome:
+        return _land_or_report(file, landing_dir, source, observed_at)
+
+    executor = ThreadPoolExecutor(max_workers=_PARALLEL_FILES)
+    try:
+        for file, outcome in _run_bounded(executor, land, files):
+            outcomes[file] = outcome
+            if on_progress:
+                on_progress(len(outcomes), len(files))
+    finally:
+        source.stop()
+        executor.shutdown(cancel_futures=True)
+        source.close()
+    return _report([outcomes[file] for file in files])
+
+
+def _run_bounded(
+    executor: ThreadPoolExecutor, land: Callable[[ArchiveFile], _Outcome], files: Iterable[ArchiveFile]
+) -> Iterator[tuple[ArchiveFile, _Outcome]]:
+    """Yield each file and its outcome as it is done, with no more in hand than the threads can start on."""
+    waiting = iter(files)
+    running: dict[Future[_Outcome], ArchiveFile] = {}
+    while True:
+        for file in islice(waiting, 2 * _PARALLEL_FILES - len(running)):
+            running[executor.submit(land, file)] = file
+        if not running:
+            return
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield running.pop(future), future.result()
+
+
+def _report(outcomes: list[_Outcome]) -> ArchiveReport:
+    texts: dict[str, list[str]] = {"landed": [], "unchanged": [], "missing": [], "failures": []}
+    rows: dict[str, int] = {}
+    for outcome in outcomes:
+        texts[outcome.kind].append(outcome.text)
+        for dataset, count in outcome.rows.items():
+            rows[dataset] = rows.get(dataset, 0) + count
+    return ArchiveReport(**{kind: tuple(text) for kind, text in texts.items()}, rows=rows)
+
+
+def _land_or_report(file: ArchiveFile, landing_dir: Path, source: Origin, observed_at: datetime) -> _Outcome:
+    try:
+        return _land(file, landing_dir, source, observed_at)
+    except OiwError as error:
+        return _Outcome("failures", str(error))
+
+
+def _land(file: ArchiveFile, landing_dir: Path, source: Origin, observed_at: datetime) -> _Outcome:
+    """Fetch, verify, parse and write one file, unless it has landed. Raises InputError or TransientError."""
+    checksum = source.read(f"{file.path}.CHECKSUM", max_bytes=_MAX_CHECKSUM_BYTES)
+    if checksum is None:
+        if source.read(file.path, max_bytes=_MAX_ZIP_BYTES) is None:
+            return _Outcome("missing", file.path)
+        raise InputError(f"{file.path}: no .CHECKSUM beside it; nothing of it is loaded, add it or try again later")
+    sha256 = parse_checksum(checksum, file.path)
+    parser = PARSERS[file.dataset]
+    batches = {
+        dataset.name: Batch(
+            dataset=dataset.name,
+            collector=file.collector,
+            # The path, not the URL: the same file in a mirror and on the site is the same observation.
+            origin=file.path,
+            content_sha256=content_sha256(sha256, _PARSER_VERSION),
+            observed_at=observed_at,
+        )
+        for dataset in parser.datasets
+    }
+    if all(is_landed(landing_dir, batch) for batch in batches.values()):
+        return _Outcome("unchanged", file.path)
+    content = source.read(file.path, max_bytes=_MAX_ZIP_BYTES)
+    if content is None:
+        return _Outcome("missing", file.path)
+    tables = parser.parse(file, verified_member(content, sha256, file.path), observed_at)
+    rows = {
+        dataset.name: tables[dataset.name].num_rows
+        for dataset in parser.datasets
+        if write_batch(landing_dir, batches[dataset.name], dataset, tables[dataset.name])
+    }
+    return _Outcome("landed", file.path, rows)

@@ -1,0 +1,163 @@
+"""The rows of an archive CSV, before anybody knows what they mean. Pure: bytes in, checked cells out.
+
+What belongs here: header sniffing, cells to numbers and times, and what makes a file unusable.
+What does not: which column means what (parsers).
+"""
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ingestion.archives.binance.catalogue import ArchiveFile
+from ingestion.errors import InputError
+
+_EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
+_DATETIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
+_INTEGER = re.compile(r"\d+", re.ASCII)
+_FIRST_MS, _FIRST_US, _FIRST_TOO_LONG = 10**11, 10**14, 10**17
+# Labels end at the midnight after the file's day, and settlements are stamped some milliseconds around it: a file is
+# refused only when a label is so far out that the unit or the file must be wrong.
+_PERIOD_SLACK = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """Rows of one file, one per time label, in the file's order.
+
+    ``lines`` are line numbers in the file, ``stamped_at`` the labels (UTC, naive), ``cells`` the text of each row.
+    """
+
+    path: str
+    header: list[str]
+    lines: list[int]
+    stamped_at: list[datetime]
+    cells: list[list[str]]
+
+    def numbers(self, column: str) -> list[float | None]:
+        """Return the column as numbers, an empty cell as None. Raises InputError at what is no finite number."""
+        index = self.header.index(column)
+        return [
+            _parse_number(cells[index], f"{self.path}, line {line}, column {column}")
+            for line, cells in zip(self.lines, self.cells, strict=True)
+        ]
+
+    def refuse_others(self, column: str, value: str) -> None:
+        """Raise InputError at the first row whose ``column`` is not ``value``."""
+        index = self.header.index(column)
+        for line, cells in zip(self.lines, self.cells, strict=True):
+            if cells[index] != value:
+                raise InputError(f"{self.path}, line {line}, column {column}: {cells[index]!r} in a file of {value}")
+
+    def payloads(self) -> list[str]:
+        """Return every row as compact JSON, column to text."""
+        return [
+            json.dumps(dict(zip(self.header, cells, strict=True)), separators=(",", ":"), ensure_ascii=False)
+            for cells in self.cells
+        ]
+
+
+def parse_epoch(cell: str) -> datetime:
+    """Return the time of an epoch in milliseconds or, since 2025 in some files, microseconds.
+
+    Raises ValueError when the number is of neither size.
+    """
+    number = int(cell) if _INTEGER.fullmatch(cell) else 0
+    if not _FIRST_MS <= number < _FIRST_TOO_LONG:
+        raise ValueError("not milliseconds or microseconds since 1970")
+    return _EPOCH + timedelta(microseconds=number if number >= _FIRST_US else number * 1000)
+
+
+def parse_datetime(cell: str) -> datetime:
+    """Return the time written as ``YYYY-MM-DD HH:MM:SS``. Raises ValueError when it is not."""
+    if not _DATETIME.fullmatch(cell):
+        raise ValueError("not 'YYYY-MM-DD HH:MM:SS'")
+    return datetime.fromisoformat(cell)
+
+
+def read_rows(
+    file: ArchiveFile,
+    content: bytes,
+    *,
+    columns: tuple[str, ...],
+    needed: tuple[str, ...],
+    parse_time: Callable[[str], datetime],
+    observed_at: datetime,
+) -> SourceRows:
+    """Return the checked rows of ``content``, identical repetitions of a row dropped.
+
+    ``columns`` are the names in order for files without a header, the first being the time label; ``needed`` must be
+    in the header of files that have one.
+
+    Raises InputError when the file is empty, is not CSV, lacks a column, has a row of another length, has a label
+    outside its own period or after ``observed_at``, or has two different rows of one label.
+    """
+    table = _read_csv(content, file.path)
+    if not table:
+        raise InputError(f"{file.path}: no rows; fetch it again")
+    header = _header(table[0][1], columns, needed, file.path)
+    if header is None:
+        header = list(columns)
+    else:
+        table = table[1:]
+    seen: dict[datetime, list[str]] = {}
+    lines: list[int] = []
+    for line, cells in table:
+        where = f"{file.path}, line {line}"
+        if len(cells) != len(header):
+            raise InputError(f"{where}: {len(cells)} cells instead of {len(header)}; nothing of the file is loaded")
+        label = cells[header.index(columns[0])]
+        try:
+            stamped_at = parse_time(label)
+        except ValueError as error:
+            raise InputError(f"{where}, column {columns[0]}: {label!r} is {error}") from error
+        _check_period(stamped_at, file, observed_at, f"{where}, column {columns[0]}")
+        if stamped_at not in seen:
+            seen[stamped_at] = cells
+            lines.append(line)
+        elif seen[stamped_at] != cells:
+            raise InputError(f"{where}: a second, different row of {label}; nothing of the file is loaded")
+    if not seen:
+        raise InputError(f"{file.path}: a header and no rows; fetch it again")
+    return SourceRows(file.path, header, lines, list(seen), list(seen.values()))
+
+
+def _read_csv(content: bytes, path: str) -> list[tuple[int, list[str]]]:
+    """Return line number and cells of every line that is not blank."""
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if cells]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV file ({error}); fetch it again") from error
+
+
+def _header(first: list[str], columns: tuple[str, ...], needed: tuple[str, ...], path: str) -> list[str] | None:
+    """Return the header if ``first`` is one: its label is not a time, and every time begins with a digit."""
+    if first[0][:1].isdecimal():
+        return None
+    missing = [column for column in (columns[0], *needed) if first.count(column) != 1]
+    if missing:
+        raise InputError(f"{path}, line 1: no single column {', '.join(missing)}; the header is {','.join(first)}")
+    return first
+
+
+def _check_period(stamped_at: datetime, file: ArchiveFile, observed_at: datetime, where: str) -> None:
+    start, end = file.period
+    if not start - _PERIOD_SLACK <= stamped_at <= end + _PERIOD_SLACK:
+        raise InputError(f"{where}: {stamped_at} is outside the file's own period ({start} to {end})")
+    if stamped_at > observed_at:
+        raise InputError(f"{where}: {stamped_at} is in the future of the observation ({observed_at})")
+
+
+def _parse_number(cell: str, where: str) -> float | None:
+    if not cell:
+        return None
+    number = float(cell) if _NUMBER.fullmatch(cell) else math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{where}: {cell!r} is not a number; nothing of the file is loaded")
+    return number

@@ -1,0 +1,119 @@
+"""Land every file that a manifest means: one batch a file, unchanged files not again, a failing file not at all."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ingestion.errors import InputError
+from ingestion.files.manifest import Manifest
+from ingestion.files.parser import parse_source
+from ingestion.files.patterns import matching_files
+from ingestion.files.reader import read_source
+from ingestion.landing import Batch, content_sha256, is_landed, write_batch
+from ingestion.records import DATASETS, SourceMode
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What an import did.
+
+    ``landed`` and ``unchanged`` count files, ``rows`` the landed records, ``duplicates`` the identical repetitions
+    left out of them; ``failures`` says, in one line each, which file was refused and why.
+    """
+
+    landed: int
+    unchanged: int
+    rows: int
+    duplicates: int
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    rows: int
+    duplicates: int
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file to take in: its path below the root is its name; ``fields`` are the named fields of that path."""
+
+    path: Path
+    name: str
+    fields: dict[str, str]
+
+
+def ingest_manifest(
+    manifest: Manifest,
+    root: Path,
+    landing_dir: Path,
+    *,
+    observed_at: datetime,
+    source_mode: SourceMode | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> IngestReport:
+    """Land the files of ``manifest`` below ``root`` as batches in ``landing_dir``.
+
+    ``observed_at`` (UTC, naive) is when we see the files; ``source_mode`` overrides the manifest's, for a simulated
+    sample. ``on_progress(done, total)`` is called after each file. A file that cannot be taken in, and a pattern that
+    matches none, is a line of ``failures``; nothing of such a file lands and the others go on.
+    """
+    if source_mode is not None:
+        manifest = manifest.model_copy(update={"source_mode": source_mode})
+    failures: list[str] = []
+    files = _find_files(manifest, root, failures)
+    landed: list[_Counts] = []
+    unchanged = 0
+    for done, file in enumerate(files, start=1):
+        try:
+            counts = _land_file(manifest, file, landing_dir, observed_at)
+        except InputError as error:
+            failures.append(f"{manifest.name}: {error}")
+        else:
+            landed += [counts] if counts else []
+            unchanged += counts is None
+        if on_progress:
+            on_progress(done, len(files))
+    return IngestReport(
+        landed=len(landed),
+        unchanged=unchanged,
+        rows=sum(counts.rows for counts in landed),
+        duplicates=sum(counts.duplicates for counts in landed),
+        failures=tuple(failures),
+    )
+
+
+def _find_files(manifest: Manifest, root: Path, failures: list[str]) -> list[_File]:
+    """Return each file that a pattern matches, once; a pattern without files becomes a failure."""
+    files: dict[Path, _File] = {}
+    for pattern in manifest.files:
+        found = list(matching_files(root, pattern))
+        if not found:
+            failures.append(
+                f"{manifest.name}: no file below {root} matches {pattern}; check the folder and the manifest"
+            )
+        for path, fields in found:
+            files.setdefault(path, _File(path, path.relative_to(root).as_posix(), fields))
+    return list(files.values())
+
+
+def _land_file(manifest: Manifest, file: _File, landing_dir: Path, observed_at: datetime) -> _Counts | None:
+    """Land one file and return how much, or None when its content has landed before."""
+    try:
+        data = file.path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file.name}: cannot be read ({error.strerror}); check its permissions") from error
+    batch = Batch(
+        dataset=manifest.dataset,
+        collector=manifest.name,
+        origin=f"{manifest.name}:{file.name}",
+        content_sha256=content_sha256(data, manifest.rules_json, json.dumps(file.fields, sort_keys=True)),
+        observed_at=observed_at,
+    )
+    if is_landed(landing_dir, batch):
+        return None
+    parsed = parse_source(read_source(file.name, data, manifest), manifest, file.fields, observed_at)
+    write_batch(landing_dir, batch, DATASETS[manifest.dataset], parsed.table)
+    return _Counts(parsed.table.num_rows, parsed.duplicates)
