@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.records import SourceMode
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = PROJECT_ROOT / "warehouse" / "data"
 
@@ -16,13 +18,15 @@ class Settings(BaseSettings):
     """Where the warehouse keeps its data and where file manifests look for theirs.
 
     ``home`` (``OIW_HOME``) holds landing batches, the build file and the published file.
-    ``files_root`` (``OIW_FILES_ROOT``) is the folder that manifest paths are relative to.
+    ``files_root`` (``OIW_FILES_ROOT``) is the folder that manifest paths are relative to; without it no files are
+    imported. ``source_mode`` (``OIW_SOURCE_MODE``) overrides what the manifests say, for a simulated sample.
     """
 
     model_config = SettingsConfigDict(env_prefix="OIW_", extra="ignore")
 
     home: Path = Field(default=DEFAULT_HOME)
     files_root: Path | None = None
+    source_mode: SourceMode | None = None
 
     @property
     def landing_dir(self) -> Path:

@@ -46,9 +46,9 @@ class Source:
         if len(rows) == 0:
             return
         cell = self.table.column(column)[int(rows[0])].as_py()
-        more = f" (and {len(rows) - 1} more cells)" if len(rows) > 1 else ""
+        more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
         raise InputError(
-            f"{self.name}: {self.unit} {self.lines[rows[0]]}, column {column}: {str(cell)!r:.80} {what}{more}"
+            f"{self.name}: {self.unit} {self.lines[rows[0]]}, column {column}: {str(cell)!r:.80}{more} {what}"
         )
 
 
@@ -71,11 +71,18 @@ def read_source(name: str, data: bytes, manifest: Manifest) -> Source:
         first, unit = (1 if manifest.header else 2), "line"
     else:
         table = _read_json(name, data, manifest, is_lines=form == "jsonl")
-    if len(set(table.column_names)) != table.num_columns:
-        raise InputError(f"{name}: two columns have one name in {', '.join(table.column_names)}; rename one of them")
+    _check_names(name, table.column_names)
     if table.num_rows == 0:
         raise InputError(f"{name}: there is no row in it; get it again or remove it")
     return Source(name, table, np.arange(first, first + table.num_rows), unit)
+
+
+def _check_names(name: str, columns: list[str]) -> None:
+    unprintable = [column for column in columns if not column.isprintable()]
+    if unprintable:
+        raise InputError(f"{name}: the name of column {unprintable[0]!r} is not printable; rename it")
+    if len(set(columns)) != len(columns):
+        raise InputError(f"{name}: two columns have one name in {', '.join(columns)}; rename one of them")
 
 
 def _gunzip(name: str, data: bytes) -> bytes:
@@ -94,7 +101,7 @@ def _read_csv(name: str, data: bytes, header: tuple[str, ...] | None) -> pa.Tabl
         return pa_csv.read_csv(
             pa.BufferReader(data),
             pa_csv.ReadOptions(column_names=columns, skip_rows=0 if header else 1),
-            # A blank line is a broken row: skipping it would give later rows a wrong line number.
+            # A blank line stays a row of empty cells: skipping it would give later rows a wrong line number.
             pa_csv.ParseOptions(ignore_empty_lines=False),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False),
         )

@@ -74,7 +74,7 @@ def _from_text(source: Source, spec: TimeColumn, text: pa.Array) -> pa.Array:
     if not pc.any(with_offset).as_py():
         return _localized(source, spec, parsed)
     source.refuse_cells(
-        pc.invert(with_offset), spec.column, "has no offset while others in the column have; mixed zones"
+        pc.invert(with_offset), spec.column, "has no offset while others in the column have; write all with one"
     )
     if is_iso and spec.tzinfo is not None:
         wall = _parsed(source, spec, pc.replace_substring_regex(text, " ?" + _OFFSET, ""))

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from hypothesis import settings
 
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import Manifest
 
 OBSERVED_AT = datetime(2026, 1, 10)  # noqa: DTZ001 naive UTC, as the API takes it
+
+# No test is timed: a busy machine must not make one fail.
+UNTIMED = settings(deadline=None)
 
 RECORD = {"values": {"oi_native": "oi"}, "unit": "base", "constants": {"native_field": "openInterest"}}
 

@@ -26,7 +26,7 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01,1.0.0\n2026-01-02,0x10\n",
             {},
-            "line 2, column oi: '1.0.0' is not a number (and 1 more cells); correct it",
+            "line 2, column oi: '1.0.0' (and 1 more) is not a number; correct it",
         ),
         ("time,oi\n2026-01-01,NaN\n", {}, "line 2, column oi: 'NaN' is not a number; correct it"),
         ("time,oi\n2026-01-01,inf\n", {}, "line 2, column oi: 'inf' is not a number; correct it"),
@@ -56,7 +56,7 @@ EMPTY_TAIL = "get it again or remove it"
             "time,oi\n2026-01-01 00:00:00,1\n2026-01-01 01:00:00+00:00,1\n",
             {},
             "line 2, column time: '2026-01-01 00:00:00' has no offset while others in the column have; "
-            "mixed zones, write all of them with one",
+            "write all with one",
         ),
         (
             "time,oi\n2026-01-01 00:00:00+02:00,1\n",
@@ -67,9 +67,10 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01,1\n2026-01-02,5\n2026-01-01,2\n",
             {},
-            "lines 2 and 4 have one key (binance, BTCUSDT, 2026-01-01 00:00:00) and different values; keep one of them",
+            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) and different values; keep one of them",
         ),
         ("time,oi,oi\n2026-01-01,1,1\n", {}, "two columns have one name in time, oi, oi; rename one of them"),
+        ("time,o\ti\n2026-01-01,1\n", {}, "the name of column 'o\\ti' is not printable; rename it"),
         ("", {}, f"the file is empty; {EMPTY_TAIL}"),
         ("\n\n", {}, f"the file is empty; {EMPTY_TAIL}"),
         ("time,oi\n", {}, f"there is no row in it; {EMPTY_TAIL}"),
@@ -95,8 +96,11 @@ def test_a_ragged_row_is_refused(tmp_path: Path) -> None:
     assert len(report.failures[0].splitlines()) == 1
 
 
-def test_a_blank_line_is_refused_since_it_would_shift_line_numbers(tmp_path: Path) -> None:
-    assert "cannot be read as CSV" in import_file(tmp_path, "time,oi\n2026-01-01,1\n\n2026-01-02,1\n").failures[0]
+def test_a_blank_line_is_a_row_so_that_line_numbers_stay_true(tmp_path: Path) -> None:
+    report = import_file(tmp_path, "time,oi\n2026-01-01,1\n\n2026-01-02,x\n", empty="missing")
+    assert report.failures == (
+        "sample: data.csv: line 3, column time: '' is empty, and every record needs its time; correct it",
+    )
 
 
 @pytest.mark.parametrize("kept", [20, 40, -5])

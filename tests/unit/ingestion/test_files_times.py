@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from files_support import UNTIMED
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +108,7 @@ def offset_text(minutes: int) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
+@UNTIMED
 @given(instants, st.sampled_from([("s", 10**6), ("ms", 10**3), ("us", 1)]))
 def test_epochs_of_every_unit_come_back(moments: list[datetime], unit: tuple[str, int]) -> None:
     name, size = unit
@@ -116,6 +118,7 @@ def test_epochs_of_every_unit_come_back(moments: list[datetime], unit: tuple[str
     assert read(pa.array(whole), name) == expected
 
 
+@UNTIMED
 @given(instants, offsets)
 def test_fixed_offsets_come_back(moments: list[datetime], minutes: int) -> None:
     zone = timezone(timedelta(minutes=minutes))
@@ -125,9 +128,15 @@ def test_fixed_offsets_come_back(moments: list[datetime], minutes: int) -> None:
     assert read(without, "iso", offset_text(minutes)) == moments
     assert read(with_offset, "iso", "in_cell") == moments
     assert read(with_offset, "iso", offset_text(minutes)) == moments
-    assert read([moment.strftime("%d/%m/%Y %H:%M:%S.%f") for moment in local], "%d/%m/%Y %H:%M:%S.%f", offset_text(minutes)) == moments
+    assert (
+        read(
+            [moment.strftime("%d/%m/%Y %H:%M:%S.%f") for moment in local], "%d/%m/%Y %H:%M:%S.%f", offset_text(minutes)
+        )
+        == moments
+    )
 
 
+@UNTIMED
 @given(instants, st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]))
 def test_named_zones_come_back_or_are_refused_where_local_time_is_twice(moments: list[datetime], name: str) -> None:
     local = [moment.replace(tzinfo=UTC).astimezone(ZoneInfo(name)) for moment in moments]

@@ -29,5 +29,5 @@ left join prices as previous
     on price.source = previous.source
     and price.asset = previous.asset
     and price.timeframe = previous.timeframe
-    and price.event_at = previous.event_at + to_seconds({{ timeframe_seconds("price.timeframe") }})
+    and price.event_at = previous.event_at + to_seconds({{ timeframe_seconds("previous.timeframe") }})
 where {{ changed("price.event_at") }}

@@ -1,4 +1,4 @@
--- One row per collector, venue and instant at which a quantity that claims to be USD looks like coins or contracts.
+-- One row per collector, venue, asset and instant whose quantity claims to be USD and looks like coins or contracts.
 -- The claim is compared with the venue's last known open interest in USD from any other series of the asset; the
 -- hypothesis (USD, coins, contracts) that lands nearest wins, and a wrong claim must lose by a factor of ten. One
 -- suspect asset condemns the collector's other assets of that venue at that instant: a unit mistake is the field's.
@@ -109,20 +109,52 @@ judged as (
         end as likely_unit
     from hypotheses
 
+),
+
+witnesses as (
+
+    select *
+    from judged
+    where likely_unit <> 'usd' and distance_usd - least(distance_base, distance_contract) > ln(10)
+
+),
+
+condemned as (
+
+    select
+        source,
+        collector,
+        venue,
+        event_at,
+        mode(likely_unit) as likely_unit,
+        string_agg(asset, ', ' order by asset) as witness_assets
+    from witnesses
+    group by source, collector, venue, event_at
+
 )
 
 select
-    source,
-    collector,
-    venue,
-    event_at,
-    mode(likely_unit) as likely_unit,
-    string_agg(asset, ', ' order by asset) as witness_assets,
-    median(known_usd / claimed_usd) as known_to_claimed_ratio,
-    min(known_at) as known_at,
-    any_value(known_from) as known_from
-from judged
-where likely_unit <> 'usd'
-    and distance_usd - least(distance_base, distance_contract) > ln(10)
-    and {{ changed("event_at") }}
-group by source, collector, venue, event_at
+    claims.source,
+    claims.collector,
+    claims.venue,
+    claims.asset,
+    claims.event_at,
+    coalesce(witnesses.likely_unit, condemned.likely_unit) as likely_unit,
+    condemned.witness_assets,
+    claims.claimed_usd,
+    witnesses.known_usd,
+    witnesses.known_at,
+    witnesses.known_from
+from claims
+inner join condemned
+    on claims.source = condemned.source
+    and claims.collector = condemned.collector
+    and claims.venue = condemned.venue
+    and claims.event_at = condemned.event_at
+left join witnesses
+    on claims.source = witnesses.source
+    and claims.collector = witnesses.collector
+    and claims.venue = witnesses.venue
+    and claims.asset = witnesses.asset
+    and claims.event_at = witnesses.event_at
+where {{ changed("claims.event_at") }}

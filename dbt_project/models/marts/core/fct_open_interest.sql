@@ -42,6 +42,7 @@ converted as (
         on priced.native_unit = 'usd'
         and priced.collector = suspect.collector
         and priced.venue = suspect.venue
+        and priced.asset = suspect.asset
         and priced.event_at = suspect.event_at
 
 ),

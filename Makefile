@@ -1,0 +1,55 @@
+# OI Warehouse: the verbs. `make` prints them. Needs python3 >= 3.11 and a package registry, nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Compiled bytecode halves the start-up of every process; some environments switch it off.
+export PYTHONDONTWRITEBYTECODE =
+
+DEMO_HOME ?= warehouse/data/demo
+
+.PHONY: help setup demo test lint format import dev bench docs lock clean
+
+help: ## Print this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Create the virtual environment with the locked dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet uv==0.13.9
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP) ## Generate a simulated sample, run the whole pipeline on it and show what came out
+	@$(BIN)/python -m sandbox.demo --home $(DEMO_HOME)
+
+test: $(STAMP) ## Run all tests; those on recorded data run where ../shared/data (or OIW_TEST_DATA) is
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(STAMP) ## Check style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(STAMP) ## Format the code
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+import: $(STAMP) ## Import everything in DATA=<folder> that the manifests cover, and publish
+	@$(BIN)/oiw run --files-root $(DATA)
+
+dev: $(STAMP) ## Open the Dagster UI on 127.0.0.1:3000
+	@$(BIN)/oiw dev
+
+bench: $(STAMP) ## Measure load, build and increment beside Polars and pandas; prints JSON
+	@$(BIN)/python -m benchmarks.run
+
+docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML
+	@$(BIN)/python -m warehouse.dictionary
+
+lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --extra dev -o requirements.lock pyproject.toml
+
+clean: ## Remove the environment, caches and all data below warehouse/data
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis warehouse/data dbt_project/target dbt_project/logs

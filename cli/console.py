@@ -1,0 +1,36 @@
+"""What commands print and how: progress to stderr, results to stdout.
+
+What belongs here: presentation that several commands share. What does not: any call into a layer.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import typer
+
+
+def utc_now() -> datetime:
+    """Return the present, UTC and naive, as every layer takes it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def print_failures(failures: tuple[str, ...]) -> None:
+    """Print each failure as one line on stderr."""
+    for failure in failures:
+        typer.echo(f"error: {failure}", err=True)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield an ``on_progress(done, total)`` that draws a bar on stderr, or does nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,67 @@
+"""Entry point of ``oiw``: the command tree, the global options and how errors end.
+
+What belongs here: nothing of a single verb (see the other modules).
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import ingest, pipeline, report, steps
+from ingestion.errors import OiwError
+
+app = typer.Typer(
+    name="oiw",
+    help=(
+        "An open-interest warehouse: files and archives in, tested marts in one read-only DuckDB file out.\n\n"
+        "All of it at once: `oiw run --files-root DIR`. Step by step: `ingest`, `load`, `check`, `build`, `publish`.\n\n"
+        "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 4 the other side failed for now, "
+        "5 a blocking check failed, 6 the warehouse is not in a state for this."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(ingest.app, name="ingest")
+for module in (steps, pipeline, report):
+    module.register(app)
+
+
+@app.callback()
+def _global_options(
+    home: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the warehouse keeps its data; the same as OIW_HOME.", show_default=False),
+    ] = None,
+) -> None:
+    if home is not None:
+        # The environment is how every layer below, also inside Dagster and dbt, learns where the data is.
+        os.environ["OIW_HOME"] = str(home)
+
+
+def run() -> None:
+    """Run the command line. Errors are one line on stderr and an exit code; OIW_DEBUG=1 shows where they came from."""
+    try:
+        app()
+    except OiwError as error:
+        _fail(str(error), error.exit_code, error)
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. What is left in the buffer must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt as error:
+        _fail("interrupted; what was complete is kept, run it again to go on", 130, error)
+    except Exception as error:
+        if os.environ.get("OIW_DEBUG"):
+            raise
+        _fail(f"unexpected {type(error).__name__}: {error}; OIW_DEBUG=1 shows the traceback", 1, error)
+
+
+def _fail(message: str, exit_code: int, error: BaseException) -> None:
+    if os.environ.get("OIW_DEBUG"):
+        raise error
+    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(exit_code)

@@ -1,0 +1,54 @@
+"""Verbs that only read: `oiw status`, `oiw sql`, `oiw manifests`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.command("status")(show_status)
+    app.command("sql")(run_sql)
+    app.command("manifests")(list_manifests)
+
+
+def show_status(
+    is_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what is in the warehouse: rows, first and last event and freshness, and when each step last ran.
+
+    Examples: `oiw status`, `oiw status --json`.
+    """
+    from cli.tables import print_status
+    from ingestion.settings import load_settings
+    from warehouse.status import status
+
+    print_status(status(load_settings()), is_json=is_json)
+
+
+def run_sql(
+    sql: Annotated[str, typer.Argument(help="One SQL statement, or `-` to read it from standard input.")],
+    format_name: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", "-f", help="json: an array, one row a line.")
+    ] = "table",
+) -> None:
+    """Query the published file, read-only. All times are UTC.
+
+    Examples: `oiw sql "select * from reporting.rpt_publication"`, `oiw sql - --format csv < question.sql > answer.csv`.
+    """
+    from cli.tables import print_rows
+    from ingestion.settings import load_settings
+    from warehouse.query import query
+
+    text = typer.get_text_stream("stdin").read() if sql == "-" else sql
+    with query(load_settings().published_file, text) as result:
+        print_rows(result.columns, result.rows, format_name)
+
+
+def list_manifests() -> None:
+    """List the shipped file manifests: name, dataset and what it is."""
+    from ingestion.files.manifest import load_manifest, shipped_manifests
+
+    for name, path in shipped_manifests().items():
+        manifest = load_manifest(path)
+        typer.echo(f"{name}: {manifest.dataset}, {' '.join(manifest.description.split())}")

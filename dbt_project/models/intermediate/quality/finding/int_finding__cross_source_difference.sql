@@ -1,0 +1,18 @@
+-- One row per pair of sources, asset and verdict that disagree.
+select
+    'shown' as handling,
+    series_a as source,
+    series_b as collector,
+    venue,
+    asset,
+    min(day)::timestamp as first_event_at,
+    max(day)::timestamp as last_event_at,
+    count(*) as row_count,
+    median(median_ratio) as observed_value,
+    1.0 as expected_value,
+    check_name || ': ' || verdict as explanation
+from {{ ref("dq_cross_source") }}
+where verdict not in ('consistent', 'not_comparable')
+    -- Refuted claims are findings of their own rule.
+    and check_name <> 'claim_and_known_level'
+group by check_name, verdict, series_a, series_b, venue, asset

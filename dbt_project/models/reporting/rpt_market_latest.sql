@@ -1,0 +1,104 @@
+with
+
+-- The finest bars of each source and asset are its present.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by source, asset order by event_at desc, {{ timeframe_seconds("timeframe") }}
+        ) as recency_rank
+    from {{ ref("fct_market_open_interest") }}
+
+),
+
+latest as (
+
+    select *
+    from ranked
+    where recency_rank = 1
+
+),
+
+day_growth as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        price_growth_ratio,
+        price_to_oi_growth_ratio,
+        quadrant
+    from {{ ref("fct_oi_price_growth") }}
+    where lookback = '24h'
+
+),
+
+last_cascade as (
+
+    select
+        source,
+        asset,
+        max(cascade_id) as cascade_id,
+        max(ended_at) as ended_at
+    from (
+        select
+            *,
+            row_number() over (partition by source, asset order by ended_at desc, cascade_id) as recency_rank
+        from {{ ref("fct_liquidation_cascade") }}
+    )
+    where recency_rank = 1
+    group by source, asset
+
+),
+
+verdicts as (
+
+    select
+        cascade_id,
+        verdict
+    from {{ ref("fct_post_liquidation_stabilization") }}
+    where horizon_hours = 24
+
+)
+
+select
+    latest.source,
+    latest.asset,
+    latest.timeframe,
+    latest.event_at,
+    latest.oi_base,
+    latest.oi_usd,
+    latest.oi_top5_usd,
+    latest.venue_count,
+    latest.coverage_ratio,
+    latest.oi_growth_24h_ratio,
+    day_growth.price_growth_ratio as price_growth_24h_ratio,
+    day_growth.price_to_oi_growth_ratio,
+    day_growth.quadrant,
+    velocity.velocity_zscore,
+    velocity.velocity_status,
+    market_cap.oi_to_market_cap_ratio,
+    last_cascade.ended_at as last_cascade_ended_at,
+    verdicts.verdict as last_cascade_24h_verdict
+from latest
+left join day_growth
+    on latest.source = day_growth.source
+    and latest.asset = day_growth.asset
+    and latest.timeframe = day_growth.timeframe
+    and latest.event_at = day_growth.event_at
+left join {{ ref("fct_oi_velocity") }} as velocity
+    on latest.source = velocity.source
+    and latest.asset = velocity.asset
+    and latest.timeframe = velocity.timeframe
+    and latest.event_at = velocity.event_at
+left join {{ ref("fct_oi_to_market_cap") }} as market_cap
+    on latest.source = market_cap.source
+    and latest.asset = market_cap.asset
+    and latest.timeframe = market_cap.timeframe
+    and latest.event_at = market_cap.event_at
+left join last_cascade
+    on latest.source = last_cascade.source and latest.asset = last_cascade.asset
+left join verdicts
+    on last_cascade.cascade_id = verdicts.cascade_id

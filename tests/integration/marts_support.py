@@ -1,0 +1,159 @@
+"""What the tests of the marts share: landing chosen rows, building a home, comparing two homes' tables.
+
+The rows are real: they come from landing batches that the shipped manifests made of the recorded data.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+from dbt.cli.main import dbtRunner
+
+from ingestion.files.ingest import IngestReport, ingest_manifest
+from ingestion.files.manifest import load_manifest, shipped_manifests
+from ingestion.landing import Batch, read_batch, write_batch
+from ingestion.records import DATASETS
+from ingestion.settings import PROJECT_ROOT, Settings
+from warehouse.connection import open_build
+from warehouse.loader import LoadReport, load
+
+PUBLIC_SCHEMAS = ("core", "marts")
+
+
+def ingest_everything(root: Path, landing_dir: Path, *, observed_at: datetime) -> list[IngestReport]:
+    """Land every shipped manifest's files below ``root``."""
+    return [
+        ingest_manifest(load_manifest(path), root, landing_dir, observed_at=observed_at)
+        for path in shipped_manifests().values()
+    ]
+
+
+def load_everything(settings: Settings) -> LoadReport:
+    """Load what has landed."""
+    with open_build(settings.build_file) as con:
+        return load(con, settings.landing_dir)
+
+
+def build_home(settings: Settings, *, is_full_refresh: bool = False) -> None:
+    """Build the models of a home, or fail the test with the nodes that failed."""
+    os.environ["OIW_BUILD_FILE"] = str(settings.build_file)
+    args = ["--full-refresh"] if is_full_refresh else []
+    result = dbtRunner().invoke(
+        [
+            "build",
+            "--quiet",
+            "--exclude-resource-type",
+            "unit_test",
+            "--exclude-resource-type",
+            "test",
+            "--project-dir",
+            str(PROJECT_ROOT / "dbt_project"),
+            "--profiles-dir",
+            str(PROJECT_ROOT / "dbt_project"),
+            "--target-path",
+            str(settings.home / "dbt" / "target"),
+            "--log-path",
+            str(settings.home / "dbt" / "logs"),
+            *args,
+        ]
+    )
+    assert result.success, result.exception
+    with open_build(settings.build_file) as con:
+        con.execute(
+            "insert into ops.build select 'test', max(load_sequence), '', false, now()::timestamp, now()::timestamp "
+            "from ops.load_batch"
+        )
+
+
+def land_where(source_landing: Path, landing_dir: Path, condition: str, *, label: str, observed_at: datetime) -> int:
+    """Land the rows of ``source_landing`` that fulfil the SQL ``condition`` as new batches; return their number.
+
+    ``event_at`` in the condition is the instant at which a row could first be known. ``label`` makes the batches'
+    origins distinct; ``observed_at`` names them and leaves the rows' own as it is.
+    """
+    count = 0
+    for path in sorted(source_landing.glob("*/*/*.parquet")):
+        batch = read_batch(path)
+        landed = pq.read_table(path)
+        with duckdb.connect() as con:
+            con.register("landed", landed)
+            rows = con.execute(
+                "select known.* exclude (event_at) from ("
+                "  select *, stamped_at + to_seconds(case stamp_habit when 'start' then coalesce(interval_seconds, 0) "
+                "  else 0 end) as event_at from landed"
+                f") as known where {condition}"
+            ).to_arrow_table()
+        if rows.num_rows:
+            chosen = Batch(batch.dataset, batch.collector, f"{batch.origin}:{label}", batch.content_sha256, observed_at)
+            assert write_batch(landing_dir, chosen, DATASETS[batch.dataset], rows)
+            count += rows.num_rows
+    return count
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One table in which two homes differ: the number of rows on each side only, of unequal ones, and an example."""
+
+    table: str
+    only_left: int
+    only_right: int
+    unequal: int
+    example: str
+
+
+def differences(left: Path, right: Path, *, until: datetime | None = None) -> list[Difference]:
+    """Return every public table whose rows (those known at ``until``) differ between two build files.
+
+    Rows are paired by all columns that are not floating-point, exactly, and the floating-point ones must agree to
+    nine digits (or 1e-12: sums in another order round differently).
+    """
+    with duckdb.connect() as con:
+        con.execute(f"attach '{left}' as l (read_only)")
+        con.execute(f"attach '{right}' as r (read_only)")
+        tables = _public_tables(con, "l")
+        assert tables == _public_tables(con, "r")
+        assert tables, f"{left} has no tables in {PUBLIC_SCHEMAS}"
+        found = [_difference(con, table, until) for table in tables]
+    return [difference for difference in found if difference]
+
+
+def _public_tables(con: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
+    rows = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = ? order by 1", [catalog]
+    ).fetchall()
+    return [name for (name,) in rows if name.split(".")[0] in PUBLIC_SCHEMAS]
+
+
+def _difference(con: duckdb.DuckDBPyConnection, table: str, until: datetime | None) -> Difference | None:
+    types = dict(con.execute(f"select column_name, column_type from (describe l.{table})").fetchall())
+    floats = [name for name, kind in types.items() if kind == "DOUBLE"]
+    exact = [name for name in types if name not in floats]
+    time_column = next((name for name in ("event_at", "valid_from") if name in types), None)
+    known = f"{time_column} <= timestamp '{until}'" if until and time_column else "true"
+    paired = " and ".join(f'l."{name}" is not distinct from r."{name}"' for name in exact)
+    unequal = " or ".join(
+        f'(l."{name}" is null) <> (r."{name}" is null) or '
+        f'abs(l."{name}" - r."{name}") > 1e-12 + 1e-9 * greatest(abs(l."{name}"), abs(r."{name}"))'
+        for name in floats
+    )
+    pairs = con.sql(
+        f"select case when r.is_there is null then 'only left' when l.is_there is null then 'only right' "
+        f"else 'unequal' end as kind, l, r "
+        f"from (select *, true as is_there from l.{table} where {known}) as l "
+        f"full join (select *, true as is_there from r.{table} where {known}) as r on {paired} "
+        f"where l.is_there is null or r.is_there is null or {unequal or 'false'}"
+    )
+    rows = pairs.fetchall()
+    if not rows:
+        return None
+    kinds = [kind for kind, *_ in rows]
+    return Difference(
+        table=table,
+        only_left=kinds.count("only left"),
+        only_right=kinds.count("only right"),
+        unequal=kinds.count("unequal"),
+        example=str(rows[0]),
+    )

@@ -1,0 +1,160 @@
+"""What is in the warehouse: rows, time span and freshness per dataset and venue, and when each step last ran.
+
+What belongs here: reading it from the published file, the build file or both. What does not: printing it (cli/) and
+judging it (quality).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import duckdb
+
+from ingestion.errors import WarehouseError
+from ingestion.settings import Settings
+from warehouse.connection import open_read_only
+
+FactsFrom = Literal["published", "built", "loaded"]
+
+
+@dataclass(frozen=True)
+class DatasetStatus:
+    """Rows of one dataset, source and venue (None: not of a venue). Times are UTC.
+
+    ``freshness_seconds`` is the age of the last event, not of the last load.
+    """
+
+    dataset: str
+    source: str
+    venue: str | None
+    rows: int
+    first_event_at: datetime
+    last_event_at: datetime
+    freshness_seconds: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a warehouse. What is not known (no such step yet, or its file is in use) is None.
+
+    ``facts_from`` says what ``datasets`` describe: the published file, else what was built, else what was only loaded
+    (then venues are the sources' own names and times their own labels). ``notes`` say what could not be read.
+    """
+
+    home: str
+    facts_from: FactsFrom
+    datasets: tuple[DatasetStatus, ...]
+    restatement_count: int | None
+    unmapped_count: int | None
+    last_load_at: datetime | None
+    last_build_at: datetime | None
+    last_publish_at: datetime | None
+    last_publish_run_id: str | None
+    as_of: datetime | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """What one file says; the build file and the published file say different parts."""
+
+    facts_from: FactsFrom
+    datasets: tuple[DatasetStatus, ...]
+    restatement_count: int | None
+    unmapped_count: int | None
+
+
+def status(settings: Settings, *, now: datetime | None = None) -> Status:
+    """Describe the warehouse in ``settings.home``; ``now`` (UTC, naive) defaults to the present.
+
+    Works with only a published file or only a build file. Raises WarehouseError when there is neither.
+    """
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    published = publication = built = steps = None
+    notes = []
+    if settings.published_file.exists():
+        with open_read_only(settings.published_file, missing="") as con:
+            published = _contents(con, "published", now)
+            publication = con.execute("select published_at, run_id, as_of from reporting.rpt_publication").fetchone()
+    if settings.build_file.exists():
+        try:
+            with open_read_only(settings.build_file, missing="") as con:
+                steps = _last_steps(con)
+                built = None if published else _contents(con, "built", now)
+        except WarehouseError as error:
+            notes.append(str(error))
+    contents = published or built
+    if contents is None:
+        raise WarehouseError(notes[0] if notes else f"{settings.home} holds no warehouse; run `oiw run` first")
+    last_load_at, last_build_at = steps or (None, None)
+    last_publish_at, run_id, as_of = publication or (None, None, None)
+    return Status(
+        home=str(settings.home),
+        facts_from=contents.facts_from,
+        datasets=contents.datasets,
+        restatement_count=contents.restatement_count,
+        unmapped_count=contents.unmapped_count,
+        last_load_at=last_load_at,
+        last_build_at=last_build_at,
+        last_publish_at=last_publish_at,
+        last_publish_run_id=run_id,
+        as_of=as_of,
+        notes=tuple(notes),
+    )
+
+
+def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: datetime) -> _Contents:
+    facts = _tables(con, "core", "event_at")
+    if facts:
+        datasets = [row for table in facts for row in _dataset(con, "core", table, "venue", "event_at", now)]
+    else:
+        facts_from = "loaded"
+        tables = _tables(con, "raw", "stamped_at")
+        datasets = [row for table in tables for row in _dataset(con, "raw", table, "venue_native", "stamped_at", now)]
+    return _Contents(
+        facts_from=facts_from,
+        datasets=tuple(datasets),
+        restatement_count=_count(con, "quality", "dq_open_interest_restatement"),
+        unmapped_count=_count(con, "quality", "dq_unmapped_methodology"),
+    )
+
+
+def _tables(con: duckdb.DuckDBPyConnection, schema: str, time_column: str) -> list[str]:
+    tables = con.execute(
+        "select table_name from information_schema.columns where table_schema = ? and column_name = ? order by all",
+        [schema, time_column],
+    ).fetchall()
+    return [table for (table,) in tables]
+
+
+def _dataset(
+    con: duckdb.DuckDBPyConnection, schema: str, table: str, venue_column: str, time_column: str, now: datetime
+) -> list[DatasetStatus]:
+    has_venue = con.execute(
+        "select count(*) from information_schema.columns "
+        "where table_schema = ? and table_name = ? and column_name = ?",
+        [schema, table, venue_column],
+    ).fetchall()[0][0]
+    groups = con.execute(
+        f"select source, {venue_column if has_venue else 'null'} as venue, count(*), "
+        f"min({time_column}), max({time_column}) from {schema}.{table} group by all order by all"
+    ).fetchall()
+    return [
+        DatasetStatus(table.removeprefix("fct_"), source, venue, rows, first, last, (now - last).total_seconds())
+        for source, venue, rows, first, last in groups
+    ]
+
+
+def _count(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> int | None:
+    """Return the number of rows, or None where there is no such table."""
+    found = con.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?", [schema, table]
+    ).fetchall()[0][0]
+    return con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0] if found else None
+
+
+def _last_steps(con: duckdb.DuckDBPyConnection) -> tuple[datetime | None, datetime | None]:
+    """Return when the last load and the last completed build were."""
+    return con.execute(
+        "select (select max(loaded_at) from ops.load_batch), (select max(finished_at) from ops.build)"
+    ).fetchall()[0]
