@@ -17,7 +17,7 @@ app.add_typer(archive_app, name="archive")
 def ingest_files(
     manifest: Annotated[str, typer.Argument(help="A manifest's YAML file, a shipped manifest's name, or `all`.")],
     root: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that the paths are relative to [default: OIW_FILES_ROOT].")
+        Path | None, typer.Option(metavar="DIR", help="Folder that paths are relative to [default: OIW_FILES_ROOT].")
     ] = None,
     source_mode: Annotated[
         Literal["simulated"] | None, typer.Option(help="Label every row as made up, instead of as the manifest does.")
@@ -68,6 +68,7 @@ def ingest_files(
 
 @archive_app.command("binance")
 def ingest_binance_archive(
+    *,
     market: Annotated[Literal["um", "cm"], typer.Option(help="um: USD-margined, cm: coin-margined futures.")],
     dataset: Annotated[
         Literal["metrics", "klines", "markPriceKlines", "indexPriceKlines", "fundingRate"],

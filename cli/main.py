@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import ingest, pipeline, report, steps
+from cli import ingest, report, steps
 from ingestion.errors import OiwError
 
 app = typer.Typer(
@@ -27,15 +27,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(ingest.app, name="ingest")
-for module in (steps, pipeline, report):
+for module in (steps, report):
     module.register(app)
 
 
 @app.callback()
 def _global_options(
     home: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where the warehouse keeps its data; the same as OIW_HOME.", show_default=False),
+        Path | None, typer.Option(metavar="DIR", help="Where the warehouse keeps its data; the same as OIW_HOME.")
     ] = None,
 ) -> None:
     if home is not None:
@@ -44,7 +43,7 @@ def _global_options(
 
 
 def run() -> None:
-    """Run the command line. Errors are one line on stderr and an exit code; OIW_DEBUG=1 shows where they came from."""
+    """Run the command line. Errors end as one line on stderr and an exit code; OIW_DEBUG=1 shows the traceback."""
     try:
         app()
     except OiwError as error:

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the verbs to ``app``."""
     app.command("load")(load_batches)
-    app.command("check")(check)
     app.command("build")(build_models)
     app.command("publish")(publish_file)
-    app.command("reject")(reject)
 
 
 def load_batches() -> None:

@@ -53,8 +53,12 @@ def content_sha256(*parts: bytes | str) -> str:
 
 
 def batch_path(landing_dir: Path, batch: Batch) -> Path:
-    """Return where the batch lands: ``<landing>/<dataset>/<collector>/<batch_id>.parquet``."""
-    return landing_dir / batch.dataset / batch.collector / f"{batch.batch_id}.parquet"
+    """Return where the batch lands: ``<landing>/<dataset>/<collector>/<origin id>/<batch_id>.parquet``.
+
+    A folder an origin: looking for its newest batch must not cost more the more files a collector has.
+    """
+    origin_id = batch.batch_id.split(".", maxsplit=1)[0]
+    return landing_dir / batch.dataset / batch.collector / origin_id / f"{batch.batch_id}.parquet"
 
 
 def is_landed(landing_dir: Path, batch: Batch) -> bool:
@@ -62,9 +66,8 @@ def is_landed(landing_dir: Path, batch: Batch) -> bool:
 
     Only the newest counts: a file that was restated and then restored is a third observation.
     """
-    path = batch_path(landing_dir, batch)
-    origin_id, _, content_id = batch.batch_id.split(".")
-    earlier = sorted(path.parent.glob(f"{origin_id}.*.parquet"))
+    content_id = batch.batch_id.rsplit(".", maxsplit=1)[1]
+    earlier = sorted(batch_path(landing_dir, batch).parent.glob("[!.]*.parquet"))
     return bool(earlier) and earlier[-1].stem.endswith(content_id)
 
 
@@ -110,4 +113,4 @@ def read_batch(path: Path) -> Batch:
 
 def list_batches(landing_dir: Path) -> Iterator[Path]:
     """Yield the paths of all landed batches in a stable order: by dataset, collector, origin and observation."""
-    yield from sorted(landing_dir.glob("*/*/[!.]*.parquet"))
+    yield from sorted(landing_dir.glob("*/*/*/[!.]*.parquet"))

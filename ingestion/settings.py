@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 
     @property
     def landing_dir(self) -> Path:
-        """Append-only Parquet batches, ``landing/<dataset>/<collector>/<batch_id>.parquet``."""
+        """Append-only Parquet batches, ``landing/<dataset>/<collector>/<origin>/<batch_id>.parquet``."""
         return self.home / "landing"
 
     @property

@@ -40,7 +40,7 @@ def load(
     rows: dict[str, int] = {}
     failures: list[str] = []
     done = 0
-    for dataset, paths in groupby(pending, key=lambda path: path.parent.parent.name):
+    for dataset, paths in groupby(pending, key=lambda path: path.relative_to(landing_dir).parts[0]):
         for chunk in _chunks(paths):
             readable = _readable(chunk, failures)
             if readable:

@@ -28,7 +28,7 @@ _OPEN_INTEREST_TABLES = ("fct_open_interest", "fct_venue_total_open_interest")
 
 @dataclass(frozen=True)
 class PublishReport:
-    """What was published: ``rows`` per ``schema.table``; ``as_of`` is the newest open interest, None without any (UTC)."""
+    """What was published: ``rows`` per ``schema.table``, ``as_of`` the newest open interest (UTC, or None)."""
 
     run_id: str
     published_at: datetime

@@ -106,11 +106,11 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
 def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: datetime) -> _Contents:
     facts = _tables(con, "core", "event_at")
     if facts:
-        datasets = [row for table in facts for row in _dataset(con, "core", table, "venue", "event_at", now)]
+        datasets = [row for table in facts for row in _dataset(con, f"core.{table}", "venue", "event_at", now=now)]
     else:
         facts_from = "loaded"
-        tables = _tables(con, "raw", "stamped_at")
-        datasets = [row for table in tables for row in _dataset(con, "raw", table, "venue_native", "stamped_at", now)]
+        tables = [f"raw.{table}" for table in _tables(con, "raw", "stamped_at")]
+        datasets = [row for table in tables for row in _dataset(con, table, "venue_native", "stamped_at", now=now)]
     return _Contents(
         facts_from=facts_from,
         datasets=tuple(datasets),
@@ -128,20 +128,17 @@ def _tables(con: duckdb.DuckDBPyConnection, schema: str, time_column: str) -> li
 
 
 def _dataset(
-    con: duckdb.DuckDBPyConnection, schema: str, table: str, venue_column: str, time_column: str, now: datetime
+    con: duckdb.DuckDBPyConnection, table: str, venue_column: str, time_column: str, *, now: datetime
 ) -> list[DatasetStatus]:
-    has_venue = con.execute(
-        "select count(*) from information_schema.columns "
-        "where table_schema = ? and table_name = ? and column_name = ?",
-        [schema, table, venue_column],
-    ).fetchall()[0][0]
-    groups = con.execute(
-        f"select source, {venue_column if has_venue else 'null'} as venue, count(*), "
-        f"min({time_column}), max({time_column}) from {schema}.{table} group by all order by all"
-    ).fetchall()
+    relation = con.table(table)
+    venue = venue_column if venue_column in relation.columns else "null"
+    groups = relation.aggregate(
+        f"source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"source, {venue}"
+    ).order("source, venue")
+    dataset = table.split(".")[1].removeprefix("fct_")
     return [
-        DatasetStatus(table.removeprefix("fct_"), source, venue, rows, first, last, (now - last).total_seconds())
-        for source, venue, rows, first, last in groups
+        DatasetStatus(dataset, source, venue, rows, first, last, (now - last).total_seconds())
+        for source, venue, rows, first, last in groups.fetchall()
     ]
 
 

@@ -4,12 +4,12 @@ The rows are real: they come from landing batches that the shipped manifests mad
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 from dbt.cli.main import dbtRunner
 
 from ingestion.files.ingest import IngestReport, ingest_manifest
@@ -68,24 +68,24 @@ def build_home(settings: Settings, *, is_full_refresh: bool = False) -> None:
         )
 
 
-def land_where(source_landing: Path, landing_dir: Path, condition: str, *, label: str, observed_at: datetime) -> int:
-    """Land the rows of ``source_landing`` that fulfil the SQL ``condition`` as new batches; return their number.
+# The instant at which a row could first be known: a bar that is labelled by its start, when it ends.
+_KNOWN_AT = "stamped_at + to_seconds(case stamp_habit when 'start' then coalesce(interval_seconds, 0) else 0 end)"
 
-    ``event_at`` in the condition is the instant at which a row could first be known. ``label`` makes the batches'
+
+def land_where(
+    source_landing: Path, landing_dir: Path, collectors: Iterable[str], condition: str, *, label: str, observed_at: datetime
+) -> int:
+    """Land those rows of the ``collectors`` that fulfil the SQL ``condition`` as new batches; return their number.
+
+    ``known_at`` in the condition is the instant at which a row could first be known. ``label`` makes the batches'
     origins distinct; ``observed_at`` names them and leaves the rows' own as it is.
     """
     count = 0
-    for path in sorted(source_landing.glob("*/*/*.parquet")):
+    for path in [path for name in collectors for path in sorted(source_landing.glob(f"*/{name}/*.parquet"))]:
         batch = read_batch(path)
-        landed = pq.read_table(path)
         with duckdb.connect() as con:
-            con.register("landed", landed)
-            rows = con.execute(
-                "select known.* exclude (event_at) from ("
-                "  select *, stamped_at + to_seconds(case stamp_habit when 'start' then coalesce(interval_seconds, 0) "
-                "  else 0 end) as event_at from landed"
-                f") as known where {condition}"
-            ).to_arrow_table()
+            landed = con.read_parquet(str(path)).project(f"*, {_KNOWN_AT} as known_at")
+            rows = landed.filter(condition).project("* exclude (known_at)").to_arrow_table()
         if rows.num_rows:
             chosen = Batch(batch.dataset, batch.collector, f"{batch.origin}:{label}", batch.content_sha256, observed_at)
             assert write_batch(landing_dir, chosen, DATASETS[batch.dataset], rows)

@@ -139,7 +139,7 @@ def ingest(landing, origin, request=REQUEST, **options):
 
 
 def landed_rows(landing, dataset):
-    return [row for path in sorted(landing.glob(f"{dataset}/*/*.parquet")) for row in pq.read_table(path).to_pylist()]
+    return [row for path in sorted(landing.glob(f"{dataset}/*/*/*.parquet")) for row in pq.read_table(path).to_pylist()]
 
 
 def paths(request=REQUEST):

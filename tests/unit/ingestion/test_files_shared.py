@@ -73,7 +73,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def landed(landing: Path, shared_data: Path, name: str) -> list[dict[str, object]]:
     manifest = load_manifest(shipped_manifests()[name])
     ingest_manifest(manifest, shared_data, landing, observed_at=OBSERVED_AT)
-    paths = sorted(landing.glob(f"*/{name}/*.parquet"))
+    paths = sorted(landing.glob(f"*/{name}/*/*.parquet"))
     return [row for path in paths for row in pq.read_table(path).to_pylist()]
 
 
