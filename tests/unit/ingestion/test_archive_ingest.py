@@ -361,7 +361,7 @@ def test_klines_and_funding_land_in_their_own_datasets(interval, tmp_path):
     )
     assert ingest(tmp_path / "landing", tmp_path / "mirror", request).rows == {"candle": 1}
     assert ingest(tmp_path / "landing", tmp_path / "mirror", funding).rows == {"funding_rate": 1}
-    assert {path.parent.name for path in list_batches(tmp_path / "landing")} == {
+    assert {path.parent.parent.name for path in list_batches(tmp_path / "landing")} == {
         "binance_archive_um_klines_1h",
         "binance_archive_um_funding_rate",
     }
