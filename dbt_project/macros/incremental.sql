@@ -6,7 +6,10 @@
   restated data (docs/decisions/0003-recompute-from-the-earliest-change.md).
 -#}
 
-{#- The earliest time label among the rows loaded since the last completed build, as a SQL literal. -#}
+{#-
+  The earliest instant that may change, as a SQL literal: the earliest time label among the rows loaded since the last
+  completed build, or that build's horizon, since bars that were still open then are complete now.
+-#}
 {% macro recompute_from() -%}
     {%- set change -%}
         with watermark as (
@@ -19,7 +22,16 @@
             {% if not loop.last %}union all{% endif %}
             {% endfor %}
         )
-        select coalesce(min(stamped_at), timestamp '9999-01-01') from changed
+        select least(
+            coalesce((select min(stamped_at) from changed), timestamp '9999-01-01'),
+            coalesce(
+                (
+                    select max(observed_at) from {{ source('ops', 'load_batch') }}
+                    where load_sequence <= (select load_sequence from watermark)
+                ),
+                timestamp '1900-01-01'
+            )
+        )
     {%- endset -%}
     {%- if execute -%}
         timestamp '{{ run_query(change).columns[0].values()[0] }}'
@@ -47,4 +59,9 @@
     delete from {{ arg_dict["target_relation"] }} where event_at >= {{ recompute_from() }};
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict["temp_relation"] }};
+{%- endmacro %}
+
+{#- The last instant that anybody has looked at: a bar that ends later is still open, and an open bar is no fact. -#}
+{% macro horizon() -%}
+    coalesce((select max(observed_at) from {{ source('ops', 'load_batch') }}), timestamp '9999-01-01')
 {%- endmacro %}

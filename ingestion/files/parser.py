@@ -268,5 +268,5 @@ def _refuse_contradiction(source: Source, key: list[str], rows: list[dict[str, o
     second = next(row for row in rows[1:] if all(row[name] == first[name] for name in key))
     raise InputError(
         f"{source.name}: {source.unit}s {first[_LINE]} and {second[_LINE]} have one key "
-        f"({first['venue_native']!r}, {first['symbol']!r}, {first['stamped_at']}) and different values; keep one of them"
+        f"({first['venue_native']!r}, {first['symbol']!r}, {first['stamped_at']}) and different values; keep one"
     )

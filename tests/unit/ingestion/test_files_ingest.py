@@ -67,7 +67,7 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01,1\n2026-01-02,5\n2026-01-01,2\n",
             {},
-            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) and different values; keep one of them",
+            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) and different values; keep one",
         ),
         ("time,oi,oi\n2026-01-01,1,1\n", {}, "two columns have one name in time, oi, oi; rename one of them"),
         ("time,o\ti\n2026-01-01,1\n", {}, "the name of column 'o\\ti' is not printable; rename it"),

@@ -215,12 +215,12 @@ def test_a_market_total_has_no_venue_and_a_row_with_only_a_price_makes_no_record
     [
         ("data.csv", f"{MARK},2.50\n", {"header": ["t", "oi"]}),
         ("data.csv", b"\xef\xbb\xbft,oi\r\n" + f"{MARK},2.50\r\n\r\n".encode(), {}),
-        ("data.csv.gz", gzip.compress(f"t,oi\n{MARK},2.50".encode()), {}),
+        ("data.csv.gz", gzip.compress(f"t,oi\n{MARK},2.50".encode(), mtime=0), {}),
         ("data.json", f'[{{"t": {MARK}, "oi": 2.50}}]', {}),
         ("data.json", f'{{"data": {{"list": [{{"t": "{MARK}", "oi": "2.50"}}]}}}}', {"rows": "data.list"}),
         ("data.json", f"[[{MARK}, 2.50, true]]", {"header": ["t", "oi"]}),
         ("data.jsonl", f'{{"t": {MARK}, "oi": 2.50}}\n\n', {}),
-        ("data.json.gz", gzip.compress(f'[{{"t": {MARK}, "oi": 2.50}}]'.encode()), {}),
+        ("data.json.gz", gzip.compress(f'[{{"t": {MARK}, "oi": 2.50}}]'.encode(), mtime=0), {}),
     ],
 )
 def test_text_formats_keep_the_cells_as_written(
@@ -257,15 +257,19 @@ def test_unreadable_files_say_what_is_wrong(
     assert "\n" not in report.failures[0]
 
 
-def test_payload_escapes_what_json_must_escape(tmp_path: Path) -> None:
-    symbols = ['A"B', "A\\B", "A\tB", "Ä"]
-    data = parquet_bytes(t=[MARK] * 4, oi=[1.5, 1e10, 2.0, -3e-7], symbol=symbols)
+@pytest.mark.parametrize("symbols", [['A"B', "A\\B", "Ä", "C"], ['A"B', "A\\B", "A\tB", "Ä"]])
+def test_payload_escapes_what_json_must_escape(tmp_path: Path, symbols: list[str]) -> None:
+    values = [1.5, 1e10, 2.0, -3e-7]
+    data = parquet_bytes(t=[MARK] * 4, oi=values, symbol=symbols)
     assert import_file(tmp_path, data, "data.parquet", time=HOURLY, symbol={"column": "symbol"}).failures == ()
-    payloads = [json.loads(row["payload"]) for row in landed_rows(tmp_path)]
-    assert payloads == [
-        {"t": MARK, "symbol": symbol, "oi": value}
-        for symbol, value in zip(symbols, [1.5, 1e10, 2.0, -3e-7], strict=True)
+    assert [json.loads(row["payload"]) for row in landed_rows(tmp_path)] == [
+        {"t": MARK, "symbol": symbol, "oi": value} for symbol, value in zip(symbols, values, strict=True)
     ]
+
+
+def test_lines_of_a_file_without_a_header_count_from_one(tmp_path: Path) -> None:
+    report = import_file(tmp_path, f"{MARK},x\n", time=HOURLY, header=["t", "oi"])
+    assert report.failures == ("sample: data.csv: line 1, column oi: 'x' is not a number; correct it",)
 
 
 cells = st.one_of(st.none(), st.floats(0, 1e12, allow_nan=False))

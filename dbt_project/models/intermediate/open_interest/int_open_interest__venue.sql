@@ -133,7 +133,7 @@ lagged as (
     {% for timeframe in timeframes() %}
     select *
     from lagged_{{ timeframe.name }}
-    where oi_base is not null and {{ changed("event_at") }}
+    where oi_base is not null and event_at <= {{ horizon() }} and {{ changed("event_at") }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -14,7 +14,8 @@ priced as (
             partition by source, venue, symbol, event_at order by {{ timeframe_seconds("timeframe") }}
         ) as grain_rank
     from {{ ref("fct_price") }}
-    where coalesce(mark_price_usd, close_price_usd) is not null and {{ changed("event_at") }}
+    -- The close of a bar put together from finer ones may be older than the bar's end; the finer bar has it at its instant.
+    where is_native_grain and coalesce(mark_price_usd, close_price_usd) is not null and {{ changed("event_at") }}
 
 )
 

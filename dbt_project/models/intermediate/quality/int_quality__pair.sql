@@ -131,6 +131,7 @@ identities as (
         oi_base * mark_price_usd as value_b
     from {{ ref("fct_open_interest") }}
     where price_basis in ('stated', 'candle')
+        and reported_value_usd is not null
         and native_unit <> 'usd'
         and not is_quarantined
         and {{ changed("event_at") }}

@@ -50,14 +50,15 @@ spaced as (
 
 ),
 
--- A hole in the source looks like a longer interval: the shortest spacing of the last day is the interval.
+-- A hole in the source looks like a longer interval: the shortest spacing of the last day is the interval. Venues settle
+-- every 1, 2, 4, 6 or 8 hours; any other spacing is a misplaced row.
 intervals as (
 
     select
         *,
         coalesce(
             funding_interval_hours,
-            case when is_settled then min(case when hours_since_last <= 24 then hours_since_last end) over (
+            case when is_settled then min(case when hours_since_last in (1, 2, 4, 6, 8) then hours_since_last end) over (
                 partition by source, venue, symbol, is_settled
                 order by event_at range between interval 1 day preceding and current row
             ) end

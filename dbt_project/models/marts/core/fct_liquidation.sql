@@ -127,4 +127,4 @@ select
     coverage,
     bar_coverage_ratio
 from ranked
-where grain_rank = 1 and {{ changed("event_at") }}
+where grain_rank = 1 and event_at <= {{ horizon() }} and {{ changed("event_at") }}

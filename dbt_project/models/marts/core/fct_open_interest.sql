@@ -99,6 +99,7 @@ select
     coalesce(is_4h_grain, false) as is_4h_grain,
     oi_native,
     native_unit,
+    value_usd_native as reported_value_usd,
     sides,
     methodology_id,
     oi_contracts,

@@ -98,7 +98,8 @@ select
     max(case when price_kind = 'trade' then volume_base end) as volume_base,
     max(case when price_kind = 'trade' then volume_usd end) as volume_usd,
     min(bar_coverage_ratio) as bar_coverage_ratio,
+    bool_or(timeframe = native_timeframe) as is_native_grain,
     any_value(source_mode) as source_mode
 from ranked
-where grain_rank = 1 and {{ changed("event_at") }}
+where grain_rank = 1 and event_at <= {{ horizon() }} and {{ changed("event_at") }}
 group by source, venue, symbol, asset, timeframe, event_at

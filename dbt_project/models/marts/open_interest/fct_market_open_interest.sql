@@ -37,7 +37,7 @@ totals as (
         sum(previous_{{ span.name }}_base) as previous_{{ span.name }}_base,
         {% endfor %}
         count(*) as venue_count,
-        sum(instrument_count) as instrument_count,
+        sum(instrument_count)::bigint as instrument_count,
         sum(mean_share_ratio) as coverage_ratio
     from venues
     group by source, asset, timeframe, event_at

@@ -1,0 +1,165 @@
+"""Build the warehouse: run seeds, models and data tests through dbt, in this process, and record a completed build.
+
+What belongs here: whether there is anything to build, whether all of it, and what became of every node.
+What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt_common.events.base_types import EventMsg
+
+from ingestion.settings import Settings
+from warehouse.connection import open_build
+from warehouse.dbt_project import code_sha256, invoke
+from warehouse.migrations import migrate
+
+_FAILING_ROWS_SHOWN = 20
+_FAILED_STATUSES = frozenset({"error", "fail", "skipped", "partial success", "runtime error"})
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of a seed, a model or a data test.
+
+    ``status`` is dbt's (``success``, ``pass``, ``warn``, ``fail``, ``error``, ``skipped``). For a test,
+    ``failing_count`` is the number of failing rows and ``failing_rows`` the first 20 of them.
+    """
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str | None
+    failing_count: int
+    failing_rows: tuple[dict[str, Any], ...]
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether this stops what comes after it; a test with severity ``warn`` does not."""
+        return self.status in _FAILED_STATUSES
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: nothing when it ``is_up_to_date``, as nothing was loaded or changed in code since the last one.
+
+    ``load_sequence`` is the newest load that the build has taken in.
+    """
+
+    is_up_to_date: bool
+    is_full_refresh: bool
+    load_sequence: int
+    nodes: tuple[NodeResult, ...]
+
+    @property
+    def is_successful(self) -> bool:
+        """Whether every model was built and every blocking data test passed."""
+        return not self.failed
+
+    @property
+    def failed(self) -> tuple[NodeResult, ...]:
+        """The nodes that failed, and those that were skipped because of them."""
+        return tuple(node for node in self.nodes if node.is_failed)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    load_sequence: int
+    code_sha256: str
+    is_up_to_date: bool
+    is_full_refresh: bool
+
+
+def build(
+    settings: Settings,
+    *,
+    select: str | None = None,
+    is_full_refresh: bool = False,
+    on_result: Callable[[str, str], None] | None = None,
+) -> BuildReport:
+    """Bring all models up to the rows that are loaded, and test them.
+
+    Changed code (models, macros, seeds) rewrites everything, as does ``is_full_refresh``. ``select`` (dbt's selection
+    syntax) builds only a part, which never counts as a completed build. ``on_result(unique_id, status)`` is called
+    after each node. A failed model or test raises nothing: see ``BuildReport.is_successful``.
+    Raises WarehouseError when dbt cannot run, or another process holds the build file.
+    """
+    started_at = _now()
+    with open_build(settings.build_file) as con:
+        migrate(con)
+        plan = _plan(con, is_full_refresh=is_full_refresh)
+    if plan.is_up_to_date and select is None:
+        return BuildReport(is_up_to_date=True, is_full_refresh=False, load_sequence=plan.load_sequence, nodes=())
+    outcome = invoke(settings, _arguments(plan, select), on_event=_node_listener(on_result)).result
+    results = outcome.results if isinstance(outcome, RunExecutionResult) else []
+    with open_build(settings.build_file) as con:
+        nodes = tuple(_node_result(con, result) for result in results)
+        report = BuildReport(False, plan.is_full_refresh, plan.load_sequence, nodes)
+        if report.is_successful and select is None:
+            _record(con, plan, started_at)
+    return report
+
+
+def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
+    """Compare what is loaded, and the code as it stands, with the last completed build."""
+    (load_sequence,) = con.execute("select coalesce(max(load_sequence), 0) from ops.load_batch").fetchall()[0]
+    last = con.execute("select load_sequence, code_sha256 from ops.build order by finished_at desc limit 1").fetchone()
+    code = code_sha256()
+    is_rewrite = is_full_refresh or last is None or last[1] != code
+    return _Plan(load_sequence, code, not is_rewrite and last == (load_sequence, code), is_rewrite)
+
+
+def _arguments(plan: _Plan, select: str | None) -> list[str]:
+    selection = [] if select is None else ["--select", *select.split()]
+    if plan.is_full_refresh:
+        return ["build", *selection, "--full-refresh", "--exclude-resource-type", "unit_test"]
+    # Seeds are code: as it has not changed, loading them again would change nothing.
+    return ["build", *selection, "--exclude-resource-type", "unit_test", "seed"]
+
+
+def _node_listener(on_result: Callable[[str, str], None] | None) -> Callable[[EventMsg], None] | None:
+    if on_result is None:
+        return None
+
+    def listen(event: EventMsg) -> None:
+        if event.info.name == "NodeFinished":
+            on_result(event.data.node_info.unique_id, event.data.node_info.node_status)
+
+    return listen
+
+
+def _node_result(con: duckdb.DuckDBPyConnection, result: RunResult) -> NodeResult:
+    """Turn dbt's result into ours; ``con`` reads the failing rows that dbt stored."""
+    node = NodeResult(
+        unique_id=result.node.unique_id,
+        status=str(result.status),
+        seconds=result.execution_time,
+        message=" ".join(result.message.split()) if result.message else None,
+        failing_count=result.failures or 0,
+        failing_rows=(),
+    )
+    if node.failing_count and result.node.relation_name:
+        return replace(node, failing_rows=_failing_rows(con, result.node.relation_name))
+    return node
+
+
+def _failing_rows(con: duckdb.DuckDBPyConnection, relation_name: str) -> tuple[dict[str, Any], ...]:
+    cursor = con.execute(f"select * from {relation_name} limit {_FAILING_ROWS_SHOWN}")
+    columns = [column[0] for column in cursor.description or ()]
+    return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
+
+
+def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -> None:
+    con.execute(
+        "insert into ops.build values (?, ?, ?, ?, ?, ?)",
+        [str(uuid4()), plan.load_sequence, plan.code_sha256, plan.is_full_refresh, started_at, _now()],
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,115 @@
+"""The dbt project as this process runs it: where it is, what identifies its code, how dbt is called.
+
+What belongs here: in-process calls of dbt through its public ``dbtRunner``, with targets and logs below ``OIW_HOME``.
+What does not: what a build means for the warehouse (build.py).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
+
+from ingestion.errors import WarehouseError
+from ingestion.settings import PROJECT_ROOT, Settings
+
+DBT_DIR = PROJECT_ROOT / "dbt_project"
+
+_CODE = ("models", "macros", "seeds", "dbt_project.yml")
+_REST = ("tests", "profiles.yml")
+_BUILD_FILE_VARIABLE = "OIW_BUILD_FILE"
+
+
+def code_sha256(project_dir: Path = DBT_DIR) -> str:
+    """Return the SHA-256 over everything that decides what the tables hold: models, macros, seeds, settings."""
+    return _files_sha256(project_dir, _CODE)
+
+
+def invoke(
+    settings: Settings, arguments: Iterable[str], *, on_event: Callable[[EventMsg], None] | None = None
+) -> dbtRunnerResult:
+    """Run one dbt command on the build file of ``settings`` and release the file, whatever comes of it.
+
+    A failed node is in the result. Raises WarehouseError when dbt could not run at all (a model that does not compile).
+    """
+    command = [
+        *arguments,
+        *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
+        *("--target-path", str(_dbt_home(settings) / "target"), "--log-path", str(_dbt_home(settings) / "logs")),
+        *("--log-level", "none", "--log-level-file", "info", "--quiet"),
+    ]
+    try:
+        with _build_file_in_environment(settings.build_file):
+            result = dbtRunner(callbacks=[on_event] if on_event else []).invoke(command)
+    finally:
+        # dbt-duckdb keeps its connection for the next command, and with it the lock that blocks every other process.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt-duckdb has no types here
+    if isinstance(result.exception, Exception):
+        reason = " ".join(str(result.exception).split())
+        raise WarehouseError(f"dbt {command[0]} could not run: {reason}; correct it in {DBT_DIR.name}/")
+    if result.exception is not None:
+        raise result.exception
+    return result
+
+
+def load_manifest(settings: Settings) -> dict[str, Any]:
+    """Return dbt's manifest of the project as it stands on disk, parsing it only when a file of it has changed."""
+    path = _dbt_home(settings) / f"manifest.{_files_sha256(DBT_DIR, (*_CODE, *_REST))[:16]}.json"
+    if not path.exists():
+        _parse(settings, path)
+    manifest: dict[str, Any] = json.loads(path.read_bytes())
+    return manifest
+
+
+def _parse(settings: Settings, path: Path) -> None:
+    """Write the manifest to ``path`` in one step, so that no process reads half of it, and remove older ones."""
+    settings.build_file.parent.mkdir(parents=True, exist_ok=True)
+    manifest = invoke(settings, ["parse"]).result
+    if not isinstance(manifest, Manifest):
+        raise WarehouseError(f"dbt parse gave no manifest; run `dbt parse` in {DBT_DIR.name}/ to see why")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    manifest.writable_manifest().write(str(temporary))
+    older = [other for other in path.parent.glob("manifest.*.json") if other != path]
+    temporary.replace(path)
+    for other in older:
+        other.unlink(missing_ok=True)
+
+
+def _dbt_home(settings: Settings) -> Path:
+    return settings.home / "dbt"
+
+
+def _files_sha256(project_dir: Path, names: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_files(project_dir, names)):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(project_dir).as_posix()}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _files(project_dir: Path, names: Iterable[str]) -> Iterator[Path]:
+    for name in names:
+        path = project_dir / name
+        yield from [path] if path.is_file() else (file for file in path.rglob("*.*") if file.is_file())
+
+
+@contextmanager
+def _build_file_in_environment(build_file: Path) -> Iterator[None]:
+    """Name the build file in the environment, where the dbt profile reads it, for the time of one command."""
+    before = os.environ.get(_BUILD_FILE_VARIABLE)
+    os.environ[_BUILD_FILE_VARIABLE] = str(build_file)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_BUILD_FILE_VARIABLE]
+        else:
+            os.environ[_BUILD_FILE_VARIABLE] = before

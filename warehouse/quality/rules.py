@@ -1,0 +1,75 @@
+"""Rules as data: a name, what must hold, and the expectation that says so. Nothing is imported or run here.
+
+What belongs here: the shape of a rule and one builder a kind. What does not: which rules a dataset has (suites).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# A rule judges the rows of one of these frames (frames.py).
+FrameName = Literal["columns", "rows", "series", "observations"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation of Great Expectations on one frame, under a name of ours.
+
+    ``expectation`` is the class, ``arguments`` its own. A rule that is not ``is_blocking`` warns and stops nothing.
+    """
+
+    name: str
+    description: str
+    expectation: str
+    arguments: dict[str, Any] = field(hash=False)
+    frame: FrameName = "rows"
+    is_blocking: bool = True
+
+
+def is_set(column: str) -> Rule:
+    """No value is NULL."""
+    return Rule(f"{column}_is_set", f"{column} is never NULL.", "ExpectColumnValuesToNotBeNull", {"column": column})
+
+
+def is_one_of(column: str, values: Sequence[str]) -> Rule:
+    """Every value that is set is one of ``values``."""
+    return Rule(
+        f"{column}_is_known",
+        f"{column} is one of {', '.join(values)}.",
+        "ExpectColumnValuesToBeInSet",
+        {"column": column, "value_set": list(values)},
+    )
+
+
+def is_not_negative(column: str) -> Rule:
+    """Every value that is set is at least zero: zero itself is a value that a source may state."""
+    return _is_at_least(column, 0, is_strict=False)
+
+
+def is_positive(column: str) -> Rule:
+    """Every value that is set is above zero."""
+    return _is_at_least(column, 0, is_strict=True)
+
+
+def _is_at_least(column: str, minimum: float, *, is_strict: bool) -> Rule:
+    return Rule(
+        f"{column}_is_{'positive' if is_strict else 'not_negative'}",
+        f"{column} is {'above' if is_strict else 'at least'} {minimum}, where it is set.",
+        "ExpectColumnValuesToBeBetween",
+        {"column": column, "min_value": minimum, "strict_min": is_strict},
+    )
+
+
+def is_ordered(name: str, description: str, *, high: str, low: str) -> Rule:
+    """``high`` is at least ``low`` in every row where both are set."""
+    return Rule(
+        name,
+        description,
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        {"column_A": high, "column_B": low, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
+    )
+
+
+def holds(name: str, description: str) -> Rule:
+    """The column ``name`` is true in every row: a condition on several columns or rows, computed with the frame."""
+    return Rule(name, description, "ExpectColumnValuesToBeInSet", {"column": name, "value_set": [True]})

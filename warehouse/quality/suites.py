@@ -1,0 +1,209 @@
+"""The suite of every raw dataset: which rules its rows must keep, and the conditions that SQL computes for them.
+
+What belongs here: rules and the reasons for their numbers. What does not: running them (boundary).
+"""
+
+from dataclasses import dataclass, replace
+from typing import get_args
+
+from ingestion.records import (
+    CANDLE,
+    CIRCULATING_SUPPLY,
+    FUNDING_RATE,
+    LIQUIDATION,
+    LONG_SHORT_RATIO,
+    OPEN_INTEREST,
+    Coverage,
+    Dataset,
+    PriceKind,
+    RatioBasis,
+    Scope,
+    SourceMode,
+    StampHabit,
+)
+from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive, is_set
+
+# Nothing of these markets was recorded before; a label in seconds read as milliseconds falls into 1970.
+EARLIEST_STAMP = "2015-01-01"
+
+# A series of fewer new rows says nothing of its typical rate: one squeeze is not a wrong unit.
+_TYPICAL_RATE_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules of one dataset. ``conditions`` are columns that the frame ``rows`` adds: name -> SQL on a raw row."""
+
+    dataset: Dataset
+    rules: tuple[Rule, ...]
+    conditions: dict[str, str]
+
+
+def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str] | None = None) -> Suite:
+    """Put what every dataset must keep before its own rules."""
+    values = tuple(dataset.values)
+    finite = " and ".join(f"coalesce(isfinite({value}), true)" for value in values)
+    units = sorted({unit for allowed in dataset.values.values() for unit in allowed})
+    common = (
+        Rule(
+            "columns_are_as_declared",
+            "The table has the columns and types of ingestion/records.py.",
+            "ExpectColumnPairValuesToBeEqual",
+            {"column_A": "declared_type", "column_B": "actual_type"},
+            frame="columns",
+        ),
+        *(is_set(field.name) for field in dataset.schema if not field.nullable),
+        is_one_of("source_mode", get_args(SourceMode)),
+        is_one_of("scope", get_args(Scope)),
+        is_one_of("stamp_habit", get_args(StampHabit)),
+        *([is_one_of("native_unit", units)] if units else []),
+        is_positive("interval_seconds"),
+        holds("venue_is_named", "venue_native is set, except for whole markets and assets."),
+        holds("bars_have_an_interval", "interval_seconds is set where the label is the start or the end of a bar."),
+        holds("values_are_finite", "No value is NaN or infinite."),
+        replace(holds("has_a_value", "At least one value of the row is set."), is_blocking=False),
+        Rule(
+            "stamped_at_is_not_too_early",
+            f"stamped_at is at or after {EARLIEST_STAMP}.",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "stamped_at", "min_value": EARLIEST_STAMP},
+        ),
+        is_ordered(
+            "stamped_at_is_not_in_the_future",
+            "stamped_at is at most one day after observed_at.",
+            high="latest_stamped_at",
+            low="stamped_at",
+        ),
+        holds("stamped_at_is_monotone", "Within a batch and a series stamped_at runs in one direction."),
+        holds("duplicates_agree", "Rows of one batch, key and observation have the same values."),
+        replace(
+            is_ordered(
+                "is_not_stale",
+                "What was seen live was at most three intervals (at least one hour) old.",
+                high="allowed_age_seconds",
+                low="age_seconds",
+            ),
+            frame="observations",
+            is_blocking=False,
+        ),
+    )
+    return Suite(
+        dataset,
+        common + rules,
+        {
+            "venue_is_named": "venue_native is not null or scope in ('market_total', 'asset')",
+            "bars_have_an_interval": "interval_seconds is not null or stamp_habit not in ('start', 'end')",
+            "values_are_finite": finite,
+            "has_a_value": f"coalesce({', '.join(values)}) is not null",
+            "latest_stamped_at": "observed_at + interval 1 day",
+            **(conditions or {}),
+        },
+    )
+
+
+def _open_interest() -> Suite:
+    return _suite(
+        OPEN_INTEREST,
+        (is_not_negative("oi_native"), is_not_negative("value_usd_native"), is_positive("price_usd_native")),
+    )
+
+
+def _candle() -> Suite:
+    return _suite(
+        CANDLE,
+        (
+            is_one_of("price_kind", get_args(PriceKind)),
+            *(is_positive(price) for price in ("open_usd", "high_usd", "low_usd", "close_usd")),
+            is_ordered("high_is_highest", "high_usd is at least open, low and close.", high="high_usd", low="highest_usd"),
+            is_ordered("low_is_lowest", "low_usd is at most open, high and close.", high="lowest_usd", low="low_usd"),
+            is_not_negative("volume_native"),
+            is_not_negative("turnover_usd"),
+            holds("volume_has_a_unit", "native_unit is set where volume_native is."),
+        ),
+        {
+            "highest_usd": "greatest(open_usd, low_usd, close_usd)",
+            "lowest_usd": "least(open_usd, high_usd, close_usd)",
+            "volume_has_a_unit": "native_unit is not null or volume_native is null",
+        },
+    )
+
+
+def _funding_rate() -> Suite:
+    return _suite(
+        FUNDING_RATE,
+        (
+            is_one_of("native_unit", ("fraction", "percent")),
+            # No venue settles beyond a few percent; dYdX's cap, the widest, is 12 %.
+            Rule(
+                "rate_is_plausible",
+                "The rate is between -12 % and 12 % of the position, in its own unit.",
+                "ExpectColumnValuesToBeBetween",
+                {"column": "rate_ratio", "min_value": -0.12, "max_value": 0.12},
+            ),
+            Rule(
+                "typical_rate_is_no_percent",
+                f"The median of a series' |rate| is at most 0.1 %, over {_TYPICAL_RATE_ROWS} new rows or more: beyond, "
+                "a percent was taken for a fraction.",
+                "ExpectColumnValuesToBeBetween",
+                {"column": "typical_rate_ratio", "max_value": 0.001},
+                frame="series",
+            ),
+            is_positive("funding_interval_hours"),
+        ),
+        {"rate_ratio": "rate_native / case native_unit when 'percent' then 100 else 1 end"},
+    )
+
+
+def _liquidation() -> Suite:
+    return _suite(
+        LIQUIDATION,
+        (is_one_of("coverage", get_args(Coverage)), is_not_negative("long_native"), is_not_negative("short_native")),
+    )
+
+
+def _long_short_ratio() -> Suite:
+    return _suite(
+        LONG_SHORT_RATIO,
+        (
+            is_one_of("basis", get_args(RatioBasis)),
+            is_not_negative("long_native"),
+            is_not_negative("short_native"),
+            is_positive("ratio_native"),
+            is_ordered("long_share_is_a_share", "long_native is at most 1, or 100 %.", high="whole", low="long_native"),
+            is_ordered("short_share_is_a_share", "short_native is at most 1, or 100 %.", high="whole", low="short_native"),
+            holds("shares_add_up", "Long and short shares add up to the whole, within 1 %."),
+            holds("ratio_is_long_over_short", "ratio_native is long / short, within rounding: sides are not swapped."),
+        ),
+        {
+            "whole": "case native_unit when 'fraction' then 1.0 when 'percent' then 100.0 end",
+            "shares_add_up": (
+                "coalesce(abs(long_native + short_native - whole) <= 0.01 * whole, true)"
+            ),
+            # Sources round shares and ratio to two digits, each on its own.
+            "ratio_is_long_over_short": (
+                "coalesce(abs(ratio_native - long_native / nullif(short_native, 0)) <= 0.02 + 0.05 * ratio_native, true)"
+            ),
+        },
+    )
+
+
+def _circulating_supply() -> Suite:
+    return _suite(
+        CIRCULATING_SUPPLY, (is_positive("supply_base"), is_positive("market_cap_usd"), is_positive("price_usd"))
+    )
+
+
+SUITES: dict[str, Suite] = {
+    suite.dataset.name: suite
+    for suite in (
+        _open_interest(),
+        _candle(),
+        _funding_rate(),
+        _liquidation(),
+        _long_short_ratio(),
+        _circulating_supply(),
+    )
+}
+
+# What an orchestrator declares before anything has run: dataset -> its rules.
+RULES: dict[str, tuple[Rule, ...]] = {name: suite.rules for name, suite in SUITES.items()}
