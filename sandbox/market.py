@@ -3,13 +3,13 @@
 What belongs here: the model, on a grid of 5-minute bars, in one-sided base coins and USD. What does not: files, venues'
 own units, labels or clocks (sample.py).
 
-Levels (price, open interest, rates, shares) have one value a mark, and one mark more than there are bars; flows (volume,
-liquidations) have one value a bar, the bar ``i`` lying between the marks ``i`` and ``i + 1``.
+Levels (price, open interest, rates, shares) have one value a mark, and there is one mark more than bars; flows (volume,
+liquidations) have one value a bar: the bar ``i`` lies between the marks ``i`` and ``i + 1``.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,10 +113,10 @@ class Market:
 
 
 def simulate(*, seed: int, days: int, end: datetime) -> Market:
-    """Return the market of the ``days`` before ``end`` (UTC, naive, midnight); one seed, one market."""
+    """Return the market of the ``days`` before ``end`` (a midnight, UTC); one seed, one market."""
     random = np.random.default_rng(seed)
     bars = days * BARS_A_DAY
-    first = int((end - timedelta(days=days)).replace(tzinfo=UTC).timestamp())
+    first = int((end - timedelta(days=days)).timestamp())
     marks = first + BAR_SECONDS * np.arange(bars + 1, dtype=np.int64)
     common_return = random.normal(0, 0.0007, bars)
     assets = {name: _asset_market(random, name, asset, common_return) for name, asset in ASSETS.items()}
@@ -178,7 +178,7 @@ def _sum_of(path: Callable[[Episode, int], Floats], episodes: list[Episode], bar
 
 def _price_path(episode: Episode, bars: int) -> Floats:
     """Return the log change of the price since before the episode, at each mark."""
-    return np.log1p(episode.price_change_ratio) * _progress(bars, _first_bar(episode, bars), episode.hours)
+    return _progress(bars, _first_bar(episode, bars), episode.hours) * float(np.log1p(episode.price_change_ratio))
 
 
 def _oi_path(episode: Episode, bars: int) -> Floats:
@@ -186,7 +186,7 @@ def _oi_path(episode: Episode, bars: int) -> Floats:
     first = _first_bar(episode, bars)
     there = _progress(bars, first, episode.hours)
     back = _progress(bars, first + episode.hours * BARS_AN_HOUR, 48)
-    return np.log1p(episode.oi_change_ratio) * (there - episode.oi_recovered_ratio * back)
+    return (there - episode.oi_recovered_ratio * back) * float(np.log1p(episode.oi_change_ratio))
 
 
 def _progress(bars: int, first_bar: int, hours: int) -> Floats:

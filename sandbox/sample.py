@@ -29,7 +29,7 @@ from sandbox.market import (
 Instants = NDArray[np.int64]
 
 # A fixed day, so that the same seed writes the same bytes; that the demo's data is old is no fault of it.
-END = datetime(2026, 10, 31)
+END = datetime(2026, 10, 31, tzinfo=UTC)
 
 _QUARTER = BARS_AN_HOUR // 4
 _4H = 4 * BARS_AN_HOUR

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from ingestion.files.ingest import IngestReport, ingest_manifest
@@ -60,6 +61,7 @@ def build_home(settings: Settings, *, is_full_refresh: bool = False) -> None:
             *args,
         ]
     )
+    DuckDBConnectionManager.close_all_connections()
     assert result.success, result.exception
     with open_build(settings.build_file) as con:
         con.execute(

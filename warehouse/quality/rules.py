@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 # A rule judges the rows of one of these frames (frames.py).
-FrameName = Literal["columns", "rows", "series", "observations"]
+FrameName = Literal["columns", "rows", "observations"]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ What belongs here: rules and the reasons for their numbers. What does not: runni
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import get_args
 
 from ingestion.records import (
@@ -24,7 +25,7 @@ from ingestion.records import (
 from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive, is_set
 
 # Nothing of these markets was recorded before; a label in seconds read as milliseconds falls into 1970.
-EARLIEST_STAMP = "2015-01-01"
+EARLIEST_STAMP = datetime(2015, 1, 1)  # noqa: DTZ001 - UTC and naive, as every time in a record
 
 # A series of fewer new rows says nothing of its typical rate: one squeeze is not a wrong unit.
 _TYPICAL_RATE_ROWS = 20
@@ -32,7 +33,11 @@ _TYPICAL_RATE_ROWS = 20
 
 @dataclass(frozen=True)
 class Suite:
-    """The rules of one dataset. ``conditions`` are columns that the frame ``rows`` adds: name -> SQL on a raw row."""
+    """The rules of one dataset.
+
+    ``conditions`` are columns that the frame ``rows`` adds, name -> SQL on a raw row; the window ``series`` stands for
+    the new rows of one batch, series and observation.
+    """
 
     dataset: Dataset
     rules: tuple[Rule, ...]
@@ -64,7 +69,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         replace(holds("has_a_value", "At least one value of the row is set."), is_blocking=False),
         Rule(
             "stamped_at_is_not_too_early",
-            f"stamped_at is at or after {EARLIEST_STAMP}.",
+            f"stamped_at is at or after {EARLIEST_STAMP:%Y-%m-%d}.",
             "ExpectColumnValuesToBeBetween",
             {"column": "stamped_at", "min_value": EARLIEST_STAMP},
         ),
@@ -132,7 +137,6 @@ def _funding_rate() -> Suite:
     return _suite(
         FUNDING_RATE,
         (
-            is_one_of("native_unit", ("fraction", "percent")),
             # No venue settles beyond a few percent; dYdX's cap, the widest, is 12 %.
             Rule(
                 "rate_is_plausible",
@@ -146,11 +150,15 @@ def _funding_rate() -> Suite:
                 "a percent was taken for a fraction.",
                 "ExpectColumnValuesToBeBetween",
                 {"column": "typical_rate_ratio", "max_value": 0.001},
-                frame="series",
             ),
             is_positive("funding_interval_hours"),
         ),
-        {"rate_ratio": "rate_native / case native_unit when 'percent' then 100 else 1 end"},
+        {
+            "rate_ratio": "rate_native / case native_unit when 'percent' then 100 else 1 end",
+            "typical_rate_ratio": (
+                f"case when count(*) over series >= {_TYPICAL_RATE_ROWS} then median(abs(rate_ratio)) over series end"
+            ),
+        },
     )
 
 

@@ -22,39 +22,46 @@ claims as (
 
 ),
 
+-- Few venues and assets have anything to refute, and mostly none has.
+contested as (
+
+    select distinct
+        venue,
+        asset
+    from claims
+
+),
+
 known_levels as (
 
     select
-        'coinglass' as known_from,
-        venue,
-        asset,
-        event_at,
-        oi_native as known_usd
-    from {{ ref("fct_venue_total_open_interest") }}
-    where native_unit = 'usd' and oi_native > 0
+        vendor.source as known_from,
+        vendor.venue,
+        vendor.asset,
+        vendor.event_at,
+        vendor.oi_native as known_usd
+    from {{ ref("fct_venue_total_open_interest") }} as vendor
+    semi join contested
+        on vendor.venue = contested.venue and vendor.asset = contested.asset
+    where vendor.native_unit = 'usd' and vendor.oi_native > 0
 
     union all
 
     select
-        collector as known_from,
-        venue,
-        asset,
-        event_at,
-        oi_native * contract_size_if_needed * price_usd as known_usd
-    from (
-        select
-            collector,
-            venue,
-            asset,
-            event_at,
-            oi_native,
-            case when native_unit = 'contract' then contract_size * multiplier else multiplier end
-                as contract_size_if_needed,
-            coalesce(stated_price_usd, implied_price_usd) as price_usd
-        from {{ ref("int_open_interest__mapped") }}
-        where native_unit in ('base', 'contract') and contract_unit = 'base' and oi_native > 0
-    )
-    where price_usd > 0
+        oi.collector as known_from,
+        oi.venue,
+        oi.asset,
+        oi.event_at,
+        oi.oi_native * oi.multiplier
+        * case when oi.native_unit = 'contract' then oi.contract_size else 1 end
+        * coalesce(oi.stated_price_usd, oi.implied_price_usd) as known_usd
+    from {{ ref("int_open_interest__mapped") }} as oi
+    semi join contested
+        on oi.venue = contested.venue and oi.asset = contested.asset
+    where oi.native_unit in ('base', 'contract')
+        and oi.contract_unit = 'base'
+        and oi.oi_native > 0
+        and coalesce(oi.stated_price_usd, oi.implied_price_usd) > 0
 
 ),
 
@@ -65,6 +72,7 @@ prices as (
         event_at,
         median(reference_price_usd) as price_usd
     from {{ ref("int_price__reference") }}
+    where asset in (select contested.asset from contested)
     group by asset, event_at
 
 ),

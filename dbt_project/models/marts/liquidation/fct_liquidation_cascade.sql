@@ -106,19 +106,6 @@ cascades as (
     from grouped
     group by detected_by, source, asset, timeframe, bar_seconds, cascade_number
 
-),
-
--- A cascade is over once the market has been seen past the joining gap.
-seen as (
-
-    select
-        source,
-        asset,
-        timeframe,
-        max(event_at) as last_seen_at
-    from {{ ref("fct_market_open_interest") }}
-    group by source, asset, timeframe
-
 )
 
 select
@@ -133,7 +120,7 @@ select
     cascades.started_at,
     cascades.ended_at,
     cascades.event_at,
-    coalesce(seen.last_seen_at < cascades.event_at, true) as is_open,
+    cascades.event_at > {{ horizon() }} as is_open,
     cascades.bar_count,
     cascades.long_liquidated_usd,
     cascades.short_liquidated_usd,
@@ -142,7 +129,3 @@ select
         when cascades.short_liquidated_usd > cascades.long_liquidated_usd then 'short'
     end as dominant_side
 from cascades
-left join seen
-    on cascades.source = seen.source
-    and cascades.asset = seen.asset
-    and cascades.timeframe = seen.timeframe

@@ -90,18 +90,6 @@ measured as (
 
 ),
 
-seen as (
-
-    select
-        source,
-        asset,
-        timeframe,
-        max(event_at) as last_seen_at
-    from {{ ref("fct_market_open_interest") }}
-    group by source, asset, timeframe
-
-),
-
 ratios as (
 
     select
@@ -117,17 +105,11 @@ ratios as (
         / nullif(measured.oi_before_base - measured.oi_trough_base, 0) as recovered_ratio,
         measured.oi_at_horizon_base / nullif(measured.oi_before_base, 0) - 1 as change_from_before_ratio,
         greatest(horizons.horizon_at, horizons.closed_at) as event_at,
-        coalesce(
-            seen.last_seen_at < greatest(horizons.horizon_at, horizons.closed_at), true
-        ) as is_pending
+        greatest(horizons.horizon_at, horizons.closed_at) > {{ horizon() }} as is_pending
     from horizons
     left join measured
         on horizons.cascade_id = measured.cascade_id
         and horizons.horizon_hours = measured.horizon_hours
-    left join seen
-        on horizons.source = seen.source
-        and horizons.asset = seen.asset
-        and horizons.timeframe = seen.timeframe
 
 )
 

@@ -1,0 +1,1 @@
+"""What Dagster shows: one module a layer of the graph, each with a function that returns its definitions."""

@@ -1,0 +1,27 @@
+"""What an error of the product means to Dagster: try again, or stop and say why."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dagster import Failure, RetryRequested
+
+from ingestion.errors import OiwError, TransientError
+
+_MAX_RETRIES = 4
+_FIRST_WAIT_SECONDS = 5
+
+
+def wait_seconds(retry_number: int) -> int:
+    """Return the pause before retry ``retry_number + 1``: 5, 10, 20, 40 seconds."""
+    return _FIRST_WAIT_SECONDS * 2**retry_number
+
+
+@contextmanager
+def as_dagster_failures(retry_number: int) -> Iterator[None]:
+    """Let Dagster retry transient errors, with backoff and a cap, and fail at once, in one line, on permanent ones."""
+    try:
+        yield
+    except TransientError as error:
+        raise RetryRequested(max_retries=_MAX_RETRIES, seconds_to_wait=wait_seconds(retry_number)) from error
+    except OiwError as error:
+        raise Failure(description=str(error), allow_retries=False) from error

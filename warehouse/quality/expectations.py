@@ -1,0 +1,58 @@
+"""Great Expectations as it is used here: in memory, on pandas frames, nothing written, nobody told.
+
+What belongs here: the only calls of its API. Its SQL path to DuckDB is broken in 1.24, hence pandas.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ingestion.errors import WarehouseError
+from warehouse.quality.results import FAILING_ROWS_SHOWN
+from warehouse.quality.rules import Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from great_expectations.core import ExpectationValidationResult
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many rows of a frame break a rule, and the positions of the first of them."""
+
+    failing_count: int
+    positions: tuple[int, ...]
+
+
+class Judge:
+    """Judges frames by rules. Making one imports Great Expectations, which takes seconds: make one a run."""
+
+    def __init__(self) -> None:
+        """Start Great Expectations in memory."""
+        import great_expectations as gx  # noqa: PLC0415 - takes seconds, and most commands do without
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        self._gx = gx
+        self._batches = context.data_sources.add_pandas("raw").add_dataframe_asset("rows")
+        self._batches.add_batch_definition_whole_dataframe("all")
+
+    def judge(self, frame: "pd.DataFrame", rules: Sequence[Rule]) -> dict[str, Verdict]:
+        """Return the verdict on each rule, by its name. Raises WarehouseError when a rule does not fit the frame."""
+        expectations = [
+            getattr(self._gx.expectations, rule.expectation)(**rule.arguments, meta={"rule": rule.name})
+            for rule in rules
+        ]
+        suite = self._gx.ExpectationSuite(name="rules", expectations=expectations)
+        batch = self._batches.get_batch_definition("all").get_batch({"dataframe": frame.reset_index(drop=True)})
+        outcome = batch.validate(
+            suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": FAILING_ROWS_SHOWN}
+        )
+        return {result.expectation_config.meta["rule"]: _verdict(result) for result in outcome.results}
+
+
+def _verdict(result: "ExpectationValidationResult") -> Verdict:
+    found: dict[str, Any] = result.result
+    if "unexpected_count" not in found:
+        raise WarehouseError(f"rule {result.expectation_config.meta['rule']} cannot be judged: {result.exception_info}")
+    return Verdict(found["unexpected_count"], tuple(found["partial_unexpected_index_list"]))

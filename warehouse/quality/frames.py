@@ -1,0 +1,107 @@
+"""The bounded pandas frames that rules judge, made by SQL from what was loaded since a build.
+
+What belongs here: which rows, and the columns that compare a row with others. What does not: judging (expectations).
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ingestion.records import Dataset
+from warehouse.quality.suites import Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# DuckDB's vectors hold 2,048 rows: about 200,000 rows a frame, some 50 MB.
+_VECTORS_PER_FRAME = 100
+
+_ALLOWED_AGE_INTERVALS = 3
+_ALLOWED_AGE_SECONDS = 3600
+
+
+def columns_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> "pd.DataFrame":
+    """Return one row per column that is declared or exists: ``column_name, declared_type, actual_type``."""
+    declared = con.from_arrow(dataset.schema.empty_table())
+    return con.execute(
+        """
+        with declared as (
+            select unnest($names) as column_name, unnest($types) as declared_type
+            union all values ('batch_id', 'VARCHAR'), ('load_sequence', 'BIGINT')
+        ),
+        actual as (
+            select column_name, data_type as actual_type from information_schema.columns
+            where table_schema = 'raw' and table_name = $dataset
+        )
+        select
+            column_name,
+            coalesce(declared_type, 'absent') as declared_type,
+            coalesce(actual_type, 'absent') as actual_type
+        from declared full join actual using (column_name)
+        """,
+        {"names": declared.columns, "types": [str(type_) for type_ in declared.types], "dataset": dataset.name},
+    ).df()
+
+
+def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence: int) -> Iterator["pd.DataFrame"]:
+    """Yield all rows loaded after ``since_load_sequence``, without payload, with the suite's conditions as columns."""
+    dataset = suite.dataset
+    values = ", ".join(field.name for field in dataset.fields if field.name not in dataset.key)
+    conditions = ",\n".join(f"{sql} as {name}" for name, sql in suite.conditions.items())
+    # A table keeps the order in which rows were inserted, which is the file's: rowid tells it.
+    con.execute(
+        f"""
+        with stepped as (
+            select
+                * exclude (payload),
+                hash({values}) as values_hash,
+                sign(epoch_us(stamped_at) - epoch_us(lag(stamped_at) over (series order by rowid))) as step
+            from raw.{dataset.name}
+            where load_sequence > $since
+            window series as (partition by {_series(dataset)})
+        )
+        select
+            * exclude (values_hash, step),
+            coalesce(step in (0, sign(sum(step) over series)), true) as stamped_at_is_monotone,
+            min(values_hash) over same = max(values_hash) over same as duplicates_agree,
+            {conditions}
+        from stepped
+        window
+            series as (partition by {_series(dataset)}),
+            same as (partition by {_series(dataset)}, stamped_at)
+        """,
+        {"since": since_load_sequence},
+    )
+    while len(frame := con.fetch_df_chunk(_VECTORS_PER_FRAME)):
+        yield frame
+
+
+def _series(dataset: Dataset) -> str:
+    """Return what identifies a series within a batch, as one observation saw it."""
+    return ", ".join(["batch_id", "observed_at", *(column for column in dataset.key if column != "stamped_at")])
+
+
+def observations_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset, since_load_sequence: int) -> "pd.DataFrame":
+    """Return one row per series and observation of those that were seen live, with how old the newest value was then.
+
+    Seen live are rows of a live source, and rows for which the collector noted when it saw them: then their
+    ``observed_at`` is not the import's.
+    """
+    series = ", ".join(f"new.{column.strip()}" for column in _series(dataset).split(","))
+    return con.execute(
+        f"""
+        select
+            {series},
+            max(new.stamped_at) as newest_stamped_at,
+            epoch(new.observed_at - max(new.stamped_at)) as age_seconds,
+            greatest({_ALLOWED_AGE_INTERVALS} * coalesce(max(new.interval_seconds), 0), {_ALLOWED_AGE_SECONDS})
+                as allowed_age_seconds
+        from raw.{dataset.name} as new
+        left join ops.load_batch as batch on new.batch_id = batch.batch_id and batch.dataset = $dataset
+        where new.load_sequence > $since
+            and (new.source_mode = 'live' or new.observed_at is distinct from batch.observed_at)
+        group by {series}
+        """,
+        {"since": since_load_sequence, "dataset": dataset.name},
+    ).df()
