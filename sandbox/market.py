@@ -74,7 +74,7 @@ VENUES = {
 }
 EPISODES = (
     # Longs are closed by force, and others take the positions over within a day.
-    Episode("BTC", None, 96, 3, -0.06, -0.10, 0.45, 0.03),
+    Episode("BTC", None, 96, 3, -0.09, -0.10, 0.45, 0.03),
     # One venue alone grows.
     Episode("BTC", "hyperliquid", 200, 1, 0.0, 0.05, 0.8, 0.0),
 )

@@ -28,8 +28,9 @@ from sandbox.market import (
 
 Instants = NDArray[np.int64]
 
-# A fixed day, so that the same seed writes the same bytes; that the demo's data is old is no fault of it.
-END = datetime(2026, 10, 31, tzinfo=UTC)
+# A fixed day, so that the same seed writes the same bytes. It lies before 2026-06-11, from which on nobody knows whether
+# the vendor counts one side or both of Bybit (dbt_project/seeds/oi_methodology.csv).
+END = datetime(2026, 5, 31, tzinfo=UTC)
 
 _QUARTER = BARS_AN_HOUR // 4
 _4H = 4 * BARS_AN_HOUR
@@ -49,7 +50,7 @@ _COINALYZE_ZONE = timezone(timedelta(hours=6))
 
 
 def write_sample(folder: Path, *, seed: int = 7, days: int = 45) -> None:
-    """Write the market of the ``days`` before 2026-10-31 below ``folder``; one seed, the same bytes."""
+    """Write the market of the ``days`` before 2026-05-31 below ``folder``; one seed, the same bytes."""
     market = simulate(seed=seed, days=days, end=END)
     for path, table in _files(market):
         _write(folder / path, table)

@@ -55,4 +55,6 @@ def test_no_page_names_a_rule_that_the_seed_does_not_have() -> None:
 
 def test_the_index_links_every_page() -> None:
     index = (PAGES / "README.md").read_text()
-    assert [path.name for path in sorted(PAGES.glob("*.md")) if path.name != "README.md" and path.name not in index] == []
+    assert [
+        path.name for path in sorted(PAGES.glob("*.md")) if path.name != "README.md" and path.name not in index
+    ] == []

@@ -3,9 +3,9 @@
 What belongs here: which frames are judged by which rules, and the results. What does not: the rules themselves.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
@@ -19,43 +19,90 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def check_raw_boundary(
-    con: duckdb.DuckDBPyConnection, *, since_load_sequence: int | None = None
-) -> list[CheckResult]:
+@dataclass
+class _Findings:
+    """What one rule found over all frames; ``is_judged`` is False where its frame could not be made."""
+
+    count: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    is_judged: bool = True
+
+
+def check_raw_boundary(con: duckdb.DuckDBPyConnection, *, since_load_sequence: int | None = None) -> list[CheckResult]:
     """Judge every row loaded after ``since_load_sequence`` (default: the last completed build) by its dataset's suite.
 
-    Returns one result per dataset and rule (``RULES``), in that order. Where nothing was loaded, everything passes.
-    A dataset whose columns are wrong is not judged further: its other rules pass, and the wrong columns block.
+    Returns one result per dataset and rule, in the order of ``RULES``. A dataset without new rows passes. Where the
+    columns of a table are wrong that rule blocks, and the dataset's other rules are failed, not blocking, as not judged.
     """
     if since_load_sequence is None:
         ((since_load_sequence,),) = con.execute("select coalesce(max(load_sequence), 0) from ops.build").fetchall()
-    ((newest,),) = con.execute("select coalesce(max(load_sequence), 0) from ops.load_batch").fetchall()
-    judge = Judge() if newest > since_load_sequence else None
-    return [result for suite in SUITES.values() for result in _check(con, suite, since_load_sequence, judge)]
+    changed = [suite for suite in SUITES.values() if _has_new_rows(con, suite, since_load_sequence)]
+    judge = Judge() if changed else None
+    results: list[CheckResult] = []
+    for suite in SUITES.values():
+        findings = {rule.name: _Findings() for rule in suite.rules}
+        if judge and suite in changed:
+            _judge_suite(con, suite, since_load_sequence, judge, findings)
+        results += [_result(suite, rule, findings[rule.name]) for rule in suite.rules]
+    return results
 
 
-def _check(
-    con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence: int, judge: Judge | None
-) -> Iterator[CheckResult]:
-    failures = {rule.name: _Failures() for rule in suite.rules}
-    if judge:
-        _judge_suite(con, suite, since_load_sequence, judge, failures)
-    for rule in suite.rules:
-        found = failures[rule.name]
-        yield CheckResult(
-            name=rule.name,
-            dataset=suite.dataset.name,
-            is_passed=not found.count,
-            is_blocking=rule.is_blocking,
-            description=rule.description,
-            failing_rows=found.rows,
-            failing_count=found.count,
-        )
+def _has_new_rows(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence: int) -> bool:
+    found = con.execute(
+        f"select 1 from raw.{suite.dataset.name} where load_sequence > ? limit 1", [since_load_sequence]
+    ).fetchall()
+    return bool(found)
 
 
-class _Failures:
-    """The failing rows of one rule over all frames."""
+def _judge_suite(
+    con: duckdb.DuckDBPyConnection,
+    suite: Suite,
+    since_load_sequence: int,
+    judge: Judge,
+    findings: dict[str, _Findings],
+) -> None:
+    rules = {frame: [rule for rule in suite.rules if rule.frame == frame] for frame in get_args(FrameName)}
+    _judge_frames([columns_frame(con, suite.dataset)], rules["columns"], judge, findings)
+    if any(findings[rule.name].count for rule in rules["columns"]):
+        for rule in (*rules["rows"], *rules["observations"]):
+            findings[rule.name].is_judged = False
+        return
+    _judge_frames(row_frames(con, suite, since_load_sequence), rules["rows"], judge, findings)
+    _judge_frames([observations_frame(con, suite.dataset, since_load_sequence)], rules["observations"], judge, findings)
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.rows: list[dict[str, Any]] = []
+
+def _judge_frames(
+    frames: Iterable["pd.DataFrame"], rules: Sequence[Rule], judge: Judge, findings: dict[str, _Findings]
+) -> None:
+    for frame in frames:
+        for name, verdict in judge.judge(frame, rules).items():
+            found = findings[name]
+            found.count += verdict.failing_count
+            wanted = verdict.positions[: FAILING_ROWS_SHOWN - len(found.rows)]
+            found.rows += _json_rows(frame.iloc[list(wanted)])
+
+
+def _json_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows as JSON values: times in ISO form, missing as None."""
+    columns = {name: [_json_value(value) for value in frame[name].tolist()] for name in frame.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _json_value(value: Any) -> Any:  # noqa: ANN401 - a cell of any type
+    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are the values that differ from themselves
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _result(suite: Suite, rule: Rule, found: _Findings) -> CheckResult:
+    return CheckResult(
+        name=rule.name,
+        dataset=suite.dataset.name,
+        is_passed=found.is_judged and not found.count,
+        is_blocking=rule.is_blocking and found.is_judged,
+        description=rule.description
+        if found.is_judged
+        else f"Not judged, as the columns are wrong: {rule.description}",
+        failing_rows=found.rows,
+        failing_count=found.count,
+    )

@@ -119,7 +119,9 @@ def _candle() -> Suite:
         (
             is_one_of("price_kind", get_args(PriceKind)),
             *(is_positive(price) for price in ("open_usd", "high_usd", "low_usd", "close_usd")),
-            is_ordered("high_is_highest", "high_usd is at least open, low and close.", high="high_usd", low="highest_usd"),
+            is_ordered(
+                "high_is_highest", "high_usd is at least open, low and close.", high="high_usd", low="highest_usd"
+            ),
             is_ordered("low_is_lowest", "low_usd is at most open, high and close.", high="lowest_usd", low="low_usd"),
             is_not_negative("volume_native"),
             is_not_negative("turnover_usd"),
@@ -178,15 +180,15 @@ def _long_short_ratio() -> Suite:
             is_not_negative("short_native"),
             is_positive("ratio_native"),
             is_ordered("long_share_is_a_share", "long_native is at most 1, or 100 %.", high="whole", low="long_native"),
-            is_ordered("short_share_is_a_share", "short_native is at most 1, or 100 %.", high="whole", low="short_native"),
+            is_ordered(
+                "short_share_is_a_share", "short_native is at most 1, or 100 %.", high="whole", low="short_native"
+            ),
             holds("shares_add_up", "Long and short shares add up to the whole, within 1 %."),
             holds("ratio_is_long_over_short", "ratio_native is long / short, within rounding: sides are not swapped."),
         ),
         {
             "whole": "case native_unit when 'fraction' then 1.0 when 'percent' then 100.0 end",
-            "shares_add_up": (
-                "coalesce(abs(long_native + short_native - whole) <= 0.01 * whole, true)"
-            ),
+            "shares_add_up": ("coalesce(abs(long_native + short_native - whole) <= 0.01 * whole, true)"),
             # Sources round shares and ratio to two digits, each on its own.
             "ratio_is_long_over_short": (
                 "coalesce(abs(ratio_native - long_native / nullif(short_native, 0)) <= 0.02 + 0.05 * ratio_native, true)"
