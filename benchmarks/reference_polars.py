@@ -1,8 +1,8 @@
 """The core metrics by hand in Polars: what somebody who knows Polars would write instead of the warehouse.
 
 Semantics are those of docs/metrics: a missing bar is missing, growth is chain-linked over the instruments present at
-both ends, the 30-day window excludes the bar itself. A series is one instrument; its bars are put on a regular grid,
-so that lags and windows are row offsets.
+both ends, the 30-day window excludes the bar itself. Series are numbered once, their bars put on a regular grid in
+order, and lags and windows are row offsets within a number.
 """
 
 from pathlib import Path
@@ -16,10 +16,8 @@ from benchmarks.timeframes import (
     SPANS,
     TIMEFRAMES,
     WINDOW_SECONDS,
+    lags,
 )
-
-_VENUE = ["source", "asset", "venue"]
-_MARKET = ["source", "asset"]
 
 
 def compute_metrics(rows_path: Path, output_dir: Path) -> None:
@@ -28,132 +26,161 @@ def compute_metrics(rows_path: Path, output_dir: Path) -> None:
     ``venue.parquet``, ``market.parquet``, ``share.parquet`` and ``velocity.parquet``, all timeframes in each.
     """
     rows = pl.read_parquet(rows_path)
-    series = rows.select("source", "venue", "symbol", "asset").unique().with_row_index("series_id")
-    rows = rows.join(series, on=["source", "venue", "symbol", "asset"]).select(
-        "series_id", "event_at", "oi_base", "oi_usd"
+    series = _number_series(rows)
+    venues = series.select("venue_id", *_names("source", "asset", "venue")).unique()
+    markets = series.select("market_id", *_names("source", "asset")).unique()
+    rows = (
+        rows.join(series, on=["source", "asset", "venue", "symbol"])
+        .select("series_id", "event_at", "oi_base", "oi_usd")
+        .sort("series_id", "event_at")
     )
     frames: dict[str, list[pl.LazyFrame]] = {"venue": [], "market": [], "share": [], "velocity": []}
     for timeframe, seconds in TIMEFRAMES.items():
-        venue = _venue_levels(_bars(rows.lazy(), seconds), series.lazy(), seconds).collect(engine="streaming").lazy()
-        market = _market_levels(venue).collect(engine="streaming").lazy()
+        venue = _on_grid(_venue_levels(_bars(rows, seconds), series, seconds), "venue_id", seconds)
+        market = _market_levels(venue)
         results = {
-            "venue": _with_growth(venue, _VENUE),
-            "market": _with_growth(market, _MARKET),
-            "share": _share(venue, market),
-            "velocity": _velocity(venue, seconds),
+            "venue": (_with_growth(venue.lazy().filter(pl.col("oi_base").is_not_null())), venues),
+            "market": (_with_growth(market.lazy()), markets),
+            "share": (_share(venue, market, seconds), venues),
+            "velocity": (_velocity(venue, seconds), venues),
         }
-        for name, frame in results.items():
-            frames[name].append(frame.with_columns(timeframe=pl.lit(timeframe)))
+        for name, (frame, names) in results.items():
+            named = names.lazy().join(frame, on=names.columns[0]).drop(names.columns[0])
+            frames[name].append(named.with_columns(timeframe=pl.lit(timeframe)))
     output_dir.mkdir(parents=True, exist_ok=True)
     for name, parts in frames.items():
         pl.concat(parts).sink_parquet(output_dir / f"{name}.parquet")
 
 
-def _bars(rows: pl.LazyFrame, seconds: int) -> pl.LazyFrame:
-    """The last value of each instrument in each bar (T - seconds, T]."""
+def _number_series(rows: pl.DataFrame) -> pl.DataFrame:
+    """Number instruments, venues (source, asset, venue) and markets (source, asset)."""
+    series = rows.select("source", "asset", "venue", "symbol").unique().sort(pl.all())
+    return series.with_columns(
+        series_id=pl.int_range(pl.len(), dtype=pl.UInt32),
+        venue_id=pl.struct("source", "asset", "venue").rank("dense"),
+        market_id=pl.struct("source", "asset").rank("dense"),
+    )
+
+
+def _names(*columns: str) -> list[pl.Expr]:
+    return [pl.col(column).cast(pl.Categorical) for column in columns]
+
+
+def _bars(rows: pl.DataFrame, seconds: int) -> pl.DataFrame:
+    """The last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
     bar_at = (pl.col("event_at") - pl.duration(microseconds=1)).dt.truncate(f"{seconds}s") + pl.duration(seconds=seconds)
-    last = pl.col("oi_base", "oi_usd").sort_by("event_at").last()
-    return rows.group_by("series_id", bar_at.alias("bar_at")).agg(last)
+    is_last = (pl.col("bar_at") != pl.col("bar_at").shift(-1)) | (pl.col("series_id") != pl.col("series_id").shift(-1))
+    last = rows.lazy().with_columns(bar_at=bar_at).filter(is_last.fill_null(value=True))
+    return last.select("series_id", "bar_at", "oi_base", "oi_usd").collect()
 
 
-def _on_grid(bars: pl.LazyFrame, key: list[str], seconds: int) -> pl.LazyFrame:
-    """A row for every bar between a series' first and last, sorted by series and bar."""
-    grid = (
-        bars.group_by(key)
-        .agg(pl.col("bar_at").min().alias("first_at"), pl.col("bar_at").max().alias("last_at"))
-        .with_columns(bar_at=pl.datetime_ranges("first_at", "last_at", f"{seconds}s"))
-        .drop("first_at", "last_at")
-        .explode("bar_at")
-    )
-    return grid.join(bars, on=[*key, "bar_at"], how="left").sort(*key, "bar_at")
+def _on_grid(bars: pl.DataFrame, key: str, seconds: int) -> pl.DataFrame:
+    """A row for every bar between a series' first and last; ``bars`` are in order, and so is the result."""
+    return bars.upsample("bar_at", every=f"{seconds}s", group_by=key, maintain_order=True)
 
 
-def _venue_levels(bars: pl.LazyFrame, series: pl.LazyFrame, seconds: int) -> pl.LazyFrame:
-    """Levels per venue, and per span the sums over the instruments present at both ends."""
-    lags = [
-        pl.col("oi_base").shift(bars_back).over("series_id").alias(f"previous_{span}_base")
-        for span, bars_back in _lags(seconds).items()
-    ]
-    linked = [
-        pl.col("oi_base").filter(pl.col(f"previous_{span}_base").is_not_null()).sum().alias(f"linked_{span}_base")
-        for span in _lags(seconds)
-    ]
+def _shifted(value: str | pl.Expr, bars_back: int, key: str) -> pl.Expr:
+    column = pl.col(value) if isinstance(value, str) else value
+    return pl.when(pl.col(key) == pl.col(key).shift(bars_back)).then(column.shift(bars_back))
+
+
+def _venue_levels(bars: pl.DataFrame, series: pl.DataFrame, seconds: int) -> pl.DataFrame:
+    """Levels per venue in order, and per span the sums over the instruments present at both ends."""
+    spans = lags(seconds)
+    previous = {f"previous_{span}": _shifted("oi_base", back, "series_id") for span, back in spans.items()}
+    linked = {f"linked_{span}": pl.when(pl.col(f"previous_{span}").is_not_null()).then("oi_base") for span in spans}
     return (
-        _on_grid(bars, ["series_id"], seconds)
-        .with_columns(lags)
+        _on_grid(bars, "series_id", seconds)
+        .lazy()
+        .with_columns(**previous)
         .filter(pl.col("oi_base").is_not_null())
-        .join(series, on="series_id")
-        .group_by(*_VENUE, "bar_at")
-        .agg(pl.col("oi_base", "oi_usd", "^previous_.*$").sum(), *linked)
+        .with_columns(**linked)
+        .join(series.lazy().select("series_id", "venue_id", "market_id"), on="series_id")
+        .group_by("venue_id", "market_id", "bar_at")
+        .agg(pl.col("oi_base", "oi_usd", "^previous_.*$", "^linked_.*$").sum())
+        .sort("venue_id", "bar_at")
+        .collect()
     )
 
 
-def _lags(seconds: int) -> dict[str, int]:
-    return {span: length // seconds or 1 for span, length in SPANS.items() if length % seconds == 0}
-
-
-def _market_levels(venue: pl.LazyFrame) -> pl.LazyFrame:
-    sums = pl.col("oi_base", "oi_usd", "^previous_.*$", "^linked_.*$").sum()
-    return venue.group_by(*_MARKET, "bar_at").agg(sums, pl.len().alias("venue_count"))
+def _market_levels(venue: pl.DataFrame) -> pl.DataFrame:
+    return (
+        venue.lazy()
+        .filter(pl.col("oi_base").is_not_null())
+        .group_by("market_id", "bar_at")
+        .agg(pl.col("oi_base", "oi_usd", "^previous_.*$", "^linked_.*$").sum(), pl.len().alias("venue_count"))
+        .collect()
+    )
 
 
 def _growth(span: str) -> pl.Expr:
-    """The sum over nothing is 0 in Polars: growth is NULL where no instrument was present at both ends."""
-    previous = pl.col(f"previous_{span}_base")
-    return pl.when(previous > 0).then(pl.col(f"linked_{span}_base") / previous - 1)
+    """Growth over a span. A sum over nothing is 0 in Polars: NULL where no instrument was present at both ends."""
+    previous = pl.col(f"previous_{span}")
+    return pl.when(previous > 0).then(pl.col(f"linked_{span}") / previous - 1)
 
 
-def _with_growth(levels: pl.LazyFrame, key: list[str]) -> pl.LazyFrame:
-    present = levels.collect_schema().names()
-    growth = [
-        (_growth(span) if f"previous_{span}_base" in present else pl.lit(None, pl.Float64)).alias(f"growth_{span}")
+def _with_growth(levels: pl.LazyFrame) -> pl.LazyFrame:
+    columns = levels.collect_schema().names()
+    growth = {
+        f"growth_{span}": _growth(span) if f"previous_{span}" in columns else pl.lit(None, pl.Float64)
         for span in SPANS
-    ]
-    counts = [name for name in ("venue_count",) if name in present]
-    return levels.select(*key, pl.col("bar_at").alias("event_at"), "oi_base", "oi_usd", *counts, *growth)
+    }
+    kept = [name for name in ("venue_id", "market_id", "oi_base", "oi_usd", "venue_count") if name in columns]
+    if "venue_id" in columns:
+        kept.remove("market_id")
+    return levels.select(*kept, pl.col("bar_at").alias("event_at"), **growth)
 
 
-def _share(venue: pl.LazyFrame, market: pl.LazyFrame) -> pl.LazyFrame:
+def _share(venue: pl.DataFrame, market: pl.DataFrame, seconds: int) -> pl.LazyFrame:
     """Share of the market, its change over 24 hours where the venue is linked, and the concentration of the instant."""
-    shares = venue.join(
-        market.select(*_MARKET, "bar_at", pl.col("oi_usd").alias("market_usd")), on=[*_MARKET, "bar_at"]
-    ).select(*_VENUE, "bar_at", "previous_24h_base", oi_share_ratio=pl.col("oi_usd") / pl.col("market_usd"))
-    a_day_ago = shares.select(
-        *_VENUE, pl.col("bar_at") + pl.duration(days=1), pl.col("oi_share_ratio").alias("share_a_day_ago")
-    )
-    concentration = shares.group_by(*_MARKET, "bar_at").agg(
-        concentration_ratio=(pl.col("oi_share_ratio") ** 2).sum()
-    )
-    change = pl.when(pl.col("previous_24h_base") > 0).then(pl.col("oi_share_ratio") - pl.col("share_a_day_ago"))
-    return (
-        shares.join(a_day_ago, on=[*_VENUE, "bar_at"], how="left")
-        .join(concentration, on=[*_MARKET, "bar_at"])
-        .select(
-            *_VENUE,
-            pl.col("bar_at").alias("event_at"),
-            "oi_share_ratio",
-            change.alias("oi_share_change_24h_ratio"),
-            "concentration_ratio",
+    share = pl.col("oi_share_ratio")
+    shares = (
+        venue.lazy()
+        .select("venue_id", "market_id", "bar_at", "oi_usd", "previous_24h")
+        .join(
+            market.lazy().select("market_id", "bar_at", market_usd="oi_usd"),
+            on=["market_id", "bar_at"],
+            how="left",
+            maintain_order="left",
         )
+        .with_columns(oi_share_ratio=pl.col("oi_usd") / pl.col("market_usd"))
+        .with_columns(
+            oi_share_change_24h_ratio=pl.when(pl.col("previous_24h") > 0).then(
+                share - _shifted(share, lags(seconds)["24h"], "venue_id")
+            )
+        )
+        .filter(pl.col("oi_usd").is_not_null())
+    )
+    concentration = shares.group_by("market_id", "bar_at").agg(concentration_ratio=(share**2).sum())
+    return shares.join(concentration, on=["market_id", "bar_at"]).select(
+        "venue_id",
+        pl.col("bar_at").alias("event_at"),
+        "oi_share_ratio",
+        "oi_share_change_24h_ratio",
+        "concentration_ratio",
     )
 
 
-def _velocity(venue: pl.LazyFrame, seconds: int) -> pl.LazyFrame:
+def _velocity(venue: pl.DataFrame, seconds: int) -> pl.LazyFrame:
     """The z-score of a bar's rate against the 30 days before it, the bar itself excluded."""
     bars = WINDOW_SECONDS // seconds
-    rate = pl.col("rate")
-    rates = venue.select(*_VENUE, "bar_at", rate=_growth("bar"), is_present=True)
-    framed = _on_grid(rates, _VENUE, seconds).with_columns(
-        rate.rolling_mean(bars, min_samples=1).shift(1).over(_VENUE).alias("mean"),
-        rate.rolling_std(bars, min_samples=2).shift(1).over(_VENUE).alias("stddev"),
-        (rate.is_not_null().cast(pl.UInt32).rolling_sum(bars, min_samples=1).shift(1).over(_VENUE) / bars)
-        .fill_null(0)
-        .alias("coverage"),
+    rate = pl.col("oi_rate_ratio")
+    present = rate.is_not_null().cast(pl.Float64)
+    framed = (
+        venue.lazy()
+        .select("venue_id", "bar_at", "oi_base", oi_rate_ratio=_growth("bar"))
+        .with_columns(
+            mean=rate.rolling_mean(bars, min_samples=1).shift(1).over("venue_id"),
+            stddev=rate.rolling_std(bars, min_samples=2).shift(1).over("venue_id"),
+            window_coverage_ratio=present.rolling_sum(bars, min_samples=1).shift(1, fill_value=0).over("venue_id")
+            / bars,
+        )
+        .filter(pl.col("oi_base").is_not_null())
     )
     status = (
         pl.when(rate.is_null())
         .then(pl.lit("missing_input"))
-        .when(pl.col("coverage") < MINIMUM_COVERAGE)
+        .when(pl.col("window_coverage_ratio") < MINIMUM_COVERAGE)
         .then(pl.lit("warmup"))
         .when(pl.col("stddev").fill_null(0) < MINIMUM_STDDEV)
         .then(pl.lit("zero_variance"))
@@ -161,14 +188,15 @@ def _velocity(venue: pl.LazyFrame, seconds: int) -> pl.LazyFrame:
     )
     zscore = pl.when(pl.col("velocity_status") == "ok").then((rate - pl.col("mean")) / pl.col("stddev"))
     return (
-        framed.filter("is_present")
-        .with_columns(velocity_status=status)
+        framed.with_columns(velocity_status=status)
         .with_columns(velocity_zscore=zscore)
         .select(
-            *_VENUE,
+            "venue_id",
             pl.col("bar_at").alias("event_at"),
-            pl.col("rate").alias("oi_rate_ratio"),
-            pl.col("coverage").alias("window_coverage_ratio"),
+            "oi_rate_ratio",
+            pl.col("mean").alias("oi_rate_mean_ratio"),
+            pl.col("stddev").alias("oi_rate_stddev_ratio"),
+            "window_coverage_ratio",
             "velocity_status",
             "velocity_zscore",
             is_extreme=(pl.col("velocity_zscore").abs() > EXTREME_ZSCORE).fill_null(value=False),

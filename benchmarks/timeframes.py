@@ -8,3 +8,8 @@ WINDOW_SECONDS = 30 * DAY_SECONDS
 MINIMUM_COVERAGE = 0.7
 MINIMUM_STDDEV = 1e-12
 EXTREME_ZSCORE = 2.0
+
+
+def lags(seconds: int) -> dict[str, int]:
+    """Return, for a timeframe of ``seconds``, the rows that lie between a bar and the bar one span before it."""
+    return {span: length // seconds or 1 for span, length in SPANS.items() if length % seconds == 0}

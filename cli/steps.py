@@ -1,20 +1,27 @@
-"""The steps of the warehouse one by one, without Dagster: `oiw load`, `build`, `check`, `publish`, `reject`."""
+"""The steps of the warehouse one by one, without Dagster: `oiw load`, `check`, `build`, `publish`, `reject`, `restore`."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.checks import Failure, stop_on_failures
 from cli.console import print_failures, progress_bar
 
 if TYPE_CHECKING:
+    from ingestion.settings import Settings
     from warehouse.build import BuildReport
+
+_BatchId = Annotated[str, typer.Argument(help="The batch, as failing rows name it in the column batch_id.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to ``app``."""
     app.command("load")(load_batches)
+    app.command("check")(check)
     app.command("build")(build_models)
     app.command("publish")(publish_file)
+    app.command("reject")(reject)
+    app.command("restore")(restore)
 
 
 def load_batches() -> None:
@@ -39,17 +46,66 @@ def load_batches() -> None:
         raise InputError(f"{len(report.failures)} batches could not be read (above); the others are loaded")
 
 
+def check(
+    is_new_only: Annotated[
+        bool, typer.Option("--new", help="Judge only raw rows that were loaded since the last completed build.")
+    ] = False,
+) -> None:
+    """Judge the raw rows (Great Expectations) and what was built (dbt data tests). Exit code 5 when a check blocks.
+
+    Examples: `oiw check` judges everything; `oiw load && oiw check --new && oiw build && oiw publish`.
+    """
+    from ingestion.settings import load_settings
+    from warehouse.connection import open_read_only
+    from warehouse.quality import check_raw_boundary
+
+    settings = load_settings()
+    with open_read_only(settings.build_file, missing="nothing to check; run `oiw load` first") as con:
+        results = check_raw_boundary(con, since_load_sequence=None if is_new_only else 0)
+        ((is_built,),) = con.execute("select count(*) > 0 from ops.build").fetchall()
+    failures = [Failure.from_check(result) for result in results if not result.is_passed]
+    passed = len(results) - len(failures)
+    if is_built:
+        report = _run_tests(settings)
+        failures += [Failure.from_node(node) for node in report.failed]
+        passed += len(report.nodes) - len(report.failed)
+    stop_on_failures(failures)
+    typer.echo(f"{passed} checks passed{'' if is_built else '; nothing is built yet'}")
+
+
+def _run_tests(settings: "Settings") -> "BuildReport":
+    from warehouse.build import build
+
+    with progress_bar("dbt tests") as on_progress:
+        done = 0
+
+        def count(_unique_id: str, _status: str) -> None:
+            nonlocal done
+            done += 1
+            on_progress(done, None)
+
+        return build(settings, select="test_type:data", on_result=count)
+
+
 def build_models(
     is_full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Compute everything anew.")] = False,
 ) -> None:
-    """Run the dbt seeds, models and data tests on what is loaded.
+    """Run the dbt seeds, models and data tests on what is loaded. Exit code 5 when a test blocks.
 
     Examples: `oiw build`, `oiw build --full-refresh`.
     """
     from ingestion.settings import load_settings
     from warehouse.build import build
 
-    _report_build(build(load_settings(), is_full_refresh=is_full_refresh))
+    settings = load_settings()
+    with progress_bar("build") as on_progress:
+        report = build(settings, is_full_refresh=is_full_refresh, on_result=on_progress)
+    if report.is_up_to_date:
+        typer.echo("nothing to build: no row was loaded and no model changed since the last build")
+        return
+    stop_on_failures([Failure.from_node(node) for node in report.failed])
+    kind = "full refresh" if report.is_full_refresh else "increment"
+    typer.echo(f"built {len(report.nodes)} nodes ({kind}), all checks passed")
 
 
 def publish_file() -> None:
@@ -68,3 +124,35 @@ def publish_file() -> None:
         f"published {settings.published_file}: {len(report.rows)} tables, {sum(report.rows.values()):,} rows, "
         f"{report.size_bytes / 1e6:.1f} MB, as of {report.as_of or '-'}"
     )
+
+
+def reject(
+    batch_id: _BatchId,
+    reason: Annotated[str, typer.Option("--why", help="Why its rows must not count; it is kept.")],
+) -> None:
+    """Take a loaded batch out of the warehouse; the next build computes everything anew.
+
+    Example: `oiw reject 0f3a....20250801T000000000000.9b1c... --why "contracts where coins were declared"`.
+    """
+    from ingestion.settings import load_settings
+    from warehouse.connection import open_build
+    from warehouse.rejection import reject_batch
+
+    with open_build(load_settings().build_file) as con:
+        rows = reject_batch(con, batch_id, reason)
+    for dataset, count in rows.items():
+        typer.echo(f"{dataset}: {count:,} rows of batch {batch_id} rejected; run `oiw build`")
+
+
+def restore(batch_id: _BatchId) -> None:
+    """Let a rejected batch back in with the next `oiw load`.
+
+    Example: `oiw restore 0f3a....20250801T000000000000.9b1c...`.
+    """
+    from ingestion.settings import load_settings
+    from warehouse.connection import open_build
+    from warehouse.rejection import restore_batch
+
+    with open_build(load_settings().build_file) as con:
+        restore_batch(con, batch_id)
+    typer.echo(f"batch {batch_id} is no longer rejected; run `oiw load`")

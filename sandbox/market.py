@@ -61,7 +61,7 @@ class Episode:
 ASSETS = {
     "BTC": Asset(price_usd=100_000, binance_oi_base=90_000, supply_base=19_950_000, beta=1.0),
     "ETH": Asset(price_usd=3_800, binance_oi_base=1_800_000, supply_base=120_700_000, beta=1.3),
-    "BNB": Asset(price_usd=900, binance_oi_base=600_000, supply_base=137_700_000, beta=0.9),
+    "BNB": Asset(price_usd=900, binance_oi_base=600_000, supply_base=136_360_000, beta=0.9),
 }
 VENUES = {
     "binance": Venue(relative_size=1.0, all_contracts_ratio=1.25),

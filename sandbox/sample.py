@@ -28,8 +28,8 @@ from sandbox.market import (
 
 Instants = NDArray[np.int64]
 
-# A fixed day, so that the same seed writes the same bytes. It lies before 2026-06-11, from which on nobody knows whether
-# the vendor counts one side or both of Bybit (dbt_project/seeds/oi_methodology.csv).
+# A fixed day, so that the same seed writes the same bytes. It lies before 2026-06-11, from which on nobody knows
+# whether the vendor counts one side or both of Bybit (dbt_project/seeds/oi_methodology.csv).
 END = datetime(2026, 5, 31, tzinfo=UTC)
 
 _QUARTER = BARS_AN_HOUR // 4
@@ -142,26 +142,24 @@ def _coinalyze(marks: Instants, symbol: str, asset: AssetMarket) -> Iterator[tup
 
 
 def _coinglass(marks: Instants, name: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
-    """Yield each venue's total as it publishes it, every 4 hours, and the vendor's sum of them."""
-    price = asset.price_usd[::_4H]
+    """Yield each venue's total as it publishes it, every 4 hours, and the vendor's candles of their sum."""
     columns = {
-        venue: np.round(
-            one.oi_base[::_4H] * _SIDES.get(venue, 1) * one.venue.all_contracts_ratio * one.price_usd[::_4H]
-        )
+        venue: np.round((one.oi_base * one.price_usd)[::_4H] * _SIDES.get(venue, 1) * one.venue.all_contracts_ratio)
         for venue, one in asset.venues.items()
     }
-    count = len(price)
     columns["kucoin"][:_KUCOIN_FROM_MARK] = np.nan
-    gate = columns.pop("gate")
-    columns["gate.io"] = np.where(np.arange(count) < _GATE_RENAMED_AFTER_MARKS, gate, np.nan)
-    columns["gate"] = np.where(np.arange(count) < _GATE_RENAMED_AFTER_MARKS, np.nan, gate)
-    by_exchange = pa.table(
-        {"timestamp": marks[::_4H] * 1000, "price": price.round(2)}
-        | {venue.upper(): pa.array(values, from_pandas=True) for venue, values in columns.items()}
-        | {"snapshot_commit": ["simulated"] * count}
-    )
-    yield f"coinglass/oi_by_exchange_4h_{name}.parquet", by_exchange.take(np.delete(np.arange(count), _LOST_MARKS))
     total = np.nansum(list(columns.values()), axis=0)
+    is_old_name = np.arange(len(total)) < _GATE_RENAMED_AFTER_MARKS
+    gate = columns.pop("gate")
+    columns |= {"gate.io": np.where(is_old_name, gate, np.nan), "gate": np.where(is_old_name, np.nan, gate)}
+    by_exchange = pa.table(
+        {"timestamp": marks[::_4H] * 1000, "price": asset.price_usd[::_4H].round(2)}
+        | {venue.upper(): pa.array(values, from_pandas=True) for venue, values in columns.items()}
+        | {"snapshot_commit": ["simulated"] * len(total)}
+    )
+    # The last mark opens a bar that has not ended: it is in neither file.
+    kept = [mark for mark in range(len(total) - 1) if mark not in _LOST_MARKS]
+    yield f"coinglass/oi_by_exchange_4h_{name}.parquet", by_exchange.take(kept)
     yield (
         f"coinglass/oi_all_exchanges_ohlc_4h_{name}.parquet",
         pa.table({"time": marks[:-1:_4H] * 1000, "open": total[:-1], "high": np.maximum(total[:-1], total[1:]),

@@ -28,14 +28,19 @@ class LoadReport:
 def load(
     con: duckdb.DuckDBPyConnection, landing_dir: Path, *, on_progress: Callable[[int, int], None] | None = None
 ) -> LoadReport:
-    """Load every batch below ``landing_dir`` that the warehouse does not have yet.
+    """Load every batch below ``landing_dir`` that the warehouse neither has nor has rejected.
 
     A batch that cannot be read is reported in ``failures`` and the others go on. Raises WarehouseError when a batch
     would mix simulated with real rows. ``on_progress(done, total)`` is called after each transaction.
     """
     migrate(con)
-    loaded = {batch_id for (batch_id,) in con.execute("select batch_id from ops.load_batch").fetchall()}
-    pending = [path for path in list_batches(landing_dir) if path.stem not in loaded]
+    known = set(
+        con.execute(
+            "select dataset, batch_id from ops.load_batch union all select dataset, batch_id from ops.rejected_batch"
+        ).fetchall()
+    )
+    # One file may land in two datasets under one batch id (Binance metrics), hence both.
+    pending = [path for path in list_batches(landing_dir) if (path.parent.parent.name, path.stem) not in known]
     batches: dict[str, int] = {}
     rows: dict[str, int] = {}
     failures: list[str] = []

@@ -8,7 +8,8 @@
 
 {#-
   The earliest instant that may change, as a SQL literal: the earliest time label among the rows loaded since the last
-  completed build, or that build's horizon, since bars that were still open then are complete now.
+  completed build, or that build's horizon, since bars that were still open then are complete now. To the minute, since
+  a settlement with a few milliseconds of jitter is moved back to its minute.
 -#}
 {% macro recompute_from() -%}
     {%- set change -%}
@@ -22,7 +23,7 @@
             {% if not loop.last %}union all{% endif %}
             {% endfor %}
         )
-        select least(
+        select date_trunc('minute', least(
             coalesce((select min(stamped_at) from changed), timestamp '9999-01-01'),
             coalesce(
                 (
@@ -31,7 +32,7 @@
                 ),
                 timestamp '1900-01-01'
             )
-        )
+        ))
     {%- endset -%}
     {%- if execute -%}
         timestamp '{{ run_query(change).columns[0].values()[0] }}'

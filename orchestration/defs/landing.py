@@ -1,6 +1,6 @@
-"""Landing: one asset per shipped manifest, one step a source."""
+"""Landing: one asset per shipped manifest, and one step per source that imports their files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +10,7 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
+    AssetKey,
     AssetsDefinition,
     AssetSpec,
     Config,
@@ -23,7 +24,7 @@ from pydantic import Field
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import Manifest
 from ingestion.files.patterns import matching_files
-from ingestion.settings import PROJECT_ROOT, Settings
+from ingestion.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import OWNER, landing_key
 from orchestration.lib.tables import lines_metadata
@@ -37,32 +38,78 @@ class FilesConfig(Config):
     files_root: str | None = Field(default=None, description="Folder of the files; OIW_FILES_ROOT when not given.")
 
 
-def landing_assets(manifests: dict[Path, Manifest]) -> list[AssetsDefinition]:
-    """Return one definition a source, holding the assets of its manifests (path of the YAML file -> manifest)."""
-    by_source = sorted(manifests.items(), key=lambda item: (item[1].source, item[1].name))
-    return [_source_assets(source, dict(items)) for source, items in groupby(by_source, lambda item: item[1].source)]
+def landing_assets(manifests: Iterable[Manifest]) -> list[AssetsDefinition]:
+    """Return the assets of ``manifests``, one definition a source."""
+    ordered = sorted(manifests, key=lambda manifest: (manifest.source, manifest.name))
+    return [_source_assets(source, list(group)) for source, group in groupby(ordered, lambda manifest: manifest.source)]
 
 
-def _source_assets(source: str, manifests: dict[Path, Manifest]) -> AssetsDefinition:
-    by_key = {landing_key(source, manifest.name): manifest for manifest in manifests.values()}
+def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
+    by_key = {landing_key(source, manifest.name): manifest for manifest in manifests}
 
     @multi_asset(
         name=f"land_{source}",
-        specs=[_spec(path, manifest) for path, manifest in manifests.items()],
+        specs=[_spec(key, manifest) for key, manifest in by_key.items()],
         check_specs=[
-            AssetCheckSpec(_CHECK, asset=key, description="Every file that is there was read; the message says why not.")
+            AssetCheckSpec(
+                _CHECK, asset=key, description="Every file was read; the messages say which were not and why."
+            )
             for key in by_key
         ],
         can_subset=True,
     )
     def land(
         context: AssetExecutionContext, config: FilesConfig, settings: ResourceParam[Settings]
-    ) -> Iterator[MaterializeResult]:
+    ) -> Iterator[MaterializeResult[None]]:
         root = Path(config.files_root) if config.files_root else settings.files_root
         observed_at = datetime.now(UTC).replace(tzinfo=None)
         for key in sorted(context.selected_asset_keys):
+            manifest = by_key[key]
+            if root is None or not _has_files(manifest, root):
+                yield MaterializeResult(asset_key=key, metadata={"status": "nothing found", "root": str(root)})
+                continue
             with as_dagster_failures(context.retry_number):
-                report = _land(by_key[key], root, settings, observed_at)
-            yield _result(report).with_key(key)
+                report = ingest_manifest(manifest, root, settings.landing_dir, observed_at=observed_at)
+            yield _result(key, report)
 
     return land
+
+
+def _spec(key: AssetKey, manifest: Manifest) -> AssetSpec:
+    return AssetSpec(
+        key,
+        description=f"{manifest.description} Scope: {manifest.scope}.",
+        group_name="landing",
+        owners=[OWNER],
+        kinds={"python", "parquet"},
+        metadata={
+            "files": MetadataValue.json(list(manifest.files)),
+            "documentation": MetadataValue.path("docs/reference/manifest.md"),
+        },
+    )
+
+
+def _has_files(manifest: Manifest, root: Path) -> bool:
+    return any(any(matching_files(root, pattern)) for pattern in manifest.files)
+
+
+def _result(key: AssetKey, report: IngestReport) -> MaterializeResult[None]:
+    check = AssetCheckResult(
+        check_name=_CHECK,
+        passed=not report.failures,
+        # A file that cannot be read stops nothing: the others are loaded and published.
+        severity=AssetCheckSeverity.WARN,
+        metadata={"failures": lines_metadata(report.failures)} if report.failures else {},
+    )
+    return MaterializeResult(
+        asset_key=key,
+        metadata={
+            "status": "imported",
+            "files_landed": report.landed,
+            "files_unchanged": report.unchanged,
+            "files_failed": len(report.failures),
+            "rows": report.rows,
+            "duplicates": report.duplicates,
+        },
+        check_results=[check],
+    )

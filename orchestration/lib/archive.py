@@ -1,32 +1,28 @@
-"""What a daily partition asks of Binance's public archive."""
+"""What a range of days asks of Binance's public archive."""
 
 from collections.abc import Sequence
 from datetime import date
+from typing import cast
 
 from ingestion.archives.binance import ArchiveRequest
 from ingestion.archives.binance.catalogue import ArchiveDataset, Market
 
 # Funding is in monthly files only.
-_MONTHLY: frozenset[str] = frozenset({"fundingRate"})
+_MONTHLY = frozenset({"fundingRate"})
 
 
 def archive_requests(
-    *,
-    market: Market,
-    datasets: Sequence[ArchiveDataset],
-    symbols: Sequence[str],
-    interval: str,
-    first_day: date,
-    last_day: date,
+    *, market: str, datasets: Sequence[str], symbols: Sequence[str], interval: str, first_day: date, last_day: date
 ) -> list[ArchiveRequest]:
-    """Return one request a dataset, for both days and all between; ``interval`` is that of the klines.
+    """Return one request a dataset for all days from ``first_day`` to ``last_day``; ``interval`` is for klines.
 
     Raises InputError when the archive has no such files.
     """
     return [
+        # Names come from a run's configuration; ArchiveRequest checks them.
         ArchiveRequest(
-            market=market,
-            dataset=dataset,
+            market=cast(Market, market),
+            dataset=cast(ArchiveDataset, dataset),
             symbols=tuple(symbols),
             first_day=first_day,
             last_day=last_day,

@@ -13,7 +13,7 @@ _FIRST_WAIT_SECONDS = 5
 
 def wait_seconds(retry_number: int) -> int:
     """Return the pause before retry ``retry_number + 1``: 5, 10, 20, 40 seconds."""
-    return _FIRST_WAIT_SECONDS * 2**retry_number
+    return _FIRST_WAIT_SECONDS << retry_number
 
 
 @contextmanager

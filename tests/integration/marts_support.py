@@ -3,21 +3,19 @@
 The rows are real: they come from landing batches that the shipped manifests made of the recorded data.
 """
 
-import os
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import load_manifest, shipped_manifests
-from ingestion.landing import Batch, read_batch, write_batch
+from ingestion.landing import Batch, list_batches, read_batch, write_batch
 from ingestion.records import DATASETS
-from ingestion.settings import PROJECT_ROOT, Settings
+from ingestion.settings import Settings
+from warehouse.build import BuildReport, build
 from warehouse.connection import open_build
 from warehouse.loader import LoadReport, load
 
@@ -26,10 +24,8 @@ PUBLIC_SCHEMAS = ("core", "marts")
 
 def ingest_everything(root: Path, landing_dir: Path, *, observed_at: datetime) -> list[IngestReport]:
     """Land every shipped manifest's files below ``root``."""
-    return [
-        ingest_manifest(load_manifest(path), root, landing_dir, observed_at=observed_at)
-        for path in shipped_manifests().values()
-    ]
+    manifests = [load_manifest(path) for path in shipped_manifests().values()]
+    return [ingest_manifest(manifest, root, landing_dir, observed_at=observed_at) for manifest in manifests]
 
 
 def load_everything(settings: Settings) -> LoadReport:
@@ -38,36 +34,11 @@ def load_everything(settings: Settings) -> LoadReport:
         return load(con, settings.landing_dir)
 
 
-def build_home(settings: Settings, *, is_full_refresh: bool = False) -> None:
-    """Build the models of a home, or fail the test with the nodes that failed."""
-    os.environ["OIW_BUILD_FILE"] = str(settings.build_file)
-    args = ["--full-refresh"] if is_full_refresh else []
-    result = dbtRunner().invoke(
-        [
-            "build",
-            "--quiet",
-            "--exclude-resource-type",
-            "unit_test",
-            "--exclude-resource-type",
-            "test",
-            "--project-dir",
-            str(PROJECT_ROOT / "dbt_project"),
-            "--profiles-dir",
-            str(PROJECT_ROOT / "dbt_project"),
-            "--target-path",
-            str(settings.home / "dbt" / "target"),
-            "--log-path",
-            str(settings.home / "dbt" / "logs"),
-            *args,
-        ]
-    )
-    DuckDBConnectionManager.close_all_connections()
-    assert result.success, result.exception
-    with open_build(settings.build_file) as con:
-        con.execute(
-            "insert into ops.build select 'test', max(load_sequence), '', false, now()::timestamp, now()::timestamp "
-            "from ops.load_batch"
-        )
+def build_home(settings: Settings, *, is_full_refresh: bool = False) -> BuildReport:
+    """Build the models of a home and test them, or fail with the nodes that failed."""
+    report = build(settings, is_full_refresh=is_full_refresh)
+    assert report.is_successful, [(node.unique_id, node.status, node.message) for node in report.failed]
+    return report
 
 
 # The instant at which a row could first be known: a bar that is labelled by its start, when it ends.
@@ -75,7 +46,7 @@ _KNOWN_AT = "stamped_at + to_seconds(case stamp_habit when 'start' then coalesce
 
 
 def land_where(
-    source_landing: Path, landing_dir: Path, collectors: Iterable[str], condition: str, *, label: str, observed_at: datetime
+    source_landing: Path, landing_dir: Path, collectors: Container[str], condition: str, *, label: str, observed_at: datetime
 ) -> int:
     """Land those rows of the ``collectors`` that fulfil the SQL ``condition`` as new batches; return their number.
 
@@ -83,7 +54,9 @@ def land_where(
     origins distinct; ``observed_at`` names them and leaves the rows' own as it is.
     """
     count = 0
-    for path in [path for name in collectors for path in sorted(source_landing.glob(f"*/{name}/*.parquet"))]:
+    for path in list_batches(source_landing):
+        if path.relative_to(source_landing).parts[1] not in collectors:
+            continue
         batch = read_batch(path)
         with duckdb.connect() as con:
             landed = con.read_parquet(str(path)).project(f"*, {_KNOWN_AT} as known_at")

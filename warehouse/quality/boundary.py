@@ -32,7 +32,7 @@ def check_raw_boundary(con: duckdb.DuckDBPyConnection, *, since_load_sequence: i
     """Judge every row loaded after ``since_load_sequence`` (default: the last completed build) by its dataset's suite.
 
     Returns one result per dataset and rule, in the order of ``RULES``. A dataset without new rows passes. Where the
-    columns of a table are wrong that rule blocks, and the dataset's other rules are failed, not blocking, as not judged.
+    columns of a table are wrong that rule blocks; the dataset's other rules fail as not judged, and do not block.
     """
     if since_load_sequence is None:
         ((since_load_sequence,),) = con.execute("select coalesce(max(load_sequence), 0) from ops.build").fetchall()

@@ -49,27 +49,47 @@ def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence
     dataset = suite.dataset
     values = ", ".join(field.name for field in dataset.fields if field.name not in dataset.key)
     conditions = ",\n".join(f"{sql} as {name}" for name, sql in suite.conditions.items())
-    # A table keeps the order in which rows were inserted, which is the file's: rowid tells it.
+    # A table keeps the order in which rows were inserted, which is the file's: rowid tells it. Rows are compared on
+    # hashes, and what they show is joined back by rowid, so that the wide rows themselves are never sorted.
     con.execute(
         f"""
-        with stepped as (
-            select
-                * exclude (payload),
-                hash({values}) as values_hash,
-                sign(epoch_us(stamped_at) - epoch_us(lag(stamped_at) over (series order by rowid))) as step
+        with compared as (
+            select rowid as row_id, stamped_at, hash({_series(dataset)}) as series_id, hash({values}) as values_id
             from raw.{dataset.name}
             where load_sequence > $since
-            window series as (partition by {_series(dataset)})
+        ),
+        stepped as (
+            select *, sign(epoch_us(stamped_at) - epoch_us(lag(stamped_at) over in_order)) as step
+            from compared
+            window in_order as (partition by series_id order by row_id)
+        ),
+        -- Series that run strictly in one direction, which nearly all do, have neither backward nor double rows.
+        irregular as (
+            select series_id, sign(sum(step)) as direction
+            from stepped
+            group by series_id
+            having min(step) <> max(step) or min(step) = 0
+        ),
+        suspect as (
+            select * from stepped inner join irregular using (series_id)
+        ),
+        backward as (
+            select row_id from suspect where step not in (0, direction)
+        ),
+        disagreeing as (
+            select unnest(list(row_id)) as row_id
+            from suspect
+            group by series_id, stamped_at
+            having min(values_id) <> max(values_id)
         )
         select
-            * exclude (values_hash, step),
-            coalesce(step in (0, sign(sum(step) over series)), true) as stamped_at_is_monotone,
-            min(values_hash) over same = max(values_hash) over same as duplicates_agree,
+            * exclude (payload),
+            rowid not in (from backward) as stamped_at_is_monotone,
+            rowid not in (from disagreeing) as duplicates_agree,
             {conditions}
-        from stepped
-        window
-            series as (partition by {_series(dataset)}),
-            same as (partition by {_series(dataset)}, stamped_at)
+        from raw.{dataset.name}
+        where load_sequence > $since
+        window series as (partition by {_series(dataset)})
         """,
         {"since": since_load_sequence},
     )

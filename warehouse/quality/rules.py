@@ -26,11 +26,6 @@ class Rule:
     is_blocking: bool = True
 
 
-def is_set(column: str) -> Rule:
-    """No value is NULL."""
-    return Rule(f"{column}_is_set", f"{column} is never NULL.", "ExpectColumnValuesToNotBeNull", {"column": column})
-
-
 def is_one_of(column: str, values: Sequence[str]) -> Rule:
     """Every value that is set is one of ``values``."""
     return Rule(

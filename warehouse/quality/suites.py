@@ -4,7 +4,6 @@ What belongs here: rules and the reasons for their numbers. What does not: runni
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import get_args
 
 from ingestion.records import (
@@ -22,10 +21,10 @@ from ingestion.records import (
     SourceMode,
     StampHabit,
 )
-from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive, is_set
+from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive
 
 # Nothing of these markets was recorded before; a label in seconds read as milliseconds falls into 1970.
-EARLIEST_STAMP = datetime(2015, 1, 1)  # noqa: DTZ001 - UTC and naive, as every time in a record
+EARLIEST_STAMP = "2015-01-01"
 
 # A series of fewer new rows says nothing of its typical rate: one squeeze is not a wrong unit.
 _TYPICAL_RATE_ROWS = 20
@@ -47,6 +46,7 @@ class Suite:
 def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str] | None = None) -> Suite:
     """Put what every dataset must keep before its own rules."""
     values = tuple(dataset.values)
+    required = [field.name for field in dataset.schema if not field.nullable]
     finite = " and ".join(f"coalesce(isfinite({value}), true)" for value in values)
     units = sorted({unit for allowed in dataset.values.values() for unit in allowed})
     common = (
@@ -57,7 +57,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
             {"column_A": "declared_type", "column_B": "actual_type"},
             frame="columns",
         ),
-        *(is_set(field.name) for field in dataset.schema if not field.nullable),
+        holds("required_values_are_set", f"{', '.join(required)} are never NULL."),
         is_one_of("source_mode", get_args(SourceMode)),
         is_one_of("scope", get_args(Scope)),
         is_one_of("stamp_habit", get_args(StampHabit)),
@@ -67,11 +67,11 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         holds("bars_have_an_interval", "interval_seconds is set where the label is the start or the end of a bar."),
         holds("values_are_finite", "No value is NaN or infinite."),
         replace(holds("has_a_value", "At least one value of the row is set."), is_blocking=False),
-        Rule(
+        is_ordered(
             "stamped_at_is_not_too_early",
-            f"stamped_at is at or after {EARLIEST_STAMP:%Y-%m-%d}.",
-            "ExpectColumnValuesToBeBetween",
-            {"column": "stamped_at", "min_value": EARLIEST_STAMP},
+            f"stamped_at is at or after {EARLIEST_STAMP}.",
+            high="stamped_at",
+            low="earliest_stamped_at",
         ),
         is_ordered(
             "stamped_at_is_not_in_the_future",
@@ -96,10 +96,12 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         dataset,
         common + rules,
         {
+            "required_values_are_set": " and ".join(f"{column} is not null" for column in required),
             "venue_is_named": "venue_native is not null or scope in ('market_total', 'asset')",
             "bars_have_an_interval": "interval_seconds is not null or stamp_habit not in ('start', 'end')",
             "values_are_finite": finite,
             "has_a_value": f"coalesce({', '.join(values)}) is not null",
+            "earliest_stamped_at": f"timestamp '{EARLIEST_STAMP}'",
             "latest_stamped_at": "observed_at + interval 1 day",
             **(conditions or {}),
         },
@@ -191,7 +193,8 @@ def _long_short_ratio() -> Suite:
             "shares_add_up": ("coalesce(abs(long_native + short_native - whole) <= 0.01 * whole, true)"),
             # Sources round shares and ratio to two digits, each on its own.
             "ratio_is_long_over_short": (
-                "coalesce(abs(ratio_native - long_native / nullif(short_native, 0)) <= 0.02 + 0.05 * ratio_native, true)"
+                "coalesce("
+                "abs(ratio_native - long_native / nullif(short_native, 0)) <= 0.02 + 0.05 * ratio_native, true)"
             ),
         },
     )

@@ -19,16 +19,14 @@ reported as (
 
 ),
 
--- The days on which there is anything to put into relation to supply.
+-- The first instant of each day at which there is anything to put into relation to supply.
 days as (
 
     select
         asset,
-        unnest(generate_series(
-            date_trunc('day', min(event_at)), date_trunc('day', max(event_at)), interval 1 day
-        )) as event_at
+        min(event_at) as event_at
     from {{ ref("int_price__reference") }}
-    group by asset
+    group by asset, date_trunc('day', event_at)
 
 ),
 

@@ -1,0 +1,7 @@
+-- A growth row names a quadrant exactly when both growths are known, and its status says so.
+select *
+from {{ ref("fct_oi_price_growth") }}
+where (growth_status = 'ok') <> (oi_growth_ratio is not null and price_growth_ratio is not null)
+    or (growth_status = 'ok') <> (quadrant is not null)
+    or (price_to_oi_growth_ratio is not null and abs(oi_growth_ratio) < 0.0001)
+    or (is_price_outpacing_oi and price_growth_ratio <= 0)

@@ -1,0 +1,28 @@
+-- Perpetual and dated, linear and inverse add up to the whole, no part is negative, and a row has all parts or none.
+with
+
+parts as (
+
+    {% for unit in ["base", "usd"] %}
+    {% for first, second in [("perpetual", "dated"), ("linear", "inverse")] %}
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        oi_{{ unit }} as whole,
+        {{ first }}_oi_{{ unit }} as first_part,
+        {{ second }}_oi_{{ unit }} as second_part
+    from {{ ref("fct_market_open_interest") }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select *
+from parts
+where abs(first_part + second_part - whole) > 1e-9 * whole
+    or least(first_part, second_part) < -1e-9 * whole
+    or (whole is not null and (first_part is null) <> (second_part is null))

@@ -1,0 +1,83 @@
+-- A venue's day in the marts is the sum of its series' last sound values in core: no quarantined row is counted, none is
+-- counted twice, and none is lost.
+with
+
+series as (
+
+    select
+        source,
+        venue,
+        asset,
+        symbol,
+        event_at,
+        oi_base
+    from {{ ref("fct_open_interest") }}
+    where not is_quarantined and oi_base is not null and native_timeframe is not null
+
+    union all
+
+    select
+        source,
+        venue,
+        asset,
+        asset as symbol,
+        event_at,
+        oi_base
+    from {{ ref("fct_venue_total_open_interest") }}
+    where not is_quarantined and oi_base is not null and native_timeframe is not null
+
+),
+
+last_values as (
+
+    select
+        source,
+        venue,
+        asset,
+        {{ bar_end("event_at", 86400) }} as event_at,
+        arg_max(oi_base, event_at) as oi_base
+    from series
+    group by source, venue, asset, symbol, {{ bar_end("event_at", 86400) }}
+
+),
+
+expected as (
+
+    select
+        source,
+        venue,
+        asset,
+        event_at,
+        sum(oi_base) as oi_base
+    from last_values
+    group by source, venue, asset, event_at
+
+),
+
+counted as (
+
+    select
+        source,
+        venue,
+        asset,
+        event_at,
+        oi_base
+    from {{ ref("fct_venue_share") }}
+    where timeframe = '1d'
+
+)
+
+select
+    coalesce(counted.source, expected.source) as source,
+    coalesce(counted.venue, expected.venue) as venue,
+    coalesce(counted.asset, expected.asset) as asset,
+    coalesce(counted.event_at, expected.event_at) as event_at,
+    counted.oi_base as counted_oi_base,
+    expected.oi_base as expected_oi_base
+from counted
+full join expected
+    on counted.source = expected.source
+    and counted.venue = expected.venue
+    and counted.asset = expected.asset
+    and counted.event_at = expected.event_at
+where coalesce(abs(counted.oi_base - expected.oi_base) > 1e-9 * expected.oi_base, true)

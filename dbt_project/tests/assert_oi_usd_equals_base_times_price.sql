@@ -1,0 +1,35 @@
+-- USD and coins of one row say the same: oi_usd is oi_base x price within 1 %, unless the row is flagged.
+with
+
+levels as (
+
+    select
+        source,
+        venue,
+        symbol,
+        event_at,
+        oi_base,
+        oi_usd,
+        mark_price_usd,
+        quality_flag
+    from {{ ref("fct_open_interest") }}
+
+    union all
+
+    select
+        source,
+        venue,
+        asset as symbol,
+        event_at,
+        oi_base,
+        oi_usd,
+        mark_price_usd,
+        quality_flag
+    from {{ ref("fct_venue_total_open_interest") }}
+
+)
+
+select *
+from levels
+where quality_flag is null
+    and coalesce(abs(oi_usd - oi_base * mark_price_usd) > {{ threshold("identity_tolerance") }} * abs(oi_usd), true)

@@ -1,0 +1,28 @@
+-- A z-score is there exactly when its status is ok, and a robust one or an extreme only where there is a rate.
+with
+
+velocities as (
+
+    {% for model in ["fct_oi_velocity", "fct_venue_oi_velocity"] %}
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        oi_rate_ratio,
+        velocity_status,
+        velocity_zscore,
+        velocity_robust_zscore,
+        is_extreme
+    from {{ ref(model) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select *
+from velocities
+where (velocity_zscore is not null) <> (velocity_status = 'ok')
+    or (oi_rate_ratio is null) <> (velocity_status = 'missing_input')
+    or (velocity_robust_zscore is not null and oi_rate_ratio is null)
+    or is_extreme <> coalesce(abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}, false)

@@ -1,0 +1,37 @@
+-- The market's open interest is the sum of its venues', bar by bar, and counts as many venues as there are.
+with
+
+venues as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        sum(oi_base) as oi_base,
+        sum(oi_usd) as oi_usd,
+        count(*) as venue_count
+    from {{ ref("fct_venue_share") }}
+    group by source, asset, timeframe, event_at
+
+)
+
+select
+    market.source,
+    market.asset,
+    market.timeframe,
+    market.event_at,
+    market.oi_base,
+    venues.oi_base as venues_oi_base,
+    market.venue_count,
+    venues.venue_count as venues_venue_count
+from {{ ref("fct_market_open_interest") }} as market
+full join venues
+    on market.source = venues.source
+    and market.asset = venues.asset
+    and market.timeframe = venues.timeframe
+    and market.event_at = venues.event_at
+where coalesce(abs(market.oi_base - venues.oi_base) > 1e-9 * market.oi_base, true)
+    or abs(market.oi_usd - venues.oi_usd) > 1e-9 * market.oi_usd
+    or (market.oi_usd is null) <> (venues.oi_usd is null)
+    or market.venue_count <> venues.venue_count

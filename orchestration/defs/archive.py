@@ -1,0 +1,107 @@
+"""Landing of the public archive of Binance, by day: any range of days is one run."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetsDefinition,
+    BackfillPolicy,
+    Config,
+    DailyPartitionsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    asset,
+)
+from pydantic import Field
+
+from ingestion.archives.binance import PUBLIC_SITE, ArchiveReport, ingest_archive
+from ingestion.settings import Settings
+from orchestration.lib.archive import archive_requests
+from orchestration.lib.failures import as_dagster_failures
+from orchestration.lib.names import ARCHIVE_KEY, OWNER
+from orchestration.lib.tables import lines_metadata
+
+ARCHIVE_DAYS = DailyPartitionsDefinition(start_date="2020-01-01")
+
+_CHECK = "files_are_readable"
+
+
+class ArchiveConfig(Config):
+    """Which files of the archive, and from where."""
+
+    market: str = Field(default="um", description="um: USD-margined contracts; cm: coin-margined ones.")
+    datasets: list[str] = Field(
+        default=["metrics", "klines"],
+        description="metrics, klines, markPriceKlines, indexPriceKlines, fundingRate (whole months).",
+    )
+    symbols: list[str] = Field(default=["BTCUSDT", "ETHUSDT", "BNBUSDT"], description="Binance's own symbols.")
+    interval: str = Field(default="5m", description="Bars of the klines.")
+    origin: str = Field(default=PUBLIC_SITE, description="The site, or a local mirror directory with its layout.")
+
+
+def archive_asset() -> AssetsDefinition:
+    """Return the asset of the archive's daily files."""
+
+    @asset(
+        key=ARCHIVE_KEY,
+        description="Daily files of Binance's public archive: open interest every 5 minutes, ratios, price bars.",
+        group_name="landing",
+        owners=[OWNER],
+        kinds={"python", "parquet"},
+        metadata={"documentation": MetadataValue.path("docs/runbooks/backfill.md")},
+        partitions_def=ARCHIVE_DAYS,
+        backfill_policy=BackfillPolicy.single_run(),
+        check_specs=[
+            AssetCheckSpec(_CHECK, asset=ARCHIVE_KEY, description="Every file was fetched, verified and read.")
+        ],
+    )
+    def binance_archive(
+        context: AssetExecutionContext, config: ArchiveConfig, settings: ResourceParam[Settings]
+    ) -> MaterializeResult[None]:
+        days = context.partition_time_window
+        with as_dagster_failures(context.retry_number):
+            requests = archive_requests(
+                market=config.market,
+                datasets=config.datasets,
+                symbols=config.symbols,
+                interval=config.interval,
+                first_day=days.start.date(),
+                last_day=days.end.date() - timedelta(days=1),
+            )
+            observed_at = datetime.now(UTC).replace(tzinfo=None)
+            reports = [
+                ingest_archive(request, settings.landing_dir, origin=config.origin, observed_at=observed_at)
+                for request in requests
+            ]
+        return _result(reports)
+
+    return binance_archive
+
+
+def _result(reports: Sequence[ArchiveReport]) -> MaterializeResult[None]:
+    failures = [failure for report in reports for failure in report.failures]
+    missing = [path for report in reports for path in report.missing]
+    return MaterializeResult(
+        metadata={
+            "files_landed": sum(len(report.landed) for report in reports),
+            "files_unchanged": sum(len(report.unchanged) for report in reports),
+            "files_missing": len(missing),
+            "files_failed": len(failures),
+            "rows": sum(sum(report.rows.values()) for report in reports),
+            **({"missing": lines_metadata(missing)} if missing else {}),
+        },
+        check_results=[
+            AssetCheckResult(
+                check_name=_CHECK,
+                passed=not failures,
+                # One file's failure stops nothing: the others are loaded and published.
+                severity=AssetCheckSeverity.WARN,
+                metadata={"failures": lines_metadata(failures)} if failures else {},
+            )
+        ],
+    )

@@ -1,0 +1,96 @@
+"""Checks that stand beside the graph: the raw boundary before dbt, freshness by event time after publishing."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    ResourceParam,
+    asset_check,
+    multi_asset_check,
+)
+
+from ingestion.settings import Settings
+from orchestration.lib.failures import as_dagster_failures
+from orchestration.lib.freshness import ALLOWED_AGE, venue_freshness
+from orchestration.lib.names import PUBLICATION_KEY, WRITER_POOL, raw_key
+from orchestration.lib.tables import rows_metadata
+from warehouse.connection import open_build
+from warehouse.quality import RULES, CheckResult, check_raw_boundary
+from warehouse.status import status
+
+_BLOCKING = "rows_are_as_declared"
+_WARNING = "rows_are_plausible"
+
+
+def raw_boundary_checks() -> AssetChecksDefinition:
+    """Return two checks a raw table, each over all its rules: those that block, and those that warn."""
+
+    @multi_asset_check(name="check_raw_boundary", specs=list(_boundary_specs()), pool=WRITER_POOL)
+    def check_boundary(
+        context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
+    ) -> Iterator[AssetCheckResult]:
+        with as_dagster_failures(context.retry_number), open_build(settings.build_file) as con:
+            results = check_raw_boundary(con)
+        for dataset in RULES:
+            for is_blocking, name in ((True, _BLOCKING), (False, _WARNING)):
+                found = [r for r in results if r.dataset == dataset and r.is_blocking == is_blocking]
+                yield _boundary_result(dataset, name, found, is_blocking=is_blocking)
+
+    return check_boundary
+
+
+def freshness_check() -> AssetChecksDefinition:
+    """Return the check that the newest event of every venue is recent; late rows warn and stop nothing."""
+
+    @asset_check(
+        asset=PUBLICATION_KEY,
+        name="is_fresh",
+        description=f"The newest open interest of every venue, by event time, is at most {ALLOWED_AGE} old.",
+        pool=WRITER_POOL,
+    )
+    def is_fresh(context: AssetCheckExecutionContext, settings: ResourceParam[Settings]) -> AssetCheckResult:
+        with as_dagster_failures(context.retry_number):
+            venues = venue_freshness(status(settings).datasets)
+        stale = [venue for venue in venues if not venue.is_fresh]
+        return AssetCheckResult(
+            passed=not stale,
+            severity=AssetCheckSeverity.WARN,
+            description=", ".join(f"{venue.venue} of {venue.source} is {venue.age_hours} h old" for venue in stale),
+            metadata={"venues": rows_metadata([asdict(venue) for venue in venues])},
+        )
+
+    return is_fresh
+
+
+def _boundary_specs() -> Iterator[AssetCheckSpec]:
+    for dataset, rules in RULES.items():
+        for is_blocking, name in ((True, _BLOCKING), (False, _WARNING)):
+            names = ", ".join(rule.name for rule in rules if rule.is_blocking == is_blocking)
+            yield AssetCheckSpec(
+                name,
+                asset=raw_key(dataset),
+                description=f"Great Expectations on the rows loaded since the last build: {names}.",
+                blocking=is_blocking,
+            )
+
+
+def _boundary_result(dataset: str, name: str, results: list[CheckResult], *, is_blocking: bool) -> AssetCheckResult:
+    failed = [result for result in results if not result.is_passed]
+    summary = [{"rule": r.name, "failing_count": r.failing_count, "meaning": r.description} for r in failed]
+    return AssetCheckResult(
+        asset_key=raw_key(dataset),
+        check_name=name,
+        passed=not failed,
+        severity=AssetCheckSeverity.ERROR if is_blocking else AssetCheckSeverity.WARN,
+        description="; ".join(f"{result.name} ({result.failing_count} rows)" for result in failed) or None,
+        metadata={
+            "rules_judged": len(results),
+            **({"failed_rules": rows_metadata(summary)} if failed else {}),
+            **{f"failing_rows/{result.name}": rows_metadata(result.failing_rows) for result in failed},
+        },
+    )

@@ -1,0 +1,84 @@
+"""Raw tables: one asset per dataset, and one step that loads every landing batch that is not loaded yet."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    multi_asset,
+)
+
+from ingestion.files.manifest import Manifest
+from ingestion.records import DATASETS, Dataset
+from ingestion.settings import Settings
+from orchestration.lib.failures import as_dagster_failures
+from orchestration.lib.names import ARCHIVE_KEY, OWNER, WRITER_POOL, landing_key, raw_key
+from orchestration.lib.tables import columns_metadata, lines_metadata
+from warehouse.connection import open_build
+from warehouse.loader import LoadReport, load
+
+_CHECK = "batches_are_readable"
+
+
+def raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -> AssetsDefinition:
+    """Return the raw tables, each fed by its ``manifests`` and the archive; ``descriptions`` are by dataset."""
+    landing: dict[str, list[AssetKey]] = {name: [ARCHIVE_KEY] for name in DATASETS}
+    for manifest in manifests:
+        landing[manifest.dataset].append(landing_key(manifest.source, manifest.name))
+
+    @multi_asset(
+        name="load",
+        specs=[_spec(dataset, descriptions[name], landing[name]) for name, dataset in DATASETS.items()],
+        check_specs=[
+            AssetCheckSpec(_CHECK, asset=raw_key(name), description="Every landing batch could be read.")
+            for name in DATASETS
+        ],
+        pool=WRITER_POOL,
+    )
+    def load_batches(
+        context: AssetExecutionContext, settings: ResourceParam[Settings]
+    ) -> Iterator[MaterializeResult[None]]:
+        with as_dagster_failures(context.retry_number), open_build(settings.build_file) as con:
+            report = load(con, settings.landing_dir)
+        for name in DATASETS:
+            yield _result(name, report, settings)
+
+    return load_batches
+
+
+def _spec(dataset: Dataset, description: str, landing: list[AssetKey]) -> AssetSpec:
+    return AssetSpec(
+        raw_key(dataset.name),
+        deps=landing,
+        description=description,
+        group_name="raw",
+        owners=[OWNER],
+        kinds={"python", "duckdb"},
+        metadata={
+            "dagster/column_schema": columns_metadata(dataset.schema),
+            "documentation": MetadataValue.path("docs/reference/manifest.md"),
+        },
+    )
+
+
+def _result(name: str, report: LoadReport, settings: Settings) -> MaterializeResult[None]:
+    folder = str(settings.landing_dir / name) + os.sep
+    failures = [failure for failure in report.failures if failure.startswith(folder)]
+    check = AssetCheckResult(
+        check_name=_CHECK,
+        passed=not failures,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"failures": lines_metadata(failures)} if failures else {},
+    )
+    metadata: dict[str, Any] = {"batches_loaded": report.batches.get(name, 0), "rows_loaded": report.rows.get(name, 0)}
+    return MaterializeResult(asset_key=raw_key(name), metadata=metadata, check_results=[check])

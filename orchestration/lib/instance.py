@@ -1,0 +1,22 @@
+"""The folder where a long-running Dagster keeps its runs and its settings."""
+
+from pathlib import Path
+
+import yaml
+
+from ingestion.settings import Settings
+
+# One writer of the build file at a time, across runs and processes; a run that was killed gives its place back.
+_CONFIG = {
+    "telemetry": {"enabled": False},
+    "concurrency": {"pools": {"default_limit": 1, "granularity": "run"}},
+    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
+}
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Write ``dagster.yaml`` and return its folder, which is what DAGSTER_HOME must name."""
+    home = settings.home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").write_text(yaml.safe_dump(_CONFIG))
+    return home

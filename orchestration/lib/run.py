@@ -1,0 +1,135 @@
+"""Run the tick job in this process and say in plain data what became of it, for `oiw run` and for tests.
+
+What belongs here: running and reporting. What does not: printing and exit codes (cli/).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from dagster import (
+    AssetCheckEvaluation,
+    DagsterEvent,
+    DagsterInstance,
+    ExecuteInProcessResult,
+    HookContext,
+    HookDefinition,
+    TableMetadataValue,
+    failure_hook,
+    success_hook,
+)
+
+from ingestion.settings import Settings
+from orchestration.definitions import build_definitions
+from orchestration.defs.jobs import TICK
+from orchestration.lib.names import PUBLICATION_KEY
+
+# Dagster's own log would stand between the lines of whoever reports progress; errors are in the outcome.
+_RUN_CONFIG = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """A step ended; ``seconds`` is the time since the one before it ended."""
+
+    step: str
+    is_successful: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that did not pass. ``tables`` are its tables by name, the first failing rows among them."""
+
+    asset: str
+    name: str
+    is_blocking: bool
+    description: str
+    tables: dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What became of a run. ``errors`` are one line per step that failed for another reason than a check."""
+
+    run_id: str
+    is_successful: bool
+    is_published: bool
+    failed_checks: tuple[FailedCheck, ...]
+    errors: tuple[str, ...]
+
+
+def run_tick(settings: Settings, *, on_event: Callable[[StepEvent], None] | None = None) -> RunOutcome:
+    """Land, load, build, check and publish in one run; ``on_event`` is called as each step ends.
+
+    The run is kept nowhere, so that a run that was killed holds nothing up: the lock on the build file is enough.
+    Raises WarehouseError when the dbt project cannot be read.
+    """
+    job = build_definitions(settings).resolve_job_def(TICK)
+    if on_event:
+        job = job.with_hooks(_hooks(on_event))
+    with DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance, run_config=_RUN_CONFIG, raise_on_error=False)
+        return _outcome(result)
+
+
+def _hooks(on_event: Callable[[StepEvent], None]) -> set[HookDefinition]:
+    """Return the hooks by which Dagster tells us of each step as it ends."""
+    last_end = monotonic()
+
+    def report(context: HookContext, *, is_successful: bool) -> None:
+        nonlocal last_end
+        now = monotonic()
+        on_event(StepEvent(context.op.name, is_successful, now - last_end))
+        last_end = now
+
+    @success_hook
+    def step_succeeded(context: HookContext) -> None:
+        report(context, is_successful=True)
+
+    @failure_hook
+    def step_failed(context: HookContext) -> None:
+        report(context, is_successful=False)
+
+    return {step_succeeded, step_failed}
+
+
+def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
+    evaluations = [evaluation for evaluation in result.get_asset_check_evaluations() if not evaluation.passed]
+    return RunOutcome(
+        run_id=result.run_id,
+        is_successful=result.success,
+        is_published=any(event.asset_key == PUBLICATION_KEY for event in result.get_asset_materialization_events()),
+        failed_checks=tuple(_failed_check(evaluation) for evaluation in evaluations),
+        errors=tuple(filter(None, (_error(event) for event in result.get_step_failure_events()))),
+    )
+
+
+def _failed_check(evaluation: AssetCheckEvaluation) -> FailedCheck:
+    return FailedCheck(
+        asset=evaluation.asset_key.to_user_string(),
+        name=evaluation.check_name,
+        is_blocking=bool(evaluation.blocking),
+        description=evaluation.description or "",
+        tables=_tables(evaluation.metadata),
+    )
+
+
+def _tables(metadata: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [dict(record.data) for record in value.records]
+        for name, value in metadata.items()
+        if isinstance(value, TableMetadataValue)
+    }
+
+
+def _error(event: DagsterEvent) -> str | None:
+    """Return why a step failed, in one line; None where it is a blocking check, which is reported as such."""
+    failure = event.step_failure_data
+    if failure.user_failure_data:
+        return f"{event.step_key}: {failure.user_failure_data.description}"
+    if failure.error is None or failure.error.cls_name == "DagsterAssetCheckFailedError":
+        return None
+    cause = failure.error.cause or failure.error
+    return f"{event.step_key}: {' '.join(cause.message.split())}"

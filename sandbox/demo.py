@@ -1,0 +1,85 @@
+"""`make demo`: a simulated sample through the whole pipeline, as a user would run it, and what came out.
+
+What belongs here: the order of the steps and the folder they work in. What does not: the sample (sample.py), what is
+printed in the end (summary.py) and the pipeline, which is only ever called through its command line.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+
+from sandbox.sample import write_sample
+from sandbox.summary import print_summary
+
+# A folder with this file in it is the demo's own, and may be deleted.
+_MARKER = "SIMULATED.txt"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the demo in the folder given by ``--home``; return the exit code of the pipeline."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description="Run the pipeline on simulated data.")
+    parser.add_argument("--home", type=Path, required=True, help="folder of the demo's warehouse: emptied first")
+    home: Path = parser.parse_args(argv).home.resolve()
+    console = Console()
+    try:
+        recreate(home)
+    except FileExistsError as error:
+        Console(stderr=True).print(f"error: {error}", style="red", highlight=False)
+        return 2
+    console.print(f"Writing 45 days of a simulated market (BTC, ETH, BNB) to {home / 'sample'}", highlight=False)
+    write_sample(home / "sample")
+    exit_code = _run_pipeline(home)
+    if exit_code == 0:
+        print_summary(console, lambda sql: _ask(home, sql), home)
+    return exit_code
+
+
+def recreate(home: Path) -> None:
+    """Leave ``home`` an empty folder marked as the demo's. Raises FileExistsError when it is anything else's."""
+    if home.exists() and not (home / _MARKER).is_file() and (home.is_file() or any(home.iterdir())):
+        raise FileExistsError(f"{home} is not the demo's: it has no {_MARKER}; choose another --home")
+    shutil.rmtree(home, ignore_errors=not home.exists())
+    home.mkdir(parents=True)
+    (home / _MARKER).write_text("Everything in this folder is simulated. `make demo` deletes and writes it anew.\n")
+
+
+def _run_pipeline(home: Path) -> int:
+    """Run ``oiw run``, its results on the screen, what else it says in run.log; return its exit code."""
+    log_file = home / "run.log"
+    with log_file.open("w") as log:
+        exit_code = _oiw(home, "run", "--files-root", str(home / "sample"), stderr=log).returncode
+    if exit_code:
+        errors = [line for line in log_file.read_text().splitlines() if line.startswith("error:")]
+        reasons = [*errors, f"error: the pipeline did not get through; all that it said is in {log_file}"]
+        Console(stderr=True).print("\n".join(reasons), style="red", highlight=False, markup=False)
+    return exit_code
+
+
+def _ask(home: Path, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a query on the published file, as any user's program could have them."""
+    answer = _oiw(home, "sql", "--format", "json", sql, stdout=subprocess.PIPE)
+    answer.check_returncode()
+    rows: list[dict[str, Any]] = json.loads(answer.stdout)
+    return rows
+
+
+def _oiw(
+    home: Path, *arguments: str, stdout: int | None = None, stderr: TextIO | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sysconfig.get_path("scripts")) / "oiw"), "--home", str(home), *arguments]
+    environment = {**os.environ, "OIW_SOURCE_MODE": "simulated"}
+    return subprocess.run(  # noqa: S603 -- the command is our own, and no shell reads its arguments
+        command, env=environment, stdout=stdout, stderr=stderr, text=True, check=False
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

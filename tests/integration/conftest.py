@@ -1,0 +1,32 @@
+"""The warehouse of all recorded data, built once for every test and every worker."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from marts_support import build_home, ingest_everything, load_everything
+
+from ingestion.settings import Settings
+
+# After the last recorded instant, so that every bar of the data is complete.
+OBSERVED_AT = datetime(2026, 7, 1)  # noqa: DTZ001  # naive UTC, as everywhere in records
+
+
+@pytest.fixture(scope="session")
+def real_home(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of a home into which all recorded data was imported, loaded and built. Never write into it."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    settings = Settings(home=base / "real_home")
+    built = settings.home / "built"
+    with FileLock(base / "real_home.lock"):
+        if not built.exists():
+            reports = ingest_everything(shared_data, settings.landing_dir, observed_at=OBSERVED_AT)
+            assert [failure for report in reports for failure in report.failures] == []
+            load_everything(settings)
+            build_home(settings)
+            built.touch()
+    return settings

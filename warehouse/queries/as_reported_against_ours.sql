@@ -1,0 +1,49 @@
+-- Why do our numbers differ from what the source shows?
+--
+-- One row per venue (or instrument) of the source's newest instant. reported_oi_usd: as published. sides: 2 where the
+-- venue adds both sides of each contract. oi_usd: ours, each contract once. difference_usd: reported minus ours, and
+-- difference_reason. vendor_total_oi_usd: the vendor's own total of that instant, to be compared with the sum of
+-- reported_oi_usd, never with that of oi_usd.
+--
+-- Not for: market totals (marts.fct_market_open_interest), and never for adding two scopes or sources.
+with
+
+parameters as (
+
+    select
+        'coinglass' as source, -- change here
+        'BTC' as asset -- change here
+
+),
+
+newest as (
+
+    select max(reported.event_at) as event_at
+    from quality.dq_open_interest_as_reported as reported
+    inner join parameters
+        on reported.source = parameters.source and reported.asset = parameters.asset
+
+)
+
+select
+    reported.source,
+    reported.scope,
+    reported.venue,
+    reported.symbol,
+    reported.event_at,
+    reported.reported_oi_native,
+    reported.native_unit,
+    reported.reported_oi_usd,
+    reported.sides,
+    reported.oi_base,
+    reported.oi_usd,
+    reported.difference_usd,
+    reported.difference_reason,
+    reported.vendor_total_oi_usd,
+    reported.methodology_id
+from quality.dq_open_interest_as_reported as reported
+inner join parameters
+    on reported.source = parameters.source and reported.asset = parameters.asset
+inner join newest
+    on reported.event_at = newest.event_at
+order by reported.reported_oi_usd desc, reported.venue, reported.symbol

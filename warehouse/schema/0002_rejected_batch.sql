@@ -1,0 +1,10 @@
+-- Batches that somebody took out of raw again (`oiw reject`): the loader leaves them where they landed.
+create table ops.rejected_batch (
+    batch_id varchar not null,
+    dataset varchar not null,
+    collector varchar not null,
+    origin varchar not null,
+    row_count bigint not null,
+    reason varchar not null,
+    rejected_at timestamp not null
+);
