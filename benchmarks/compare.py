@@ -62,8 +62,8 @@ OUTPUTS = {
 def compare_outputs(con: duckdb.DuckDBPyConnection, output_dir: Path) -> dict[str, dict[str, Any]]:
     """Compare each file of ``output_dir`` with the warehouse's table.
 
-    Per output: ``rows``, ``compared_values`` (numbers present on both sides), ``mismatches`` (rows or values that are on
-    one side only, and exact columns that differ) and ``max_difference``.
+    Per output: ``rows``, ``compared_values`` (numbers present on both sides), ``mismatches`` (rows or values
+    that are on one side only, and exact columns that differ) and ``max_difference``.
     """
     return {name: _compare(con, output, output_dir / f"{name}.parquet") for name, output in OUTPUTS.items()}
 

@@ -7,7 +7,8 @@ ask of it. Every row is labelled ``simulated``.
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from ingestion.settings import PROJECT_ROOT
 
 BAR_SECONDS = 300
 BARS_A_DAY = 86_400 // BAR_SECONDS
-START = datetime(2025, 1, 1)
+START = np.datetime64("2025-01-01", "us")
 COLLECTOR = "benchmark"
 
 # The field that each venue's history is taken from: its unit and sides differ (oi_methodology.csv).
@@ -44,6 +45,8 @@ ASSETS = {
     "AVAX": (36.0, 1e8),
     "LINK": (21.0, 1e8),
 }
+_BAR = np.timedelta64(BAR_SECONDS, "s").astype("timedelta64[us]")
+_OBSERVED_AFTER = np.timedelta64(2_000_000, "us")
 _MISSING_SHARE = 0.002
 _HOLES_A_VENUE_AND_YEAR = 4
 
@@ -116,8 +119,8 @@ def land_bars(landing_dir: Path, simulation: Simulation, first_bar: int, last_ba
         for month_first, month_last in _months(first_bar, last_bar):
             table = _table(simulation, venue, month_first, month_last)
             origin = f"benchmark/{venue}/{_bar_end(month_first):%Y-%m}/{month_first}-{month_last}"
-            content = content_sha256(*(table[name].combine_chunks().buffers()[1] for name in ("stamped_at", "oi_native")))
-            batch = Batch(OPEN_INTEREST.name, COLLECTOR, origin, content, observed_at=_bar_end(month_last))
+            values = [table[name].combine_chunks().buffers()[1] for name in ("stamped_at", "oi_native")]
+            batch = Batch(OPEN_INTEREST.name, COLLECTOR, origin, content_sha256(*values), _bar_end(month_last))
             write_batch(landing_dir, batch, OPEN_INTEREST, table)
             rows += table.num_rows
     return rows
@@ -158,7 +161,7 @@ def _mean_reverting(shocks: np.ndarray, reversion: float) -> np.ndarray:
 
 
 def _missing(random: np.random.Generator, shape: Shape, instruments: list[Instrument]) -> np.ndarray:
-    """Single bars that were lost, and outages of a venue from six hours to three days. The last bar is never missing."""
+    """Single bars that were lost, and outages of a venue of six hours to three days; the last bar is never missing."""
     missing = random.random((shape.bars + 1, len(instruments))) < _MISSING_SHARE
     column_venue = np.array([instrument.venue for instrument in instruments])
     holes = max(1, round(_HOLES_A_VENUE_AND_YEAR * shape.days / 365))
@@ -175,9 +178,7 @@ def _table(simulation: Simulation, venue: str, first_bar: int, last_bar: int) ->
     instruments = [simulation.instruments[index] for index in columns]
     bars = last_bar - first_bar
     rows = bars * len(columns)
-    start_us = int((START - datetime(1970, 1, 1)).total_seconds()) * 1_000_000
-    bar_ends_us = start_us + np.arange(first_bar + 1, last_bar + 1) * BAR_SECONDS * 1_000_000
-    stamped_us = np.repeat(bar_ends_us, len(columns))
+    stamped_at = np.repeat(START + np.arange(first_bar + 1, last_bar + 1) * _BAR, len(columns))
     symbols = pa.DictionaryArray.from_arrays(
         np.tile(np.arange(len(columns), dtype=np.int32), bars), [instrument.symbol for instrument in instruments]
     )
@@ -188,10 +189,10 @@ def _table(simulation: Simulation, venue: str, first_bar: int, last_bar: int) ->
         "scope": _constant("instrument", rows),
         "venue_native": _constant(venue, rows),
         "symbol": symbols,
-        "stamped_at": pa.array(stamped_us, pa.timestamp("us")),
+        "stamped_at": pa.array(stamped_at),
         "stamp_habit": _constant("instant", rows),
         "interval_seconds": pa.array(np.full(rows, BAR_SECONDS, dtype=np.int32)),
-        "observed_at": pa.array(stamped_us + 2_000_000, pa.timestamp("us")),
+        "observed_at": pa.array(stamped_at + _OBSERVED_AFTER),
         "native_field": _constant(instruments[0].native_field, rows),
         "oi_native": pa.array(simulation.oi_native[first_bar:last_bar, columns].ravel(), from_pandas=True),
         "native_unit": _constant(instruments[0].native_unit, rows),
@@ -208,12 +209,13 @@ def _constant(value: str, rows: int) -> pa.DictionaryArray:
 
 
 def _bar_end(bar: int) -> datetime:
-    return START + timedelta(seconds=(bar + 1) * BAR_SECONDS)
+    bar_end: datetime = (START + (bar + 1) * _BAR).item()
+    return bar_end
 
 
 def _months(first_bar: int, last_bar: int) -> Iterator[tuple[int, int]]:
     """Cut a range of bars at the first of each month."""
-    month_of = [f"{START + timedelta(days=day):%Y-%m}" for day in range(last_bar // BARS_A_DAY + 1)]
+    month_of = [f"{_bar_end(day * BARS_A_DAY):%Y-%m}" for day in range(last_bar // BARS_A_DAY + 1)]
     cuts = [day * BARS_A_DAY for day in range(1, len(month_of)) if month_of[day] != month_of[day - 1]]
     edges = [first_bar, *(cut for cut in cuts if first_bar < cut < last_bar), last_bar]
-    yield from zip(edges, edges[1:], strict=False)
+    yield from pairwise(edges)

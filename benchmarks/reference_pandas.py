@@ -108,8 +108,7 @@ def _growth(levels: pd.DataFrame, span: str) -> pd.Series:
 
 def _with_growth(levels: pd.DataFrame) -> pd.DataFrame:
     growth = {
-        f"growth_{span}": _growth(levels, span) if f"previous_{span}" in levels else np.float64("nan")
-        for span in SPANS
+        f"growth_{span}": _growth(levels, span) if f"previous_{span}" in levels else np.float64("nan") for span in SPANS
     }
     return levels.drop(columns=levels.filter(regex="^(previous|linked)_").columns).assign(**growth)
 

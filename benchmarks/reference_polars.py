@@ -68,7 +68,8 @@ def _names(*columns: str) -> list[pl.Expr]:
 
 def _bars(rows: pl.DataFrame, seconds: int) -> pl.DataFrame:
     """The last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
-    bar_at = (pl.col("event_at") - pl.duration(microseconds=1)).dt.truncate(f"{seconds}s") + pl.duration(seconds=seconds)
+    just_before = pl.col("event_at") - pl.duration(microseconds=1)
+    bar_at = just_before.dt.truncate(f"{seconds}s") + pl.duration(seconds=seconds)
     is_last = (pl.col("bar_at") != pl.col("bar_at").shift(-1)) | (pl.col("series_id") != pl.col("series_id").shift(-1))
     last = rows.lazy().with_columns(bar_at=bar_at).filter(is_last.fill_null(value=True))
     return last.select("series_id", "bar_at", "oi_base", "oi_usd").collect()
@@ -122,8 +123,7 @@ def _growth(span: str) -> pl.Expr:
 def _with_growth(levels: pl.LazyFrame) -> pl.LazyFrame:
     columns = levels.collect_schema().names()
     growth = {
-        f"growth_{span}": _growth(span) if f"previous_{span}" in columns else pl.lit(None, pl.Float64)
-        for span in SPANS
+        f"growth_{span}": _growth(span) if f"previous_{span}" in columns else pl.lit(None, pl.Float64) for span in SPANS
     }
     kept = [name for name in ("venue_id", "market_id", "oi_base", "oi_usd", "venue_count") if name in columns]
     if "venue_id" in columns:

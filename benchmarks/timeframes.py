@@ -2,7 +2,7 @@
 
 DAY_SECONDS = 86_400
 TIMEFRAMES = {"5m": 300, "1h": 3_600, "1d": DAY_SECONDS}
-# Spans of growth; ``bar`` is one bar of the timeframe itself. A span shorter than the bar, or no multiple, has no value.
+# Spans of growth; ``bar`` is one bar of the timeframe itself. A span that is no multiple of the bar has no value.
 SPANS = {"bar": 0, "1h": 3_600, "4h": 4 * 3_600, "24h": DAY_SECONDS, "7d": 7 * DAY_SECONDS}
 WINDOW_SECONDS = 30 * DAY_SECONDS
 MINIMUM_COVERAGE = 0.7

@@ -23,8 +23,11 @@ def print_failures(failures: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield an ``on_progress(done, total)`` that draws a bar on stderr, or does nothing where stderr is no terminal."""
+def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Yield an ``on_progress(done, total)`` that draws a bar on stderr, or does nothing where stderr is no terminal.
+
+    ``total`` is None where nobody knows how much there is to do.
+    """
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -34,3 +37,17 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def progress_count(label: str) -> Iterator[Callable[..., None]]:
+    """Yield a callback that counts its calls on stderr, whatever it is called with."""
+    with progress_bar(label) as on_progress:
+        done = 0
+
+        def count(*_what: object) -> None:
+            nonlocal done
+            done += 1
+            on_progress(done, None)
+
+        yield count

@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 
-from cli import ingest, report, steps
+from cli import ingest, pipeline, report, steps
 from ingestion.errors import OiwError
 
 app = typer.Typer(
     name="oiw",
     help=(
-        "An open-interest warehouse: files and archives in, tested marts in one read-only DuckDB file out.\n\n"
+        "An open-interest warehouse: files and archives in, tested marts in one read-only file out."
+        "\n\n"
         "All of it at once: `oiw run --files-root DIR`. Step by step: `ingest`, `load`, `check`, `build`, `publish`.\n\n"
         "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 4 the other side failed for now, "
         "5 a blocking check failed, 6 the warehouse is not in a state for this."
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(ingest.app, name="ingest")
-for module in (steps, report):
+for module in (pipeline, steps, report):
     module.register(app)
 
 

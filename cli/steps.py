@@ -1,15 +1,11 @@
-"""The steps of the warehouse one by one, without Dagster: `oiw load`, `check`, `build`, `publish`, `reject`, `restore`."""
+"""The steps one by one, without Dagster: `oiw load`, `check`, `build`, `publish`; `reject` and `restore` of batches."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.checks import Failure, stop_on_failures
-from cli.console import print_failures, progress_bar
-
-if TYPE_CHECKING:
-    from ingestion.settings import Settings
-    from warehouse.build import BuildReport
+from cli.console import print_failures, progress_bar, progress_count
 
 _BatchId = Annotated[str, typer.Argument(help="The batch, as failing rows name it in the column batch_id.")]
 
@@ -56,6 +52,7 @@ def check(
     Examples: `oiw check` judges everything; `oiw load && oiw check --new && oiw build && oiw publish`.
     """
     from ingestion.settings import load_settings
+    from warehouse.build import build
     from warehouse.connection import open_read_only
     from warehouse.quality import check_raw_boundary
 
@@ -66,25 +63,12 @@ def check(
     failures = [Failure.from_check(result) for result in results if not result.is_passed]
     passed = len(results) - len(failures)
     if is_built:
-        report = _run_tests(settings)
+        with progress_count("dbt tests") as on_result:
+            report = build(settings, select="test_type:data", on_result=on_result)
         failures += [Failure.from_node(node) for node in report.failed]
         passed += len(report.nodes) - len(report.failed)
     stop_on_failures(failures)
     typer.echo(f"{passed} checks passed{'' if is_built else '; nothing is built yet'}")
-
-
-def _run_tests(settings: "Settings") -> "BuildReport":
-    from warehouse.build import build
-
-    with progress_bar("dbt tests") as on_progress:
-        done = 0
-
-        def count(_unique_id: str, _status: str) -> None:
-            nonlocal done
-            done += 1
-            on_progress(done, None)
-
-        return build(settings, select="test_type:data", on_result=count)
 
 
 def build_models(
@@ -98,8 +82,8 @@ def build_models(
     from warehouse.build import build
 
     settings = load_settings()
-    with progress_bar("build") as on_progress:
-        report = build(settings, is_full_refresh=is_full_refresh, on_result=on_progress)
+    with progress_count("build") as on_result:
+        report = build(settings, is_full_refresh=is_full_refresh, on_result=on_result)
     if report.is_up_to_date:
         typer.echo("nothing to build: no row was loaded and no model changed since the last build")
         return

@@ -24,8 +24,13 @@ _TABLE_ROWS = 200
 
 def print_rows(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]], format_name: str) -> None:
     """Print rows as ``table`` (the first 200), ``csv`` or ``json`` (an array, one row a line)."""
-    printers = {"table": _print_table, "csv": _print_csv, "json": _print_json}
-    printers[format_name](columns, rows)
+    match format_name:
+        case "csv":
+            _print_csv(columns, rows)
+        case "json":
+            _print_json(columns, rows)
+        case _:
+            _print_table(columns, rows, limit=_TABLE_ROWS)
 
 
 def print_status(status: "Status", *, is_json: bool) -> None:
@@ -51,8 +56,8 @@ def print_status(status: "Status", *, is_json: bool) -> None:
                 row.source,
                 row.venue,
                 row.rows,
-                row.first_event_at,
-                row.last_event_at,
+                row.first_event_at.replace(microsecond=0),
+                row.last_event_at.replace(microsecond=0),
                 _duration(row.freshness_seconds),
             )
             for row in status.datasets
@@ -61,7 +66,7 @@ def print_status(status: "Status", *, is_json: bool) -> None:
     )
 
 
-def _print_table(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]], limit: int | None = _TABLE_ROWS) -> None:
+def _print_table(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]], *, limit: int | None) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

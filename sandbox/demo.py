@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the demo in the folder given by ``--home``; return the exit code of the pipeline."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description="Run the pipeline on simulated data.")
     parser.add_argument("--home", type=Path, required=True, help="folder of the demo's warehouse: emptied first")
-    home: Path = parser.parse_args(argv).home.resolve()
+    home: Path = parser.parse_args(argv).home
     console = Console()
     try:
         recreate(home)

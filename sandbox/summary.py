@@ -5,6 +5,7 @@ What belongs here: a few questions to the published file and how the answers loo
 """
 
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ where source = 'coinglass' and timeframe = '4h'
 order by asset, oi_share_ratio desc
 """
 _FINDINGS = """
-select rule, handling, count(*) as finding_count, any_value(explanation) as example
+select rule, handling, count(*) as finding_count
 from quality.dq_finding
 group by rule, handling
 order by rule, handling
@@ -37,82 +38,105 @@ _PUBLICATION = "select as_of, source_modes from reporting.rpt_publication"
 
 
 def print_summary(console: Console, ask: Ask, home: Path) -> None:
-    """Print the summary of the file that ``ask`` answers from; ``home`` is the demo's folder."""
+    """Print the summary of the file that ``ask`` answers from; ``home`` is the demo's folder, as the user names it."""
     publication = ask(_PUBLICATION)[0]
     console.print(
-        f"\n[bold]Published as of {_instant(publication['as_of'])} UTC, "
-        f"every row labelled '{publication['source_modes']}'[/bold] (a made-up market on fixed days, so it is old)"
+        f"\n[bold]All blocking checks passed. Published as of {_instant(publication['as_of'])} UTC; "
+        f"every row is labelled '{publication['source_modes']}'.[/bold]\n"
+        "[dim]The market is made up, on fixed days: it is old, and nothing is wrong with that.[/dim]\n"
     )
-    console.print(_market_table(ask(_MARKET)))
-    console.print("Each source is one view of the same contracts: compare them, never add them.\n", style="dim")
-    console.print(_shares_table(ask(_SHARES)))
-    console.print(_findings_table(ask(_FINDINGS)))
-    console.print(_next_steps(home))
+    for table in (
+        _market_table(ask(_MARKET)),
+        _shares_table(ask(_SHARES)),
+        _findings_table(ask(_FINDINGS)),
+        _next_steps(home),
+    ):
+        console.print(table, "")
 
 
 def _market_table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="Market, newest bar of each source", title_justify="left")
-    for heading in ("source", "asset", "bar", "venues"):
-        table.add_column(heading)
-    for heading in ("top-5 OI, bn USD", "OI 24 h", "price 24 h"):
+    table = _table(
+        "Market at the newest bar of each source; growth over 24 h, of OI in coins",
+        caption="Sources see the same contracts: never add them. Verdicts are of 24 h later.",
+    )
+    table.add_column("asset")
+    for heading in ("venues", "top5 $bn", "OI", "price", "OI z"):
         table.add_column(heading, justify="right")
-    table.add_column("quadrant")
-    table.add_column("OI z", justify="right")
-    table.add_column("last cascade, 24 h later")
-    for row in rows:
-        cascade = "-"
-        if row["last_cascade_ended_at"]:
-            cascade = f"{_instant(row['last_cascade_ended_at'])} {row['last_cascade_24h_verdict']}"
-        table.add_row(
-            row["source"],
-            row["asset"],
-            row["timeframe"],
-            str(row["venue_count"]),
-            _number(row["oi_top5_usd"], ".2f", scale=1e-9),
-            _number(row["oi_growth_24h_ratio"], "+.1%"),
-            _number(row["price_growth_24h_ratio"], "+.1%"),
-            row["quadrant"] or "-",
-            _number(row["velocity_zscore"], "+.1f"),
-            cascade,
-        )
+    for heading in ("quadrant", "last cascade"):
+        table.add_column(heading)
+    for source in dict.fromkeys(row["source"] for row in rows):
+        table.add_row(f"[bold]{source}[/bold]")
+        for row in rows:
+            if row["source"] == source:
+                table.add_row(*_market_cells(row))
     return table
 
 
+def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    cascade_at, verdict = row["last_cascade_ended_at"], row["last_cascade_24h_verdict"]
+    return (
+        f"  {row['asset']} {row['timeframe']}",
+        str(row["venue_count"]),
+        _number(row["oi_top5_usd"], ".2f", scale=1e-9),
+        _number(row["oi_growth_24h_ratio"], "+.1%"),
+        _number(row["price_growth_24h_ratio"], "+.1%"),
+        _number(row["velocity_zscore"], "+.1f"),
+        row["quadrant"] or "-",
+        f"{_instant(cascade_at)[5:10]} {verdict}" if cascade_at else "-",
+    )
+
+
 def _shares_table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="Top venues by share, source coinglass, each contract once", title_justify="left")
-    table.add_column("asset")
-    table.add_column("share of the asset's open interest (change in 24 h, percentage points)")
-    for asset in dict.fromkeys(row["asset"] for row in rows):
-        venues = [row for row in rows if row["asset"] == asset][:5]
-        table.add_row(asset, ", ".join(_share(row) for row in venues))
+    table = _table("Top venues' shares, source coinglass (change in 24 h, points)")
+    assets = dict.fromkeys(row["asset"] for row in rows)
+    columns = [[_share(row) for row in rows if row["asset"] == asset][:5] for asset in assets]
+    for asset in assets:
+        table.add_column(asset)
+    for cells in zip_longest(*columns, fillvalue=""):
+        table.add_row(*cells)
     return table
 
 
 def _share(row: dict[str, Any]) -> str:
     change = _number(row["oi_share_change_24h_ratio"], "+.2f", scale=100)
-    return f"{row['venue']} {_number(row['oi_share_ratio'], '.1%')} ({change})"
+    return f"{row['venue']} {_number(row['oi_share_ratio'], '.0%')} ({change})"
 
 
 def _findings_table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(
-        title="Findings of the quality rules (the sample's files have real files' defects)", title_justify="left"
-    )
-    for heading in ("rule", "handling", "findings", "for example"):
+    table = _table("Findings of the quality rules: defects that real files have")
+    for heading in ("rule", "handling", "findings"):
         table.add_column(heading)
     for row in rows:
-        table.add_row(row["rule"], row["handling"], str(row["finding_count"]), row["example"])
+        table.add_row(row["rule"], row["handling"], str(row["finding_count"]))
     return table
 
 
-def _next_steps(home: Path) -> str:
-    return (
-        "\n[bold]Where to look next[/bold]\n"
-        f"  oiw --home {home} status                          what is in it, how fresh\n"
-        f'  oiw --home {home} sql "from marts.fct_venue_share" any question, read-only\n'
-        f"  oiw --home {home} sql - < warehouse/queries/oi_against_price.sql\n"
-        f"  OIW_HOME={home} make dev                           the graph of all steps, on 127.0.0.1:3000\n"
-        "  README.md, docs/                                  what every number means\n"
-        "  oiw is in .venv/bin: `source .venv/bin/activate`"
+def _next_steps(home: Path) -> Table:
+    table = _table("Where to look next")
+    table.show_header = False
+    for command, meaning in (
+        ("source .venv/bin/activate", "puts oiw on the path"),
+        (f"export OIW_HOME={home}", "the demo's data, for all that follows"),
+        ("oiw status", "what is in it, and how fresh it is"),
+        ("oiw sql 'from core.dim_venue'", "any question, read-only"),
+        ("oiw sql - < warehouse/queries/findings.sql", "one of the queries"),
+        ("make dev", "the graph of all steps, in the browser"),
+        ("README.md, docs/", "what every number means"),
+    ):
+        table.add_row(f"[bold]{command}[/bold]", meaning)
+    return table
+
+
+def _table(title: str, caption: str | None = None) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        caption=caption,
+        caption_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
     )
 
 

@@ -114,7 +114,7 @@ def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: dateti
     return _Contents(
         facts_from=facts_from,
         datasets=tuple(datasets),
-        restatement_count=_count(con, "quality", "dq_open_interest_restatement"),
+        restatement_count=_count(con, "quality", "dq_restatement"),
         unmapped_count=_count(con, "quality", "dq_unmapped_methodology"),
     )
 
@@ -131,9 +131,11 @@ def _dataset(
     con: duckdb.DuckDBPyConnection, table: str, venue_column: str, time_column: str, *, now: datetime
 ) -> list[DatasetStatus]:
     relation = con.table(table)
+    # Supply joins any source of prices, hence its own name for where it is from.
+    source = "source" if "source" in relation.columns else "supply_source"
     venue = venue_column if venue_column in relation.columns else "null"
     groups = relation.aggregate(
-        f"source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"source, {venue}"
+        f"{source} as source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"{source}, {venue}"
     ).order("source, venue")
     dataset = table.split(".")[1].removeprefix("fct_")
     return [

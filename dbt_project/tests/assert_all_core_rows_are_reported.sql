@@ -1,4 +1,3 @@
--- The as-reported view explains every row of core, quarantined ones included: same count per source and scope.
 with
 
 core_counts as (

@@ -1,5 +1,3 @@
--- A cascade starts before it ends, is known to be over after that, and is joined to the full: none begins before the one
--- before it was over.
 with
 
 cascades as (

@@ -1,4 +1,3 @@
--- A growth row names a quadrant exactly when both growths are known, and its status says so.
 select *
 from {{ ref("fct_oi_price_growth") }}
 where (growth_status = 'ok') <> (oi_growth_ratio is not null and price_growth_ratio is not null)

@@ -1,4 +1,3 @@
--- At any instant an instrument has one contract size: its validity periods do not overlap, and none is empty.
 select
     one.venue,
     one.symbol,

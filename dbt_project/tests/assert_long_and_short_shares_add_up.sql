@@ -1,4 +1,3 @@
--- Long and short shares are two parts of one whole, and their ratio is the one that is stated.
 select *
 from {{ ref("fct_long_short_ratio") }}
 where abs(long_share_ratio + short_share_ratio - 1) > 1e-9

@@ -1,4 +1,3 @@
--- Perpetual and dated, linear and inverse add up to the whole, no part is negative, and a row has all parts or none.
 with
 
 parts as (

@@ -1,5 +1,3 @@
--- A venue's day in the marts is the sum of its series' last sound values in core: no quarantined row is counted, none is
--- counted twice, and none is lost.
 with
 
 series as (

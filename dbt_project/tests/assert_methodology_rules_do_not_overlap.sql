@@ -1,4 +1,3 @@
--- At any instant at most one rule fits a row: the periods of rules for one field do not overlap, and none is empty.
 select
     one.methodology_id,
     other.methodology_id as overlapping_methodology_id,

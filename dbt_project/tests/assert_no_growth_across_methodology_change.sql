@@ -1,4 +1,3 @@
--- A venue has no growth over a bar at whose ends no series stands under the same methodology rule.
 -- Only venues with a change of rule can fail, so only these are looked at.
 with
 

@@ -1,4 +1,3 @@
--- USD and coins of one row say the same: oi_usd is oi_base x price within 1 %, unless the row is flagged.
 with
 
 levels as (

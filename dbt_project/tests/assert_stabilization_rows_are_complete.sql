@@ -1,4 +1,3 @@
--- Every cascade has its four horizons, no verdict is older than its horizon, and measures are there when one is passed.
 with
 
 rows_per_cascade as (

@@ -1,4 +1,3 @@
--- A z-score is there exactly when its status is ok, and a robust one or an extreme only where there is a rate.
 with
 
 velocities as (

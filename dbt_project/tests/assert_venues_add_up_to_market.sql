@@ -1,4 +1,3 @@
--- The market's open interest is the sum of its venues', bar by bar, and counts as many venues as there are.
 with
 
 venues as (

@@ -1,6 +1,6 @@
 """Landing of the public archive of Binance, by day: any range of days is one run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from dagster import (
@@ -62,7 +62,7 @@ def archive_asset() -> AssetsDefinition:
     )
     def binance_archive(
         context: AssetExecutionContext, config: ArchiveConfig, settings: ResourceParam[Settings]
-    ) -> MaterializeResult[None]:
+    ) -> Iterator[MaterializeResult[None]]:
         days = context.partition_time_window
         with as_dagster_failures(context.retry_number):
             requests = archive_requests(
@@ -78,7 +78,7 @@ def archive_asset() -> AssetsDefinition:
                 ingest_archive(request, settings.landing_dir, origin=config.origin, observed_at=observed_at)
                 for request in requests
             ]
-        return _result(reports)
+        yield _result(reports)
 
     return binance_archive
 

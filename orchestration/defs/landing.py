@@ -95,6 +95,7 @@ def _has_files(manifest: Manifest, root: Path) -> bool:
 
 def _result(key: AssetKey, report: IngestReport) -> MaterializeResult[None]:
     check = AssetCheckResult(
+        asset_key=key,
         check_name=_CHECK,
         passed=not report.failures,
         # A file that cannot be read stops nothing: the others are loaded and published.

@@ -75,6 +75,7 @@ def _result(name: str, report: LoadReport, settings: Settings) -> MaterializeRes
     folder = str(settings.landing_dir / name) + os.sep
     failures = [failure for failure in report.failures if failure.startswith(folder)]
     check = AssetCheckResult(
+        asset_key=raw_key(name),
         check_name=_CHECK,
         passed=not failures,
         severity=AssetCheckSeverity.WARN,

@@ -46,12 +46,19 @@ _KNOWN_AT = "stamped_at + to_seconds(case stamp_habit when 'start' then coalesce
 
 
 def land_where(
-    source_landing: Path, landing_dir: Path, collectors: Container[str], condition: str, *, label: str, observed_at: datetime
+    source_landing: Path,
+    landing_dir: Path,
+    condition: str,
+    *,
+    collectors: Container[str],
+    label: str,
+    observed_at: datetime,
+    columns: str = "*",
 ) -> int:
     """Land those rows of the ``collectors`` that fulfil the SQL ``condition`` as new batches; return their number.
 
-    ``known_at`` in the condition is the instant at which a row could first be known. ``label`` makes the batches'
-    origins distinct; ``observed_at`` names them and leaves the rows' own as it is.
+    ``known_at`` in the condition is the instant at which a row could first be known. ``columns`` (SQL) may replace
+    values. ``label`` makes the batches' origins distinct and ``observed_at`` is theirs.
     """
     count = 0
     for path in list_batches(source_landing):
@@ -59,8 +66,8 @@ def land_where(
             continue
         batch = read_batch(path)
         with duckdb.connect() as con:
-            landed = con.read_parquet(str(path)).project(f"*, {_KNOWN_AT} as known_at")
-            rows = landed.filter(condition).project("* exclude (known_at)").to_arrow_table()
+            landed = con.read_parquet(str(path)).project(f"*, {_KNOWN_AT} as known_at").filter(condition)
+            rows = landed.project("* exclude (known_at)").project(columns).to_arrow_table()
         if rows.num_rows:
             chosen = Batch(batch.dataset, batch.collector, f"{batch.origin}:{label}", batch.content_sha256, observed_at)
             assert write_batch(landing_dir, chosen, DATASETS[batch.dataset], rows)

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from marts_support import build_home, differences, ingest_everything, land_where, load_everything
 
+from ingestion.files.manifest import shipped_manifests
 from ingestion.settings import Settings
 
 # Vendor and direct data, levels and flows, one and many venues, jittered settlements: enough to reach every model.
@@ -28,46 +29,106 @@ COLLECTORS = (
     "bybit_15m_open_interest",
     "bybit_15m_candle",
 )
-# Each day of these is a step of its own; what lies before and between them arrives in bulk.
-DAILY_STEPS = ("2024-08-04", "2024-08-05", "2024-08-06", "2025-07-11", "2025-07-12", "2026-05-23", "2026-05-24")
+# Each of these days arrives as a load of its own, what lies before and between them in bulk: a crash, a calm pair of
+# days on twenty venues, a day on a 15-minute grid.
+DAYS = ("2024-08-04", "2024-08-05", "2024-08-06", "2025-07-11", "2025-07-12", "2026-05-23")
+# What the direct recorder did not deliver in time, and the vendor restated later.
+LATE_FROM, LATE_TO = datetime(2025, 7, 10, 6), datetime(2025, 7, 10, 15)
+LATE_SEEN_AT = datetime(2026, 5, 25)
+IS_LATE = f"collector = 'multi_venue_open_interest_hyperliquid' and known_at between '{LATE_FROM}' and '{LATE_TO}'"
+IS_RESTATED = (
+    f"collector = 'coinglass_open_interest_by_exchange' and known_at between '{LATE_FROM}' and '{LATE_TO}'"
+)
 
 
-def _steps() -> list[tuple[datetime, datetime]]:
-    """Return (from, to) of every load: bulk up to the first day, the day, bulk up to the next day, and so on."""
-    days = [datetime.fromisoformat(day) for day in DAILY_STEPS]
+def _loads() -> list[tuple[datetime, datetime]]:
+    """Return from and to of every load."""
+    days = [datetime.fromisoformat(day) for day in DAYS]
     edges = sorted({day + timedelta(days=shift) for day in days for shift in (0, 1)})
     return list(zip([datetime(2015, 1, 1), *edges[:-1]], edges, strict=True))
 
 
 @pytest.fixture(scope="module")
 def stepped_home(real_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home that was loaded and built in daily steps, then given a late, restated day of the past."""
+    """A home that was loaded and built step by step, each seen at the end of its day."""
     settings = Settings(home=tmp_path_factory.mktemp("stepped"))
-    for start, end in _steps():
-        _step(real_home, settings, f"known_at >= '{start}' and known_at < '{end}'", str(start), end)
+    for start, end in _loads():
+        condition = f"known_at >= '{start}' and known_at < '{end}' and not ({IS_LATE})"
+        _land(real_home, settings, condition, label=str(start), observed_at=end)
+        load_everything(settings)
+        build_home(settings)
     return settings
 
 
-def _step(real_home: Settings, settings: Settings, condition: str, label: str, observed_at: datetime) -> None:
-    landed = land_where(
-        real_home.landing_dir, settings.landing_dir, COLLECTORS, condition, label=label, observed_at=observed_at
+def _land(
+    source: Settings, target: Settings, condition: str, *, label: str, observed_at: datetime, columns: str = "*"
+) -> None:
+    assert land_where(
+        source.landing_dir,
+        target.landing_dir,
+        condition,
+        collectors=COLLECTORS,
+        label=label,
+        observed_at=observed_at,
+        columns=columns,
     )
-    assert landed
-    load_everything(settings)
-    build_home(settings)
 
 
 def _refreshed(settings: Settings, home: Path) -> Settings:
     """Return a copy of a home in which every table was built anew."""
-    copy = Settings(home=shutil.copytree(settings.home, home))
+    copy = Settings(home=Path(shutil.copytree(settings.home, home)))
     assert build_home(copy, is_full_refresh=True).is_full_refresh
     return copy
 
 
-def test_an_incremental_build_in_daily_steps_equals_a_full_refresh(
-    real_home: Settings, stepped_home: Settings, tmp_path: Path
-):
+def test_an_incremental_build_in_daily_steps_equals_a_full_refresh(stepped_home: Settings, tmp_path: Path):
     with duckdb.connect(str(stepped_home.build_file), read_only=True) as con:
         builds = con.execute("select is_full_refresh from ops.build order by finished_at").fetchall()
-    assert builds == [(True,), *[(False,)] * (len(_steps()) - 1)]
+    assert builds == [(True,), *[(False,)] * (len(_loads()) - 1)]
     assert differences(stepped_home.build_file, _refreshed(stepped_home, tmp_path / "full").build_file) == []
+
+
+def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
+    real_home: Settings, stepped_home: Settings, tmp_path: Path
+):
+    late_home = Settings(home=Path(shutil.copytree(stepped_home.home, tmp_path / "late")))
+    _land(real_home, late_home, IS_LATE, label="late", observed_at=LATE_SEEN_AT)
+    restated = f"* replace (oi_native * 1.1 as oi_native, timestamp '{LATE_SEEN_AT}' as observed_at)"
+    _land(real_home, late_home, IS_RESTATED, label="restated", observed_at=LATE_SEEN_AT, columns=restated)
+    load_everything(late_home)
+    assert not build_home(late_home).is_full_refresh
+    changed = {difference.table for difference in differences(stepped_home.build_file, late_home.build_file)}
+    assert {"core.fct_open_interest", "core.fct_venue_total_open_interest", "marts.fct_oi_velocity"} <= changed
+    assert differences(late_home.build_file, _refreshed(late_home, tmp_path / "full").build_file) == []
+
+
+# In the crash, between the marks of a 4h grid, between the end of one recording and the start of the next, in a hole of
+# the hourly recorder, between the marks of a 15-minute grid.
+@pytest.mark.parametrize(
+    "cut_at", ["2024-08-05 07:30:00", "2025-07-15 05:00:00", "2025-11-02 12:00:00", "2026-05-24 10:10:00"]
+)
+def test_cutting_the_input_leaves_earlier_rows_unchanged(real_home: Settings, tmp_path: Path, cut_at: str):
+    instant = datetime.fromisoformat(cut_at)
+    cut = Settings(home=tmp_path / "cut")
+    land_where(
+        real_home.landing_dir,
+        cut.landing_dir,
+        f"known_at <= '{instant}'",
+        collectors=set(shipped_manifests()),
+        label="cut",
+        observed_at=instant,
+    )
+    load_everything(cut)
+    build_home(cut)
+    assert differences(cut.build_file, real_home.build_file, until=instant) == []
+
+
+def test_importing_everything_again_changes_nothing(real_home: Settings, shared_data: Path, tmp_path: Path):
+    again = Settings(home=Path(shutil.copytree(real_home.home, tmp_path / "again")))
+    reports = ingest_everything(shared_data, again.landing_dir, observed_at=datetime(2026, 7, 2))
+    assert sum(report.landed for report in reports) == 0
+    assert sum(report.unchanged for report in reports) > 0
+    assert load_everything(again).rows == {}
+    assert build_home(again).is_up_to_date
+    assert build_home(again, is_full_refresh=True).is_full_refresh
+    assert differences(again.build_file, real_home.build_file) == []

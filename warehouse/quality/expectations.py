@@ -5,7 +5,7 @@ What belongs here: the only calls of its API. Its SQL path to DuckDB is broken i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ingestion.errors import WarehouseError
 from warehouse.quality.results import FAILING_ROWS_SHOWN
@@ -30,12 +30,20 @@ class Judge:
     def __init__(self) -> None:
         """Start Great Expectations in memory."""
         import great_expectations as gx  # noqa: PLC0415 - takes seconds, and most commands do without
+        from great_expectations.data_context.types.base import (  # noqa: PLC0415 - as above
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+            ProgressBarsConfig,
+        )
 
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
+        config = DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+        )
+        context = gx.get_context(mode="ephemeral", project_config=config)
+        rows = context.data_sources.add_pandas("raw").add_dataframe_asset("rows")
         self._gx = gx
-        self._batches = context.data_sources.add_pandas("raw").add_dataframe_asset("rows")
-        self._batches.add_batch_definition_whole_dataframe("all")
+        self._batches = rows.add_batch_definition_whole_dataframe("all")
 
     def judge(self, frame: "pd.DataFrame", rules: Sequence[Rule]) -> dict[str, Verdict]:
         """Return the verdict on each rule, by its name. Raises WarehouseError when a rule does not fit the frame."""
@@ -44,15 +52,16 @@ class Judge:
             for rule in rules
         ]
         suite = self._gx.ExpectationSuite(name="rules", expectations=expectations)
-        batch = self._batches.get_batch_definition("all").get_batch({"dataframe": frame.reset_index(drop=True)})
+        batch = self._batches.get_batch({"dataframe": frame.reset_index(drop=True)})
         outcome = batch.validate(
             suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": FAILING_ROWS_SHOWN}
         )
-        return {result.expectation_config.meta["rule"]: _verdict(result) for result in outcome.results}
+        return dict(_verdict(result) for result in outcome.results)
 
 
-def _verdict(result: "ExpectationValidationResult") -> Verdict:
-    found: dict[str, Any] = result.result
-    if "unexpected_count" not in found:
-        raise WarehouseError(f"rule {result.expectation_config.meta['rule']} cannot be judged: {result.exception_info}")
-    return Verdict(found["unexpected_count"], tuple(found["partial_unexpected_index_list"]))
+def _verdict(result: "ExpectationValidationResult") -> tuple[str, Verdict]:
+    """Return the name of the rule and the verdict on it."""
+    config, found = result.expectation_config, result.result
+    if config is None or "unexpected_count" not in found:
+        raise WarehouseError(f"a rule of the raw boundary cannot be judged: {config}, {result.exception_info}")
+    return config.meta["rule"], Verdict(found["unexpected_count"], tuple(found["partial_unexpected_index_list"]))

@@ -1,0 +1,172 @@
+"""One timed step of the benchmark in a process of its own, so that its peak memory is its own.
+
+``python -m benchmarks.step NAME --home DIR ...`` prints one JSON document: ``seconds`` of work after start-up (imports,
+dbt's parse), ``peak_memory_mib`` of the process, and what the step has to say.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.generate import Shape, land_bars, simulate
+from ingestion.errors import WarehouseError
+from ingestion.settings import Settings
+from warehouse.build import BuildReport, build
+from warehouse.connection import open_build, open_read_only
+from warehouse.dbt_project import load_manifest
+from warehouse.loader import load
+
+THREADS = 2
+# The models that compute growth, share and the 30-day z-score: what the hand-written versions compute, and more.
+CORE_MODELS = ("int_open_interest__venue", "fct_market_open_interest", "fct_venue_share", "fct_venue_oi_velocity")
+
+
+def rows_path(settings: Settings) -> Path:
+    """The common input of the hand-written versions."""
+    return settings.home / "rows.parquet"
+
+
+def output_dir(settings: Settings, library: str) -> Path:
+    """Where a hand-written version writes its results."""
+    return settings.home / f"metrics_{library}"
+
+
+def _generate(settings: Settings, shape: Shape) -> dict[str, Any]:
+    started = time.perf_counter()
+    rows = land_bars(settings.landing_dir, simulate(shape), 0, shape.bars)
+    return {"seconds": time.perf_counter() - started, "rows": rows}
+
+
+def _load(settings: Settings, _shape: Shape) -> dict[str, Any]:
+    started = time.perf_counter()
+    rows = _load_landed(settings)
+    return {"seconds": time.perf_counter() - started, "rows": rows}
+
+
+def _build(settings: Settings, _shape: Shape) -> dict[str, Any]:
+    load_manifest(settings)
+    started = time.perf_counter()
+    report = build(settings, is_full_refresh=True)
+    return {"seconds": time.perf_counter() - started, **_node_seconds(report)}
+
+
+def _increment(settings: Settings, shape: Shape) -> dict[str, Any]:
+    load_manifest(settings)
+    simulation = simulate(shape)
+    started = time.perf_counter()
+    land_bars(settings.landing_dir, simulation, shape.bars, shape.bars + 1)
+    rows = _load_landed(settings)
+    loaded = time.perf_counter()
+    report = build(settings)
+    built = time.perf_counter()
+    if report.is_full_refresh:
+        raise WarehouseError("the increment became a full refresh: code or seeds changed while the benchmark ran")
+    return {
+        "seconds": built - started,
+        "land_and_load_seconds": loaded - started,
+        "build_seconds": built - loaded,
+        "rows": rows,
+        **_node_seconds(report),
+    }
+
+
+def _export(settings: Settings, _shape: Shape) -> dict[str, Any]:
+    """Write the rows that the warehouse itself starts its metrics from, as the input of the hand-written versions."""
+    started = time.perf_counter()
+    with open_read_only(settings.build_file, missing="run the build step") as con:
+        (rows,) = con.execute(
+            "copy (select source, venue, symbol, asset, event_at, oi_base, oi_usd from core.fct_open_interest "
+            f"where not is_quarantined and oi_base is not null) to '{rows_path(settings)}' (format parquet)"
+        ).fetchall()[0]
+    return {"seconds": time.perf_counter() - started, "rows": rows}
+
+
+def _by_hand(library: str) -> Callable[[Settings, Shape], dict[str, Any]]:
+    def run(settings: Settings, _shape: Shape) -> dict[str, Any]:
+        module = importlib.import_module(f"benchmarks.reference_{library}")
+        started = time.perf_counter()
+        module.compute_metrics(rows_path(settings), output_dir(settings, library))
+        return {"seconds": time.perf_counter() - started}
+
+    return run
+
+
+STEPS: dict[str, Callable[[Settings, Shape], dict[str, Any]]] = {
+    "generate": _generate,
+    "load": _load,
+    "build": _build,
+    "export": _export,
+    "polars": _by_hand("polars"),
+    "pandas": _by_hand("pandas"),
+    "increment": _increment,
+}
+
+
+def _load_landed(settings: Settings) -> int:
+    with open_build(settings.build_file) as con:
+        return sum(load(con, settings.landing_dir).rows.values())
+
+
+def _node_seconds(report: BuildReport) -> dict[str, Any]:
+    """Seconds per model (slowest first), of the core models together, and of seeds and data tests."""
+    if not report.is_successful:
+        failed = ", ".join(f"{node.unique_id} ({node.message})" for node in report.failed if node.status != "skipped")
+        raise WarehouseError(f"the build failed: {failed}; correct it before measuring")
+    seconds: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for node in report.nodes:
+        kind, _, name = node.unique_id.split(".", 2)
+        seconds[kind][name] = node.seconds
+    models = sorted(seconds["model"].items(), key=lambda item: -item[1])
+    return {
+        "models_seconds": sum(seconds["model"].values()),
+        "core_metrics_seconds": sum(seconds["model"][name] for name in CORE_MODELS),
+        "seeds_seconds": sum(seconds["seed"].values()),
+        "data_tests_seconds": sum(seconds["test"].values()),
+        "seconds_by_model": dict(models),
+    }
+
+
+def main() -> None:
+    """Run the step that the command line names, on the same number of cores as every other."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("--home", type=Path, required=True)
+    add_shape_arguments(parser)
+    arguments = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+    result = STEPS[arguments.step](Settings(home=arguments.home), parse_shape(arguments))
+    # Linux reports KiB, macOS bytes.
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    result["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    print(json.dumps(result))
+
+
+def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say how much is generated."""
+    defaults = Shape()
+    for name, help_text in (
+        ("days", "days of 5-minute bars (the 30-day windows want more than 30)"),
+        ("venues", "number of venues, up to 5"),
+        ("assets", "number of assets, up to 10"),
+        ("seed", "seed of the random walks"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=getattr(defaults, name), help=help_text)
+
+
+def parse_shape(arguments: argparse.Namespace) -> Shape:
+    """Return the shape that the options say."""
+    return replace(Shape(), days=arguments.days, venues=arguments.venues, assets=arguments.assets, seed=arguments.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""`oiw run`: everything, from files to the published file, as one Dagster job in this process."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.checks import Failure, stop_on_failures
+from cli.console import progress_bar
+
+if TYPE_CHECKING:
+    from orchestration.lib.run import StepEvent
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to ``app``."""
+    app.command("run")(run_everything)
+
+
+def run_everything(
+    files_root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the files that the manifests mean [default: OIW_FILES_ROOT]."),
+    ] = None,
+) -> None:
+    """Land, load, check, build and publish in one run. What was published before stays when a check blocks.
+
+    Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
+    """
+    from ingestion.errors import InputError, WarehouseError
+    from ingestion.settings import load_settings
+    from orchestration.lib.run import run_tick
+
+    settings = load_settings()
+    if files_root is not None:
+        if not files_root.is_dir():
+            raise InputError(f"{files_root} is no folder: name an existing one with --files-root DIR")
+        settings = settings.model_copy(update={"files_root": files_root.resolve()})
+    with progress_bar("run"):
+        outcome = run_tick(settings, on_event=_print_step)
+    stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
+    if not outcome.is_successful:
+        raise WarehouseError("; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more")
+    published = f"published {settings.published_file}" if outcome.is_published else "nothing new to publish"
+    typer.echo(f"run {outcome.run_id}: {published}")
+
+
+def _print_step(event: "StepEvent") -> None:
+    typer.echo(f"{'done' if event.is_successful else 'FAILED'}  {event.step}  {event.seconds:.1f} s")

@@ -1,0 +1,96 @@
+"""The project's own generic dbt tests, each on rows that must pass and on rows that must not."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ingestion.settings import PROJECT_ROOT
+
+pytestmark = pytest.mark.xdist_group("dbt_generic_tests")
+
+# Per case: the generic test, its arguments, its column (if it is a column's test), the rows, and the failing rows.
+CASES = {
+    "grain_unique": ("expect_grain", {"key": ["a", "b"]}, None, "(1, 1), (1, 2)", 0),
+    "grain_duplicate": ("expect_grain", {"key": ["a", "b"]}, None, "(1, 1), (1, 1), (2, 1)", 1),
+    "grain_null": ("expect_grain", {"key": ["a", "b"]}, None, "(1, 1), (1, null)", 1),
+    "grain_null_allowed": ("expect_grain", {"key": ["a", "b"], "nullable": ["b"]}, None, "(1, 1), (1, null)", 0),
+    "grain_null_twice": ("expect_grain", {"key": ["a", "b"], "nullable": ["b"]}, None, "(1, null), (1, null)", 1),
+    "between_inside": ("expect_between", {"minimum": 0, "maximum": 1}, "a", "(0.0, 1), (1.0, 1), (null, 1)", 0),
+    "between_below": ("expect_between", {"minimum": 0, "maximum": 1}, "a", "(-1e-9, 1), (0.5, 1)", 1),
+    "between_above": ("expect_between", {"minimum": 0, "maximum": 1}, "a", "(1.000001, 1), ('inf'::double, 1)", 2),
+    "between_minimum_only": ("expect_between", {"minimum": 1}, "a", "(1, 1), (900, 1), (0, 1)", 1),
+    "between_maximum_only": ("expect_between", {"maximum": 1}, "a", "(-900, 1), (2, 1)", 1),
+    "between_nan": ("expect_between", {"minimum": 0}, "a", "('nan'::double, 1)", 1),
+    "share_sum_whole": ("expect_share_sum", {"per": ["b"]}, "a", "(0.25, 1), (0.75, 1), (1.0, 2), (null, 3)", 0),
+    "share_sum_short": ("expect_share_sum", {"per": ["b"]}, "a", "(0.25, 1), (0.74, 1), (1.0, 2)", 1),
+    "share_sum_rounding": ("expect_share_sum", {"per": ["b"]}, "a", "(1.0000000001, 1), (1.00000001, 2)", 1),
+    "share_sum_tolerance": ("expect_share_sum", {"per": ["b"], "tolerance": 0.1}, "a", "(0.95, 1)", 0),
+    "infinite_none": ("expect_no_infinite", {}, None, "(1.5::double, 1), (null, 2)", 0),
+    "infinite_some": ("expect_no_infinite", {}, None, "('inf'::double, 1), ('-inf'::double, 2), (1, 3)", 2),
+    "infinite_nan": ("expect_no_infinite", {}, None, "('nan'::double, 1), (1, 3)", 1),
+    "infinite_without_floats": ("expect_no_infinite", {}, None, "(1, 1)", 0),
+}
+
+
+def _model(name: str) -> dict:
+    test, arguments, column, _, _ = CASES[name]
+    tests = [{test: {"name": f"test_{name}", "arguments": arguments}}]
+    return (
+        {"name": name, "columns": [{"name": column, "data_tests": tests}]}
+        if column
+        else {
+            "name": name,
+            "data_tests": tests,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory) -> dict[str, int]:
+    """Failing rows by case, after one dbt run of all of them with the project's own generic tests."""
+    root: Path = tmp_path_factory.mktemp("generic")
+    models = root / "models"
+    models.mkdir()
+    (root / "tests").mkdir()
+    (root / "tests/generic").symlink_to(PROJECT_ROOT / "dbt_project/tests/generic")
+    (root / "dbt_project.yml").write_text(
+        yaml.safe_dump({"name": "generic", "profile": "generic", "flags": {"send_anonymous_usage_stats": False}})
+    )
+    output = {"type": "duckdb", "path": str(root / "generic.duckdb")}
+    (root / "profiles.yml").write_text(yaml.safe_dump({"generic": {"target": "t", "outputs": {"t": output}}}))
+    (models / "_models.yml").write_text(yaml.safe_dump({"models": [_model(name) for name in CASES]}))
+    for name, (*_, rows, _) in CASES.items():
+        (models / f"{name}.sql").write_text(f"select * from (values {rows}) as rows (a, b)")
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            "build",
+            "--project-dir",
+            root,
+            "--profiles-dir",
+            root,
+            "--no-use-colors",
+        ],
+        env=os.environ,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    results = json.loads((root / "target/run_results.json").read_text())["results"]
+    found = {result["unique_id"].split(".")[2]: result for result in results}
+    assert all(f"test_{name}" in found for name in CASES), run.stdout
+    assert {result["status"] for result in results} == {"success", "pass", "fail"}, run.stdout
+    return {name: found[f"test_{name}"]["failures"] for name in CASES}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_generic_test_finds_the_rows_that_break_it_and_no_others(name, failures):
+    assert failures[name] == CASES[name][-1]
