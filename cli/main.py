@@ -18,7 +18,7 @@ app = typer.Typer(
     help=(
         "An open-interest warehouse: files and archives in, tested marts in one read-only file out."
         "\n\n"
-        "All of it at once: `oiw run --files-root DIR`. Step by step: `ingest`, `load`, `check`, `build`, `publish`.\n\n"
+        "All at once: `oiw run --files-root DIR`. Step by step: `ingest`, `load`, `check`, `build`, `publish`.\n\n"
         "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 4 the other side failed for now, "
         "5 a blocking check failed, 6 the warehouse is not in a state for this."
     ),

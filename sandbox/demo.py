@@ -32,9 +32,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         recreate(home)
     except FileExistsError as error:
-        Console(stderr=True).print(f"error: {error}", style="red", highlight=False)
+        _print_errors([f"error: {error}"])
         return 2
-    console.print(f"Writing 45 days of a simulated market (BTC, ETH, BNB) to {home / 'sample'}", highlight=False)
+    console.print(
+        f"Writing 45 days of a simulated market (BTC, ETH, BNB) to {home / 'sample'}", highlight=False, soft_wrap=True
+    )
     write_sample(home / "sample")
     exit_code = _run_pipeline(home)
     if exit_code == 0:
@@ -59,8 +61,12 @@ def _run_pipeline(home: Path) -> int:
     if exit_code:
         errors = [line for line in log_file.read_text().splitlines() if line.startswith("error:")]
         reasons = [*errors, f"error: the pipeline did not get through; all that it said is in {log_file}"]
-        Console(stderr=True).print("\n".join(reasons), style="red", highlight=False, markup=False)
+        _print_errors(reasons)
     return exit_code
+
+
+def _print_errors(lines: list[str]) -> None:
+    Console(stderr=True).print("\n".join(lines), style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def _ask(home: Path, sql: str) -> list[dict[str, Any]]:

@@ -157,8 +157,7 @@ def _coinglass(marks: Instants, name: str, asset: AssetMarket) -> Iterator[tuple
         | {venue.upper(): pa.array(values, from_pandas=True) for venue, values in columns.items()}
         | {"snapshot_commit": ["simulated"] * len(total)}
     )
-    # The last mark opens a bar that has not ended: it is in neither file.
-    kept = [mark for mark in range(len(total) - 1) if mark not in _LOST_MARKS]
+    kept = [mark for mark in range(len(total)) if mark not in _LOST_MARKS]
     yield f"coinglass/oi_by_exchange_4h_{name}.parquet", by_exchange.take(kept)
     yield (
         f"coinglass/oi_all_exchanges_ohlc_4h_{name}.parquet",

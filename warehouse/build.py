@@ -5,12 +5,13 @@ What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import duckdb
+from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt_common.events.base_types import EventMsg
 
@@ -134,22 +135,22 @@ def _node_listener(on_result: Callable[[str, str], None] | None) -> Callable[[Ev
 
 
 def _node_result(con: duckdb.DuckDBPyConnection, result: RunResult) -> NodeResult:
-    """Turn dbt's result into ours; ``con`` reads the failing rows that dbt stored."""
-    node = NodeResult(
-        unique_id=result.node.unique_id,
+    """Turn dbt's result into ours; ``con`` reads the failing rows of a test."""
+    node, failing_count = result.node, result.failures or 0
+    # A failed test runs once more for its rows: to store those of every test would slow all builds by a third.
+    test_sql = node.compiled_code if failing_count and isinstance(node, CompiledResource) else None
+    return NodeResult(
+        unique_id=node.unique_id,
         status=str(result.status),
         seconds=result.execution_time,
         message=" ".join(result.message.split()) if result.message else None,
-        failing_count=result.failures or 0,
-        failing_rows=(),
+        failing_count=failing_count,
+        failing_rows=_first_rows(con, test_sql) if test_sql else (),
     )
-    if node.failing_count and result.node.relation_name:
-        return replace(node, failing_rows=_failing_rows(con, result.node.relation_name))
-    return node
 
 
-def _failing_rows(con: duckdb.DuckDBPyConnection, relation_name: str) -> tuple[dict[str, Any], ...]:
-    cursor = con.execute(f"select * from {relation_name} limit {_FAILING_ROWS_SHOWN}")
+def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, Any], ...]:
+    cursor = con.execute(f"select * from ({query}) limit {_FAILING_ROWS_SHOWN}")
     columns = [column[0] for column in cursor.description or ()]
     return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
 

@@ -40,12 +40,12 @@ def load(
         ).fetchall()
     )
     # One file may land in two datasets under one batch id (Binance metrics), hence both.
-    pending = [path for path in list_batches(landing_dir) if (path.parent.parent.name, path.stem) not in known]
+    pending = [path for path in list_batches(landing_dir) if (_dataset(landing_dir, path), path.stem) not in known]
     batches: dict[str, int] = {}
     rows: dict[str, int] = {}
     failures: list[str] = []
     done = 0
-    for dataset, paths in groupby(pending, key=lambda path: path.relative_to(landing_dir).parts[0]):
+    for dataset, paths in groupby(pending, key=lambda path: _dataset(landing_dir, path)):
         for chunk in _chunks(paths):
             readable = _readable(chunk, failures)
             if readable:
@@ -55,6 +55,10 @@ def load(
             if on_progress:
                 on_progress(done, len(pending))
     return LoadReport(batches=batches, rows=rows, failures=tuple(failures))
+
+
+def _dataset(landing_dir: Path, path: Path) -> str:
+    return path.relative_to(landing_dir).parts[0]
 
 
 def _chunks(paths: Iterable[Path]) -> Iterator[list[Path]]:

@@ -53,24 +53,29 @@ def publish(build_file: Path, published_file: Path, *, run_id: str) -> PublishRe
     if not build_file.exists():
         raise WarehouseError(f"{build_file} does not exist: run `oiw load` and `oiw build` first")
     published_file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = published_file.with_name(f".{published_file.name}.tmp")
-    published_at = datetime.now(UTC).replace(tzinfo=None)
     # The build file is held until after the swap, so that two publishers never write one temporary file.
     with open_build(build_file) as con:
         build = _last_build(con)
         try:
-            _remove(temporary)
-            with _attached(con, temporary):
-                rows = _copy_tables(con)
-                _copy_comments(con)
-                as_of = _record_publication(con, build, run_id, published_at)
-            size_bytes = temporary.stat().st_size
-            _swap(temporary, published_file)
+            return _replace(con, build, published_file, run_id)
         except (OSError, duckdb.IOException) as error:
             reason = str(error).splitlines()[0]
             raise WarehouseError(f"{published_file} was not replaced ({reason}); the old file is whole") from error
-        finally:
-            _remove(temporary)
+
+
+def _replace(con: duckdb.DuckDBPyConnection, build: _Build, published_file: Path, run_id: str) -> PublishReport:
+    temporary = published_file.with_name(f".{published_file.name}.tmp")
+    published_at = datetime.now(UTC).replace(tzinfo=None)
+    _remove(temporary)
+    try:
+        with _attached(con, temporary):
+            rows = _copy_tables(con)
+            _copy_comments(con)
+            as_of = _record_publication(con, build, run_id, published_at)
+        size_bytes = temporary.stat().st_size
+        _swap(temporary, published_file)
+    finally:
+        _remove(temporary)
     return PublishReport(run_id, published_at, as_of, rows, size_bytes)
 
 

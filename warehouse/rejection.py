@@ -46,4 +46,4 @@ def restore_batch(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
     migrate(con)
     restored = con.execute("delete from ops.rejected_batch where batch_id = ? returning dataset", [batch_id]).fetchall()
     if not restored:
-        raise InputError(f"batch {batch_id} was not rejected; `oiw status` and failing rows name batches")
+        raise InputError(f"batch {batch_id} was not rejected; it needs no restoring")

@@ -39,60 +39,64 @@ changing as (
 
 ),
 
-growths as (
+rules_in_bars as (
 
-    select
-        velocity.source,
-        velocity.venue,
-        velocity.asset,
-        velocity.timeframe,
-        velocity.event_at,
-        velocity.oi_rate_ratio,
-        {{ timeframe_seconds("velocity.timeframe") }} as bar_seconds
-    from {{ ref("fct_venue_oi_velocity") }} as velocity
-    inner join changing
+    {% for timeframe in timeframes() %}
+    select distinct
+        source,
+        venue,
+        asset,
+        symbol,
+        methodology_id,
+        '{{ timeframe.name }}' as timeframe,
+        {{ bar_end("event_at", timeframe.seconds) }} as event_at
+    from core_rows
+    semi join changing
         using (source, venue, asset)
-    where velocity.oi_rate_ratio is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
--- Every rule that a bar, or the bar before it, has seen.
-rules as (
+-- The bars after a bar with a series under the same rule; whether it is still there in them is seen in the join below.
+linkable as (
 
-    select distinct
-        growths.source,
-        growths.venue,
-        growths.asset,
-        growths.timeframe,
-        growths.event_at,
-        core_rows.symbol,
-        core_rows.methodology_id,
-        core_rows.event_at > growths.event_at - to_seconds(growths.bar_seconds) as is_this_bar
-    from growths
-    inner join core_rows
-        on growths.source = core_rows.source
-        and growths.venue = core_rows.venue
-        and growths.asset = core_rows.asset
-        and core_rows.event_at > growths.event_at - to_seconds(2 * growths.bar_seconds)
-        and core_rows.event_at <= growths.event_at
+    select
+        source,
+        venue,
+        asset,
+        symbol,
+        methodology_id,
+        timeframe,
+        event_at + to_seconds({{ timeframe_seconds("timeframe") }}) as event_at
+    from rules_in_bars
 
 ),
 
 linked as (
 
-    select distinct
+    select
         source,
         venue,
         asset,
         timeframe,
         event_at
-    from rules
-    group by source, venue, asset, timeframe, event_at, symbol, methodology_id
-    having count(*) = 2
+    from rules_in_bars
+    semi join linkable
+        using (source, venue, asset, symbol, methodology_id, timeframe, event_at)
 
 )
 
-select growths.*
-from growths
+select
+    velocity.source,
+    velocity.venue,
+    velocity.asset,
+    velocity.timeframe,
+    velocity.event_at,
+    velocity.oi_rate_ratio
+from {{ ref("fct_venue_oi_velocity") }} as velocity
+semi join changing
+    using (source, venue, asset)
 anti join linked
     using (source, venue, asset, timeframe, event_at)
+where velocity.oi_rate_ratio is not null

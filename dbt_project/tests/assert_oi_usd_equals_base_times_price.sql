@@ -31,4 +31,5 @@ levels as (
 select *
 from levels
 where quality_flag is null
-    and coalesce(abs(oi_usd - oi_base * mark_price_usd) > {{ threshold("identity_tolerance") }} * abs(oi_usd), true)
+    and mark_price_usd > 0
+    and coalesce(abs(oi_usd - oi_base * mark_price_usd) > {{ threshold("identity_tolerance") }} * oi_usd, true)

@@ -129,6 +129,12 @@ def test_published_file_exposes_every_public_model():
     assert EXPOSURES["published_file"]["depends_on"] == [f"ref('{name}')" for name in PUBLIC]
 
 
+def test_status_exposes_the_core_facts_that_it_counts():
+    facts = [name for name in PUBLIC if _layer(name) == "core" and name.startswith("fct_")]
+    read = ["dq_restatement", "dq_unmapped_methodology", *facts]
+    assert EXPOSURES["oiw_status"]["depends_on"] == [f"ref('{name}')" for name in read]
+
+
 def test_query_library_exposes_what_it_reads():
     queries = "\n".join(path.read_text() for path in (PROJECT_ROOT / "warehouse/queries").glob("*.sql"))
     read = set(re.findall(r"\b(?:core|marts|reporting|quality)\.(\w+)", queries)) & set(SQL)

@@ -1,8 +1,8 @@
 -- Why do our numbers differ from what the source shows?
 --
--- One row per venue (or instrument) of the source's newest instant. reported_oi_usd: as published. sides: 2 where the
--- venue adds both sides of each contract. oi_usd: ours, each contract once. difference_usd: reported minus ours, and
--- difference_reason. vendor_total_oi_usd: the vendor's own total of that instant, to be compared with the sum of
+-- One row per venue (or instrument) of the source's newest instant, or the newest one that has a vendor's own total.
+-- reported_oi_usd: as published. sides: 2 where the venue adds both sides of each contract. oi_usd: ours, each contract
+-- once. difference_usd: reported minus ours, and difference_reason. vendor_total_oi_usd: to be compared with the sum of
 -- reported_oi_usd, never with that of oi_usd.
 --
 -- Not for: market totals (marts.fct_market_open_interest), and never for adding two scopes or sources.
@@ -18,7 +18,10 @@ parameters as (
 
 newest as (
 
-    select max(reported.event_at) as event_at
+    select
+        coalesce(
+            max(case when reported.vendor_total_oi_usd is not null then reported.event_at end), max(reported.event_at)
+        ) as event_at
     from quality.dq_open_interest_as_reported as reported
     inner join parameters
         on reported.source = parameters.source and reported.asset = parameters.asset
