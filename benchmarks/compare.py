@@ -65,7 +65,7 @@ def compare_outputs(con: duckdb.DuckDBPyConnection, output_dir: Path) -> dict[st
     Per output: ``rows``, ``compared_values`` (numbers present on both sides), ``mismatches`` (rows or values
     that are on one side only, and exact columns that differ) and ``max_difference``.
     """
-    return {name: _compare(con, output, output_dir / f"{name}.parquet") for name, output in OUTPUTS.items()}
+    return {name: compare_output(con, output, output_dir / f"{name}.parquet") for name, output in OUTPUTS.items()}
 
 
 def is_agreed(comparison: dict[str, dict[str, Any]]) -> bool:
@@ -76,7 +76,8 @@ def is_agreed(comparison: dict[str, dict[str, Any]]) -> bool:
     )
 
 
-def _compare(con: duckdb.DuckDBPyConnection, output: Output, path: Path) -> dict[str, Any]:
+def compare_output(con: duckdb.DuckDBPyConnection, output: Output, path: Path) -> dict[str, Any]:
+    """Compare one file with the warehouse's table (see :func:`compare_outputs`)."""
     present = [f"count(ours.{name} - theirs.{name})" for name in output.numbers]
     one_sided = [f"count_if((ours.{name} is null) <> (theirs.{name} is null))" for name in output.numbers]
     unequal = [f"count_if(ours.{name} is distinct from theirs.{name})" for name in output.exact]

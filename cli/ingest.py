@@ -53,7 +53,7 @@ def ingest_files(
                 folder,
                 settings.landing_dir,
                 observed_at=observed_at,
-                source_mode=source_mode,
+                source_mode=source_mode or settings.source_mode,
                 on_progress=on_progress,
             )
         print_failures(report.failures)

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.errors import WarehouseError
-from warehouse.connection import open_build
+from warehouse.connection import open_build, open_read_only
 from warehouse.migrations import migrate
 
 PUBLIC_SCHEMAS = ("core", "marts", "reporting", "quality")
@@ -61,6 +61,17 @@ def publish(build_file: Path, published_file: Path, *, run_id: str) -> PublishRe
         except (OSError, duckdb.IOException) as error:
             reason = str(error).splitlines()[0]
             raise WarehouseError(f"{published_file} was not replaced ({reason}); the old file is whole") from error
+
+
+def is_published(build_file: Path, published_file: Path) -> bool:
+    """Return whether the last completed build is what is published: to publish it again would change nothing."""
+    if not published_file.exists():
+        return False
+    with open_read_only(published_file, missing="") as con:
+        ((published_at,),) = con.execute("select published_at from reporting.rpt_publication").fetchall()
+    with open_build(build_file) as con:
+        ((finished_at,),) = con.execute("select max(finished_at) from ops.build").fetchall()
+    return finished_at is not None and bool(published_at >= finished_at)
 
 
 def _replace(con: duckdb.DuckDBPyConnection, build: _Build, published_file: Path, run_id: str) -> PublishReport:

@@ -6,9 +6,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- How many native bars make one bar of the timeframe. -#}
-{% macro bars_expected(timeframe, native_timeframe) -%}
-    {{ timeframe.seconds }} / {{ timeframe_seconds(native_timeframe) }}
+{#- How many of the source's own bars make one bar of the timeframe. -#}
+{% macro bars_expected(timeframe, interval_seconds) -%}
+    {{ timeframe.seconds }} / {{ interval_seconds }}
 {%- endmacro %}
 
 {#- The value of a unit's quantity in base coins: base, contracts of base or USD value, or USD. -#}

@@ -6,7 +6,7 @@ core_counts as (
         source,
         'instrument' as scope,
         count(*) as row_count
-    from {{ ref("fct_open_interest") }}
+    from {{ tested(ref("fct_open_interest")) }}
     group by source
 
     union all
@@ -15,7 +15,7 @@ core_counts as (
         source,
         'venue_total' as scope,
         count(*) as row_count
-    from {{ ref("fct_venue_total_open_interest") }}
+    from {{ tested(ref("fct_venue_total_open_interest")) }}
     group by source
 
 ),
@@ -26,7 +26,7 @@ reported_counts as (
         source,
         scope,
         count(*) as row_count
-    from {{ ref("dq_open_interest_as_reported") }}
+    from {{ tested(ref("dq_open_interest_as_reported")) }}
     group by source, scope
 
 )

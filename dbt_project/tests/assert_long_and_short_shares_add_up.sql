@@ -1,4 +1,4 @@
 select *
-from {{ ref("fct_long_short_ratio") }}
+from {{ tested(ref("fct_long_short_ratio")) }}
 where abs(long_share_ratio + short_share_ratio - 1) > 1e-9
     or abs(long_short_ratio * short_share_ratio - long_share_ratio) > 1e-9

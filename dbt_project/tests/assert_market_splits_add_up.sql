@@ -12,7 +12,7 @@ parts as (
         oi_{{ unit }} as whole,
         {{ first }}_oi_{{ unit }} as first_part,
         {{ second }}_oi_{{ unit }} as second_part
-    from {{ ref("fct_market_open_interest") }}
+    from {{ tested(ref("fct_market_open_interest")) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
     {% if not loop.last %}union all{% endif %}

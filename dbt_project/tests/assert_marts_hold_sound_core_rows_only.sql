@@ -9,7 +9,7 @@ series as (
         symbol,
         event_at,
         oi_base
-    from {{ ref("fct_open_interest") }}
+    from {{ tested(ref("fct_open_interest")) }}
     where not is_quarantined and oi_base is not null and native_timeframe is not null
 
     union all
@@ -21,7 +21,7 @@ series as (
         asset as symbol,
         event_at,
         oi_base
-    from {{ ref("fct_venue_total_open_interest") }}
+    from {{ tested(ref("fct_venue_total_open_interest")) }}
     where not is_quarantined and oi_base is not null and native_timeframe is not null
 
 ),
@@ -62,7 +62,7 @@ counted as (
         asset,
         event_at,
         oi_base
-    from {{ ref("fct_venue_share") }}
+    from {{ tested(ref("fct_venue_share")) }}
     where timeframe = '1d'
 
 )

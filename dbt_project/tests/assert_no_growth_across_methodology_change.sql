@@ -10,7 +10,7 @@ core_rows as (
         symbol,
         methodology_id,
         event_at
-    from {{ ref("fct_open_interest") }}
+    from {{ tested(ref("fct_open_interest"), lookback_days=3) }}
     where not is_quarantined
 
     union all
@@ -22,7 +22,7 @@ core_rows as (
         asset as symbol,
         methodology_id,
         event_at
-    from {{ ref("fct_venue_total_open_interest") }}
+    from {{ tested(ref("fct_venue_total_open_interest"), lookback_days=3) }}
     where not is_quarantined
 
 ),
@@ -94,7 +94,7 @@ select
     velocity.timeframe,
     velocity.event_at,
     velocity.oi_rate_ratio
-from {{ ref("fct_venue_oi_velocity") }} as velocity
+from {{ tested(ref("fct_venue_oi_velocity")) }} as velocity
 semi join changing
     using (source, venue, asset)
 anti join linked

@@ -11,7 +11,7 @@ levels as (
         oi_usd,
         mark_price_usd,
         quality_flag
-    from {{ ref("fct_open_interest") }}
+    from {{ tested(ref("fct_open_interest")) }}
 
     union all
 
@@ -24,7 +24,7 @@ levels as (
         oi_usd,
         mark_price_usd,
         quality_flag
-    from {{ ref("fct_venue_total_open_interest") }}
+    from {{ tested(ref("fct_venue_total_open_interest")) }}
 
 )
 

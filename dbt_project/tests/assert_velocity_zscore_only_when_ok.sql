@@ -13,7 +13,7 @@ velocities as (
         velocity_zscore,
         velocity_robust_zscore,
         is_extreme
-    from {{ ref(model) }}
+    from {{ tested(ref(model)) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -7,7 +7,7 @@ scopes as (
         asset,
         date_trunc('day', event_at) as day,
         'instrument' as scope
-    from {{ ref("fct_open_interest") }}
+    from {{ tested(ref("fct_open_interest")) }}
     where not is_quarantined and native_timeframe is not null
 
     union all
@@ -17,7 +17,7 @@ scopes as (
         asset,
         date_trunc('day', event_at) as day,
         'venue_total' as scope
-    from {{ ref("fct_venue_total_open_interest") }}
+    from {{ tested(ref("fct_venue_total_open_interest")) }}
     where not is_quarantined and native_timeframe is not null
 
 )

@@ -10,7 +10,7 @@ venues as (
         sum(oi_base) as oi_base,
         sum(oi_usd) as oi_usd,
         count(*) as venue_count
-    from {{ ref("fct_venue_share") }}
+    from {{ tested(ref("fct_venue_share")) }}
     group by source, asset, timeframe, event_at
 
 )
@@ -24,7 +24,7 @@ select
     venues.oi_base as venues_oi_base,
     market.venue_count,
     venues.venue_count as venues_venue_count
-from {{ ref("fct_market_open_interest") }} as market
+from {{ tested(ref("fct_market_open_interest")) }} as market
 full join venues
     on market.source = venues.source
     and market.asset = venues.asset

@@ -69,7 +69,9 @@ def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
                 yield MaterializeResult(asset_key=key, metadata={"status": "nothing found", "root": str(root)})
                 continue
             with as_dagster_failures(context.retry_number):
-                report = ingest_manifest(manifest, root, settings.landing_dir, observed_at=observed_at)
+                report = ingest_manifest(
+                    manifest, root, settings.landing_dir, observed_at=observed_at, source_mode=settings.source_mode
+                )
             yield _result(key, report)
 
     return land

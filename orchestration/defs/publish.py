@@ -1,19 +1,14 @@
 """Publishing: the read-only file that everybody else opens, swapped in after a completed build."""
 
-from dagster import (
-    AssetExecutionContext,
-    AssetsDefinition,
-    MaterializeResult,
-    MetadataValue,
-    ResourceParam,
-    asset,
-)
+from collections.abc import Iterator
+
+from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, MetadataValue, ResourceParam, asset
 
 from ingestion.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import BUILD_KEY, OWNER, PUBLICATION_KEY, WRITER_POOL
 from orchestration.lib.tables import rows_metadata
-from warehouse.publish import publish
+from warehouse.publish import is_published, publish
 
 
 def publication_asset() -> AssetsDefinition:
@@ -28,11 +23,17 @@ def publication_asset() -> AssetsDefinition:
         kinds={"duckdb"},
         metadata={"documentation": MetadataValue.path("docs/runbooks/failed_check.md")},
         pool=WRITER_POOL,
+        # Where the last build is published already the file stays as it is, and what comes after it is skipped.
+        output_required=False,
     )
-    def published_file(context: AssetExecutionContext, settings: ResourceParam[Settings]) -> MaterializeResult[None]:
+    def published_file(
+        context: AssetExecutionContext, settings: ResourceParam[Settings]
+    ) -> Iterator[MaterializeResult[None]]:
         with as_dagster_failures(context.retry_number):
+            if is_published(settings.build_file, settings.published_file):
+                return
             report = publish(settings.build_file, settings.published_file, run_id=context.run_id)
-        return MaterializeResult(
+        yield MaterializeResult(
             metadata={
                 "file": MetadataValue.path(str(settings.published_file)),
                 "as_of": str(report.as_of),

@@ -44,7 +44,9 @@ def build_home(settings: Settings, *, is_full_refresh: bool = False) -> BuildRep
 
 def build_models(settings: Settings, *, is_full_refresh: bool = False) -> None:
     """Build the models of a home as build_home does but without the data tests, which take most of its time."""
-    command = ["build", "--full-refresh", "--exclude-resource-type", "unit_test", "test"] if is_full_refresh else ["run"]
+    command = (
+        ["build", "--full-refresh", "--exclude-resource-type", "unit_test", "test"] if is_full_refresh else ["run"]
+    )
     result = invoke(settings, command)
     assert result.success, [(node.node.name, node.message) for node in result.result if node.status == "error"]
     with open_build(settings.build_file) as con:

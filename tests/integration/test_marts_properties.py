@@ -34,10 +34,8 @@ DAYS = ("2024-08-04", "2024-08-05", "2024-08-06", "2025-07-11", "2025-07-12", "2
 # What the direct recorder did not deliver in time, and the vendor restated later.
 LATE_FROM, LATE_TO = datetime(2025, 7, 10, 6), datetime(2025, 7, 10, 15)
 LATE_SEEN_AT = datetime(2026, 5, 25)
-IS_LATE = f"collector = 'multi_venue_open_interest_hyperliquid' and known_at between '{LATE_FROM}' and '{LATE_TO}'"
-IS_RESTATED = (
-    f"collector = 'coinglass_open_interest_by_exchange' and known_at between '{LATE_FROM}' and '{LATE_TO}'"
-)
+LATE_COLLECTOR, RESTATED_COLLECTOR = "multi_venue_open_interest_hyperliquid", "coinglass_open_interest_by_exchange"
+IS_LATE = f"known_at between '{LATE_FROM}' and '{LATE_TO}'"
 
 
 def _loads() -> list[tuple[datetime, datetime]]:
@@ -52,25 +50,17 @@ def stepped_home(real_home: Settings, tmp_path_factory: pytest.TempPathFactory) 
     """A home that was loaded and built step by step, each seen at the end of its day."""
     settings = Settings(home=tmp_path_factory.mktemp("stepped"))
     for label, (start, end) in enumerate(_loads()):
-        condition = f"known_at >= '{start}' and known_at < '{end}' and not ({IS_LATE})"
+        condition = (
+            f"known_at >= '{start}' and known_at < '{end}' and not (collector = '{LATE_COLLECTOR}' and {IS_LATE})"
+        )
         _land(real_home, settings, condition, label=str(label), observed_at=end)
         load_everything(settings)
         build_models(settings, is_full_refresh=not label)
     return settings
 
 
-def _land(
-    source: Settings, target: Settings, condition: str, *, label: str, observed_at: datetime, columns: str = "*"
-) -> None:
-    assert land_where(
-        source.landing_dir,
-        target.landing_dir,
-        condition,
-        collectors=COLLECTORS,
-        label=label,
-        observed_at=observed_at,
-        columns=columns,
-    )
+def _land(source: Settings, target: Settings, condition: str, **kwargs: object) -> None:
+    assert land_where(source.landing_dir, target.landing_dir, condition, **{"collectors": COLLECTORS, **kwargs})
 
 
 def _refreshed(settings: Settings, home: Path) -> Settings:
@@ -88,9 +78,10 @@ def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
     real_home: Settings, stepped_home: Settings, tmp_path: Path
 ):
     late_home = Settings(home=Path(shutil.copytree(stepped_home.home, tmp_path / "late")))
-    _land(real_home, late_home, IS_LATE, label="late", observed_at=LATE_SEEN_AT)
-    restated = f"* replace (oi_native * 1.1 as oi_native, timestamp '{LATE_SEEN_AT}' as observed_at)"
-    _land(real_home, late_home, IS_RESTATED, label="restated", observed_at=LATE_SEEN_AT, columns=restated)
+    seen = {"label": "late", "observed_at": LATE_SEEN_AT}
+    _land(real_home, late_home, IS_LATE, collectors={LATE_COLLECTOR}, **seen)
+    restated = "* replace (oi_native * 1.1 as oi_native, observed_at + interval 1 day as observed_at)"
+    _land(real_home, late_home, IS_LATE, collectors={RESTATED_COLLECTOR}, columns=restated, **seen)
     load_everything(late_home)
     build_models(late_home)
     changed = {difference.table for difference in differences(stepped_home.build_file, late_home.build_file)}
@@ -106,14 +97,8 @@ def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
 def test_cutting_the_input_leaves_earlier_rows_unchanged(real_home: Settings, tmp_path: Path, cut_at: str):
     instant = datetime.fromisoformat(cut_at)
     cut = Settings(home=tmp_path / "cut")
-    land_where(
-        real_home.landing_dir,
-        cut.landing_dir,
-        f"known_at <= '{instant}'",
-        collectors=set(shipped_manifests()),
-        label="cut",
-        observed_at=instant,
-    )
+    seen = {"collectors": set(shipped_manifests()), "label": "cut", "observed_at": instant}
+    _land(real_home, cut, f"known_at <= '{instant}'", **seen)
     load_everything(cut)
     build_models(cut, is_full_refresh=True)
     assert differences(cut.build_file, real_home.build_file, until=instant) == []

@@ -5,6 +5,7 @@ What belongs here: which frames are judged by which rules, and the results. What
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
@@ -84,14 +85,11 @@ def _judge_frames(
 
 def _json_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """Return the rows as JSON values: times in ISO form, missing as None."""
-    columns = {name: [_json_value(value) for value in frame[name].tolist()] for name in frame.columns}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _json_value(value: Any) -> Any:  # noqa: ANN401 - a cell of any type
-    if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are the values that differ from themselves
-        return None
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+        for row in rows
+    ]
 
 
 def _result(suite: Suite, rule: Rule, found: _Findings) -> CheckResult:

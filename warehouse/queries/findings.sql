@@ -9,7 +9,7 @@ select
     rule,
     handling,
     source,
-    collector,
+    series,
     venue,
     asset,
     first_event_at,

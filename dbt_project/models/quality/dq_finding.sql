@@ -10,7 +10,7 @@ select
     '{{ rule }}' as rule,
     handling,
     source,
-    collector,
+    series,
     venue,
     asset,
     first_event_at,

@@ -6,7 +6,7 @@
 select
     {{ key | join(", ") }},
     count(*) as row_count
-from {{ model }}
+from {{ tested(model) }}
 group by {{ key | join(", ") }}
 having count(*) > 1 {% for column in required %}or {{ column }} is null {% endfor %}
 {% endtest %}

@@ -7,6 +7,6 @@
     {%- endfor %}
 {%- endif %}
 select *
-from {{ model }}
+from {{ tested(model) }}
 where {{ columns | join(" or ") or "false" }}
 {% endtest %}

@@ -3,7 +3,7 @@
 select
     {{ per | join(", ") }},
     sum({{ column_name }}) as share_sum
-from {{ model }}
+from {{ tested(model) }}
 group by {{ per | join(", ") }}
 having abs(sum({{ column_name }}) - 1) > {{ tolerance }}
 {% endtest %}

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ingestion.files.ingest import ingest_manifest
+from ingestion.files.manifest import load_manifest, shipped_manifests
 from warehouse.connection import open_build, open_read_only
+from warehouse.loader import load
 from warehouse.quality import RULES, check_raw_boundary
 from warehouse.quality.frames import row_frames
 from warehouse.quality.suites import SUITES
@@ -37,7 +40,7 @@ def test_sound_rows_pass(land, check):
     assert check() == {}
 
 
-# What is wrong with one row of three, and the one rule that says so.
+# What is wrong with one row, and the rules that say so: these and no others.
 DEFECTS = [
     ("open_interest", {"oi_native": -1.0}, "oi_native_is_not_negative"),
     ("open_interest", {"value_usd_native": -1.0}, "value_usd_native_is_not_negative"),
@@ -78,35 +81,30 @@ DEFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("dataset", "defect", "rule"), DEFECTS, ids=[f"{d}-{r}" for d, _, r in DEFECTS])
-def test_finds_a_planted_row(land, check, dataset, defect, rule):
-    bad = {"symbol": "BADUSDT", **defect}
-    batch = land(dataset, [{}, bad, {"stamped_at": at("2025-07-01 01:00")}])
-    result = check()[dataset, rule]
-    assert result.is_blocking
-    assert result.failing_count == 1
-    (row,) = result.failing_rows
-    assert (row["symbol"], row["batch_id"]) == ("BADUSDT", batch.batch_id)
-    assert json.loads(json.dumps(row, allow_nan=False)) == row
+def test_finds_every_planted_row_by_the_name_of_its_rule(land, check):
+    batches, planted = {}, {}
+    for number, (dataset, defect, *rules) in enumerate(DEFECTS):
+        symbol = f"BAD{number}USDT"
+        batches[symbol] = land(dataset, [{}, {"symbol": symbol, **defect}], origin=symbol).batch_id
+        for rule in rules:
+            planted.setdefault((dataset, rule), []).append(symbol)
+    failed = check()
+    assert {key: [row["symbol"] for row in result.failing_rows] for key, result in failed.items()} == planted
+    for result in failed.values():
+        assert result.is_blocking
+        assert result.failing_count == len(result.failing_rows)
+        for row in result.failing_rows:
+            assert row["batch_id"] == batches[row["symbol"]]
+            assert json.loads(json.dumps(row, allow_nan=False)) == row
 
 
 def test_every_rule_has_a_planted_defect():
-    planted = {(dataset, rule) for dataset, _, rule in DEFECTS}
-    of_one_row = {(dataset, rule.name) for dataset, rules in RULES.items() for rule in rules}
-    # Rules of every dataset are proved on one; those named here have a test of their own below.
+    proved = {(dataset, rule) for dataset, _, *rules in DEFECTS for rule in rules}
     common = set.intersection(*({rule.name for rule in rules} for rules in RULES.values()))
-    alike = {
-        "high_usd_is_positive",
-        "low_usd_is_positive",
-        "close_usd_is_positive",
-        "native_unit_is_known",
-        "long_native_is_not_negative",
-        "short_native_is_not_negative",
-    }
-    missing = {name for _, name in of_one_row - planted if name not in common | alike}
-    assert missing == {"typical_rate_is_no_percent"}
-    proved = {rule for _, rule in planted}
-    assert common - proved == {
+    own = {(dataset, rule.name) for dataset, rules in RULES.items() for rule in rules if rule.name not in common}
+    # Rules of every dataset are proved on one; those named here have a test of their own below.
+    assert own - proved == {("funding_rate", "typical_rate_is_no_percent")}
+    assert common - {rule for _, rule in proved} == {
         "columns_are_as_declared",
         "required_values_are_set",
         "has_a_value",
@@ -242,9 +240,10 @@ def test_judges_every_row_of_more_than_one_frame(land, check, settings):
     check()
     with open_build(settings.build_file) as con:
         con.execute(
-            "insert into raw.open_interest by name select * replace (stamped_at + interval (1 + i) minute as stamped_at, "
-            "'S' || i as symbol, case when i % 50000 = 7 then -1 else 1 end as oi_native) "
-            "from (from raw.open_interest limit 1), range(300000) t(i)"
+            "insert into raw.open_interest by name select one.* replace ("
+            "stamped_at + interval (1 + i) minute as stamped_at, 'S' || i as symbol, "
+            "case when i % 50000 = 7 then -1 else 1 end as oi_native) "
+            "from (from raw.open_interest limit 1) as one, range(300000) t(i)"
         )
         assert len(list(row_frames(con, SUITES["open_interest"], 0))) > 1
         failed = {result.name: result for result in check_raw_boundary(con) if not result.is_passed}
@@ -286,10 +285,6 @@ def test_writes_nothing_and_tells_nobody(land, load_all, settings, tmp_path):
 
 def test_real_recorded_data_passes(shared_data, settings):
     """Nothing in the recorded files is broken at the boundary: their defects are of meaning, which dbt judges."""
-    from ingestion.files.ingest import ingest_manifest
-    from ingestion.files.manifest import load_manifest, shipped_manifests
-    from warehouse.loader import load
-
     for path in shipped_manifests().values():
         ingest_manifest(load_manifest(path), shared_data, settings.landing_dir, observed_at=at("2026-11-01"))
     with open_build(settings.build_file) as con:

@@ -44,12 +44,18 @@ contributions as (
 
 ),
 
+-- Rows carry numbers instead of names from here on: strings are what costs in sorts, groups and joins.
 keyed as (
 
     select
-        *,
         hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
-        {{ timeframe_seconds("native_timeframe") }} as native_seconds
+        hash(source, venue, asset, symbol) as instrument_key,
+        event_at,
+        {{ timeframe_seconds("native_timeframe") }} as native_seconds,
+        is_15m_grain,
+        is_4h_grain,
+        oi_base,
+        oi_usd
     from contributions
 
 ),
@@ -57,13 +63,25 @@ keyed as (
 series as (
 
     select distinct
-        series_key,
+        hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+        hash(source, venue, asset) as venue_key,
         source,
         venue,
         asset,
-        market_type,
-        settlement
-    from keyed
+        market_type = 'perpetual' as is_perpetual,
+        settlement = 'linear' as is_linear
+    from contributions
+
+),
+
+venues as (
+
+    select distinct
+        venue_key,
+        source,
+        venue,
+        asset
+    from series
 
 ),
 
@@ -83,18 +101,13 @@ bars_{{ timeframe.name }} as (
     where native_seconds = {{ seconds }}
     {% else %}
     select
-        last_row.series_key,
-        bar_at,
-        last_row.oi_base,
-        last_row.oi_usd
-    from (
-        select
-            {{ bar_end("event_at", seconds) }} as bar_at,
-            arg_max({series_key: series_key, oi_base: oi_base, oi_usd: oi_usd}, event_at) as last_row
-        from keyed
-        where native_seconds <= {{ seconds }} and {{ own_grain }}
-        group by source, venue, asset, symbol, {{ bar_end("event_at", seconds) }}
-    )
+        arg_max(series_key, event_at) as series_key,
+        {{ bar_end("event_at", seconds) }} as bar_at,
+        arg_max(oi_base, event_at) as oi_base,
+        arg_max_null(oi_usd, event_at) as oi_usd
+    from keyed
+    where native_seconds <= {{ seconds }} and {{ own_grain }}
+    group by instrument_key, {{ bar_end("event_at", seconds) }}
     {% endif %}
 
 ),
@@ -109,7 +122,6 @@ lagged_{{ timeframe.name }} as (
 
     select
         series_key,
-        '{{ timeframe.name }}' as timeframe,
         bar_at as event_at,
         oi_base,
         oi_usd,
@@ -126,45 +138,64 @@ lagged_{{ timeframe.name }} as (
     window grid as (partition by series_key order by bar_at)
 
 ),
+
+summed_{{ timeframe.name }} as (
+
+    select
+        series.venue_key,
+        lagged.event_at,
+        sum(lagged.oi_base) as oi_base,
+        sum(lagged.oi_usd) as oi_usd,
+        sum(case when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0 end)
+            as perpetual_oi_base,
+        sum(case when series.is_perpetual then lagged.oi_usd when series.is_perpetual is not null then 0 end)
+            as perpetual_oi_usd,
+        sum(case when series.is_linear then lagged.oi_base when series.is_linear is not null then 0 end)
+            as linear_oi_base,
+        sum(case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end)
+            as linear_oi_usd,
+        count(*) as instrument_count,
+        {% for span in spans %}
+        sum(case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end)
+            as linked_{{ span.name }}_base,
+        sum(lagged.previous_{{ span.name }}_base) as previous_{{ span.name }}_base{{ "," if not loop.last }}
+        {%- endfor %}
+    from lagged_{{ timeframe.name }} as lagged
+    inner join series on lagged.series_key = series.series_key
+    where lagged.oi_base is not null and lagged.event_at <= {{ horizon() }} and {{ changed("lagged.event_at") }}
+    group by series.venue_key, lagged.event_at
+
+),
 {% endfor %}
 
-lagged as (
+summed as (
 
     {% for timeframe in timeframes() %}
-    select *
-    from lagged_{{ timeframe.name }}
-    where oi_base is not null and event_at <= {{ horizon() }} and {{ changed("event_at") }}
+    select
+        '{{ timeframe.name }}' as timeframe,
+        *
+    from summed_{{ timeframe.name }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 )
 
 select
-    series.source,
-    series.venue,
-    series.asset,
-    lagged.timeframe,
-    lagged.event_at,
-    sum(lagged.oi_base) as oi_base,
-    sum(lagged.oi_usd) as oi_usd,
-    sum(
-        case when series.market_type = 'perpetual' then lagged.oi_base when series.market_type is not null then 0 end
-    ) as perpetual_oi_base,
-    sum(
-        case when series.market_type = 'perpetual' then lagged.oi_usd when series.market_type is not null then 0 end
-    ) as perpetual_oi_usd,
-    sum(
-        case when series.settlement = 'linear' then lagged.oi_base when series.settlement is not null then 0 end
-    ) as linear_oi_base,
-    sum(
-        case when series.settlement = 'linear' then lagged.oi_usd when series.settlement is not null then 0 end
-    ) as linear_oi_usd,
-    count(*) as instrument_count,
+    venues.source,
+    venues.venue,
+    venues.asset,
+    summed.timeframe,
+    summed.event_at,
+    summed.oi_base,
+    summed.oi_usd,
+    summed.perpetual_oi_base,
+    summed.perpetual_oi_usd,
+    summed.linear_oi_base,
+    summed.linear_oi_usd,
+    summed.instrument_count,
     {% for span in spans %}
-    sum(case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end)
-        as linked_{{ span.name }}_base,
-    sum(lagged.previous_{{ span.name }}_base) as previous_{{ span.name }}_base{{ "," if not loop.last }}
+    summed.linked_{{ span.name }}_base,
+    summed.previous_{{ span.name }}_base{{ "," if not loop.last }}
     {% endfor %}
-from lagged
-inner join series on lagged.series_key = series.series_key
-group by series.source, series.venue, series.asset, lagged.timeframe, lagged.event_at
+from summed
+inner join venues on summed.venue_key = venues.venue_key

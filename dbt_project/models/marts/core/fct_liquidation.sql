@@ -15,6 +15,7 @@ mapped as (
         liquidation.event_at,
         liquidation.observed_at,
         liquidation.native_timeframe,
+        liquidation.interval_seconds,
         liquidation.native_unit,
         liquidation.long_native,
         liquidation.short_native,
@@ -89,7 +90,7 @@ rolled as (
         sum(short_liquidated_base) as short_liquidated_base,
         sum(short_liquidated_usd) as short_liquidated_usd,
         any_value(coverage) as coverage,
-        count(*) / any_value({{ bars_expected(timeframe, "native_timeframe") }}) as bar_coverage_ratio,
+        count(*) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
         any_value(source_mode) as source_mode
     from converted
     where {{ contributes_to(timeframe, "native_timeframe") }}

@@ -58,7 +58,7 @@ rolled as (
         arg_max(close_price_usd, event_at) as close_price_usd,
         sum(volume_base) as volume_base,
         sum(volume_usd) as volume_usd,
-        count(*) / any_value({{ bars_expected(timeframe, "native_timeframe") }}) as bar_coverage_ratio,
+        count(*) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
         any_value(source_mode) as source_mode
     from converted
     where collector_rank = 1 and {{ contributes_to(timeframe, "native_timeframe") }}

@@ -101,8 +101,12 @@ ratios as (
         measured.oi_at_horizon_base,
         measured.oi_trough_base / nullif(measured.oi_before_base, 0) - 1 as drawdown_ratio,
         measured.oi_at_horizon_base / nullif(measured.oi_end_base, 0) as stabilization_ratio,
-        (measured.oi_at_horizon_base - measured.oi_trough_base)
-        / nullif(measured.oi_before_base - measured.oi_trough_base, 0) as recovered_ratio,
+        -- There is nothing to recover where open interest never fell.
+        case
+            when measured.oi_trough_base < measured.oi_before_base
+                then (measured.oi_at_horizon_base - measured.oi_trough_base)
+                / (measured.oi_before_base - measured.oi_trough_base)
+        end as recovered_ratio,
         measured.oi_at_horizon_base / nullif(measured.oi_before_base, 0) - 1 as change_from_before_ratio,
         greatest(horizons.horizon_at, horizons.closed_at) as event_at,
         greatest(horizons.horizon_at, horizons.closed_at) > {{ horizon() }} as is_pending

@@ -39,7 +39,7 @@ volumes as (
 select
     'shown' as handling,
     bars.source,
-    bars.timeframe as collector,
+    bars.timeframe as series,
     bars.venue,
     bars.asset,
     min(bars.event_at) as first_event_at,

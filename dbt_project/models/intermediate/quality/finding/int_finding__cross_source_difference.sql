@@ -1,8 +1,8 @@
 -- One row per pair of sources, asset and verdict that disagree.
 select
     'shown' as handling,
-    series_a as source,
-    series_b as collector,
+    null as source,
+    series_a || ' and ' || series_b as series,
     venue,
     asset,
     min(day)::timestamp as first_event_at,

@@ -34,7 +34,7 @@ jumps as (
 select
     'shown' as handling,
     jumps.source,
-    jumps.timeframe as collector,
+    jumps.timeframe as series,
     jumps.venue,
     jumps.asset,
     jumps.event_at as first_event_at,

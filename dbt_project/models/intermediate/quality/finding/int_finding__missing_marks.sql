@@ -26,7 +26,7 @@ spaced_marks as (
 select
     case when any_value(known_gap.reason) is null then 'shown' else 'known gap' end as handling,
     spaced_marks.source,
-    spaced_marks.collector,
+    spaced_marks.collector as series,
     null as venue,
     spaced_marks.symbol as asset,
     spaced_marks.event_at as first_event_at,

@@ -32,7 +32,7 @@ venue_lives as (
 select
     'absent, growth chain-linked' as handling,
     lives.source,
-    lives.collector,
+    lives.collector as series,
     lives.venue,
     lives.symbol as asset,
     min(marks.event_at) as first_event_at,

@@ -2,7 +2,7 @@
 select
     'newest observation used' as handling,
     source,
-    collector,
+    collector || ': ' || native_field as series,
     venue_native as venue,
     symbol as asset,
     first_event_at,

@@ -33,7 +33,7 @@ runs as (
 select
     'shown' as handling,
     source,
-    timeframe as collector,
+    timeframe as series,
     venue,
     asset,
     min(event_at) as first_event_at,

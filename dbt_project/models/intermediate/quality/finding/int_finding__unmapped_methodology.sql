@@ -2,7 +2,7 @@
 select
     'left out' as handling,
     source,
-    collector,
+    collector as series,
     venue_native as venue,
     symbol as asset,
     first_event_at,

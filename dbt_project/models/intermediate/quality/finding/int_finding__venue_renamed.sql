@@ -24,7 +24,7 @@ names as (
 select
     'joined by venue_alias' as handling,
     old_name.source,
-    old_name.collector,
+    old_name.collector as series,
     coalesce(new_name.venue, new_name.venue_native) as venue,
     old_name.symbol as asset,
     old_name.last_event_at as first_event_at,

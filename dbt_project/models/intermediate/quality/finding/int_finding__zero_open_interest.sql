@@ -2,7 +2,7 @@
 select
     'quarantined' as handling,
     source,
-    collector,
+    collector as series,
     venue,
     asset,
     min(event_at) as first_event_at,
