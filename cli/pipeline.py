@@ -1,5 +1,7 @@
-"""`oiw run`: everything, from files to the published file, as one Dagster job in this process."""
+"""Verbs that need Dagster: `oiw run`, everything as one job in this process, and `oiw dev`, its UI."""
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verb to ``app``."""
+    """Add the verbs to ``app``."""
     app.command("run")(run_everything)
+    app.command("dev")(open_dagster)
 
 
 def run_everything(
@@ -47,3 +50,19 @@ def run_everything(
 
 def _print_step(event: "StepEvent") -> None:
     typer.echo(f"{'done' if event.is_successful else 'FAILED'}  {event.step}  {event.seconds:.1f} s")
+
+
+def open_dagster(
+    port: Annotated[int, typer.Option(help="Port of the UI, on 127.0.0.1 only.")] = 3000,
+) -> None:
+    """Open the Dagster UI on 127.0.0.1, with schedules and run history kept below OIW_HOME. Ctrl-C ends it.
+
+    Example: `oiw dev --port 3333`.
+    """
+    from ingestion.settings import load_settings
+    from orchestration.lib.instance import prepare_home
+
+    settings = load_settings()
+    environment = {**os.environ, "OIW_HOME": str(settings.home), "DAGSTER_HOME": str(prepare_home(settings))}
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1"]
+    os.execve(sys.executable, [*command, "-p", str(port)], environment)  # noqa: S606 - our own interpreter, no shell

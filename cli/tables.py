@@ -58,7 +58,7 @@ def print_status(status: "Status", *, is_json: bool) -> None:
                 row.rows,
                 row.first_event_at.replace(microsecond=0),
                 row.last_event_at.replace(microsecond=0),
-                _duration(row.freshness_seconds),
+                duration_text(row.freshness_seconds),
             )
             for row in status.datasets
         ),
@@ -105,9 +105,9 @@ def _text(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-def _duration(seconds: float) -> str:
-    """Return ``seconds`` in its two largest units, such as ``3d 4h`` or ``12m 5s``."""
-    minutes, second = divmod(int(seconds), 60)
+def duration_text(seconds: float) -> str:
+    """Return ``seconds`` in its two largest units, such as ``3d 4h`` or ``12m 5s``; less than nothing is ``0s``."""
+    minutes, second = divmod(max(int(seconds), 0), 60)
     hours, minute = divmod(minutes, 60)
     day, hour = divmod(hours, 24)
     parts = [(day, "d"), (hour, "h"), (minute, "m"), (second, "s")]

@@ -11,7 +11,7 @@ from marts_support import build_home, ingest_everything, load_everything
 from ingestion.settings import Settings
 
 # After the last recorded instant, so that every bar of the data is complete.
-OBSERVED_AT = datetime(2026, 7, 1)  # noqa: DTZ001  # naive UTC, as everywhere in records
+OBSERVED_AT = datetime.fromisoformat("2026-07-01")
 
 
 @pytest.fixture(scope="session")

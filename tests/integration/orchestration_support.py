@@ -1,16 +1,11 @@
-"""A small home that one tick has filled, and the files that it came from."""
+"""Small files as shipped manifests mean them: what a tick of the tests takes in."""
 
 import csv
 import gzip
 import io
-import shutil
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
-from ingestion.settings import Settings
-from orchestration.lib.run import run_tick
 
 FIRST_MARK_MS = int(datetime.fromisoformat("2026-02-28T00:00:00+00:00").timestamp() * 1000)
 HOUR_MS = 3_600_000
@@ -41,23 +36,3 @@ def _write(path: Path, header: list[str], rows: list[list[object]]) -> None:
     text = io.StringIO()
     csv.writer(text).writerows([header, *rows])
     path.write_bytes(gzip.compress(text.getvalue().encode()))
-
-
-@pytest.fixture(scope="session")
-def ticked_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``files`` and a ``home`` that one tick made of them. Never write into it."""
-    folder = tmp_path_factory.mktemp("ticked")
-    write_open_interest(folder / "files", marks=40)
-    write_candles(folder / "files", bars=160)
-    outcome = run_tick(Settings(home=folder / "home", files_root=folder / "files"))
-    assert outcome.is_successful, (outcome.errors, outcome.failed_checks)
-    assert outcome.is_published
-    return folder
-
-
-@pytest.fixture
-def ticked(ticked_home: Path, tmp_path: Path) -> Settings:
-    """The settings of a copy of the ticked home, to write into."""
-    shutil.copytree(ticked_home, tmp_path / "ticked")
-    return Settings(home=tmp_path / "ticked" / "home", files_root=tmp_path / "ticked" / "files")
-

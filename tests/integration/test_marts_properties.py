@@ -32,8 +32,8 @@ COLLECTORS = (
 # days on twenty venues, a day on a 15-minute grid.
 DAYS = ("2024-08-04", "2024-08-05", "2024-08-06", "2025-07-11", "2025-07-12", "2026-05-23")
 # What the direct recorder did not deliver in time, and the vendor restated later.
-LATE_FROM, LATE_TO = datetime(2025, 7, 10, 6), datetime(2025, 7, 10, 15)
-LATE_SEEN_AT = datetime(2026, 5, 25)
+LATE_FROM, LATE_TO = datetime.fromisoformat("2025-07-10 06:00"), datetime.fromisoformat("2025-07-10 15:00")
+LATE_SEEN_AT = datetime.fromisoformat("2026-05-25")
 LATE_COLLECTOR, RESTATED_COLLECTOR = "multi_venue_open_interest_hyperliquid", "coinglass_open_interest_by_exchange"
 IS_LATE = f"known_at between '{LATE_FROM}' and '{LATE_TO}'"
 
@@ -42,7 +42,7 @@ def _loads() -> list[tuple[datetime, datetime]]:
     """Return from and to of every load."""
     days = [datetime.fromisoformat(day) for day in DAYS]
     edges = sorted({day + timedelta(days=shift) for day in days for shift in (0, 1)})
-    return list(zip([datetime(2015, 1, 1), *edges[:-1]], edges, strict=True))
+    return list(zip([datetime.fromisoformat("2015-01-01"), *edges[:-1]], edges, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_cutting_the_input_leaves_earlier_rows_unchanged(real_home: Settings, tm
 
 def test_importing_everything_again_changes_nothing(real_home: Settings, shared_data: Path, tmp_path: Path):
     again = Settings(home=Path(shutil.copytree(real_home.home, tmp_path / "again")))
-    reports = ingest_everything(shared_data, again.landing_dir, observed_at=datetime(2026, 7, 2))
+    reports = ingest_everything(shared_data, again.landing_dir, observed_at=datetime.fromisoformat("2026-07-02"))
     assert sum(report.landed for report in reports) == 0
     assert sum(report.unchanged for report in reports) > 0
     assert load_everything(again).rows == {}

@@ -17,7 +17,7 @@ from warehouse.build import build
 from warehouse.connection import open_build
 from warehouse.loader import load
 
-pytest_plugins = ["orchestration_support"]
+pytest_plugins = ["orchestration_fixtures"]
 pytestmark = pytest.mark.xdist_group("orchestration")
 
 OI_MODEL = "model.oi_warehouse.fct_open_interest"
@@ -123,8 +123,8 @@ def test_a_file_in_use_is_one_clear_error(ticked):
 
 
 def test_dbt_that_cannot_run_is_one_clear_error(ticked):
-    with pytest.raises(WarehouseError, match=r"dbt build could not run: .*no_such_state") as caught:
-        dbt_project.invoke(ticked, ["build", "--select", "state:modified", "--state", "no_such_state"])
+    with pytest.raises(WarehouseError, match=r"^dbt build could not run: .*state selector") as caught:
+        dbt_project.invoke(ticked, ["build", "--select", "state:modified"])
     assert "\n" not in str(caught.value)
 
 

@@ -46,7 +46,7 @@ COLUMNS = {
         "present_ratio quarantined_count"
     ),
     "findings": (
-        "rule handling source collector venue asset first_event_at last_event_at row_count observed_value "
+        "rule handling source series venue asset first_event_at last_event_at row_count observed_value "
         "expected_value explanation"
     ),
     "funding_against_oi": (

@@ -1,8 +1,8 @@
 -- Do longs pay more when open interest grows?
 --
--- One row per day. funding_8h_ratio: settled rates of the day as rates of 8 hours, weighted by the open interest at the
--- settlement and the hours that it covers. oi_growth_24h_ratio: growth of the same day, in coins. correlation_30d_ratio:
--- their correlation over the last 30 rows, NULL before 21 of them have both numbers.
+-- One row per day. funding_8h_ratio: settled rates of the day as rates of 8 hours, weighted by the open interest at
+-- the settlement and the hours that it covers. oi_growth_24h_ratio: growth of the same day, in coins.
+-- correlation_30d_ratio: their correlation over the last 30 rows, NULL before 21 of them have both numbers.
 --
 -- Not for: indicative rates (only settled ones are in here), or venues without open interest at the minute of the
 -- settlement: funding_venue_count says how many there were. A correlation is no cause.

@@ -1,10 +1,11 @@
 -- By which rule was each venue's open interest converted, and how sure are we of it?
 --
--- One row per rule that converted rows. sides: what the published number is divided by. sides_confidence: high (the venue
--- says so or it was measured), medium, assumed, disputed. valid_from and valid_to: the rule's period; growth is not
--- computed across its ends. evidence: where the rule comes from.
+-- One row per rule that converted rows. sides: what the published number is divided by. sides_confidence: high (the
+-- venue says so or it was measured), medium, assumed, disputed. valid_from and valid_to: the rule's period; growth is
+-- not computed across its ends. evidence: where the rule comes from.
 --
--- Not for: venues that are missing here: their rows matched no rule and were left out (quality.dq_unmapped_methodology).
+-- Not for: venues that are missing here: their rows matched no rule and were left out
+-- (quality.dq_unmapped_methodology).
 with
 
 used as (

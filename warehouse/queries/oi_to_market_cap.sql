@@ -1,8 +1,9 @@
 -- How large are the bets against the asset itself?
 --
--- One row per asset and day, newest first, of one source. oi_to_market_cap_ratio: open interest over circulating supply x
--- price. oi_to_market_cap_percentile_ratio: the part of the year before that was lower, NULL (percentile_status warmup)
--- until 70 % of a year is there. is_extreme: above the asset's threshold. supply_age_hours: how old the supply was.
+-- One row per asset and day, newest first, of one source. oi_to_market_cap_ratio: open interest over circulating
+-- supply x price. oi_to_market_cap_percentile_ratio: the part of the year before that was lower, NULL
+-- (percentile_status warmup) until 70 % of a year is there. is_extreme: above the asset's threshold. supply_age_hours:
+-- how old the supply was.
 --
 -- Not for: comparing sources: one that covers fewer venues shows a smaller ratio for the same market.
 with

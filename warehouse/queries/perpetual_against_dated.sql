@@ -1,7 +1,7 @@
 -- How much of the market never expires?
 --
--- One row per asset and day, newest first. dated_share_ratio: the part of open interest (USD) in contracts with an expiry.
--- All NULL for vendors' venue totals, which hold perpetual and dated contracts together.
+-- One row per asset and day, newest first. dated_share_ratio: the part of open interest (USD) in contracts with an
+-- expiry. All NULL for vendors' venue totals, which hold perpetual and dated contracts together.
 --
 -- Not for: reading a fall of dated_oi_usd on an expiry day as liquidation: it is on the calendar. A source without any
 -- dated instrument shows 0, which says what was collected, not what was traded.

@@ -3,7 +3,8 @@
 -- One row per bar on which it held over 24 hours, newest first. is_outpacing_7d: whether it held over the week as well
 -- (NULL: the week's growth is not known). Growth of OI is in coins; a falling OI counts as growth of zero here.
 --
--- Not for: telling leverage from closed shorts. Both look like this; oi_growth_24h_ratio below zero points at the latter.
+-- Not for: telling leverage from closed shorts. Both look like this; oi_growth_24h_ratio below zero points at the
+-- latter.
 with
 
 parameters as (

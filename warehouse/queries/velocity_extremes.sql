@@ -4,8 +4,8 @@
 -- standard deviation of the bars before, this one excluded. velocity_robust_zscore: the same with median and 1.4826 x
 -- MAD, which a single crash in the window does not blind. quadrant: what the price did in the 24 hours to the bar.
 --
--- Not for: direction. An extreme says that positions are opened or closed fast, not which way the price will go; in about
--- one bar of twenty a calm market would show one too.
+-- Not for: direction. An extreme says that positions are opened or closed fast, not which way the price will go; in
+-- about one bar of twenty a calm market would show one too.
 with
 
 parameters as (

@@ -56,25 +56,55 @@ DEFECTS = [
     ("open_interest", {"oi_native": float("nan")}, "values_are_finite"),
     ("open_interest", {"stamped_at": at("2014-12-31 23:59")}, "stamped_at_is_not_too_early"),
     ("open_interest", {"stamped_at": at("2025-07-03 12:01")}, "stamped_at_is_not_in_the_future"),
-    ("candle", {"low_usd": 0.0, "open_usd": 0.0}, "open_usd_is_positive"),
+    (
+        "candle",
+        {"open_usd": -5.0, "high_usd": -1.0, "low_usd": -9.0, "close_usd": 0.0, "volume_native": None},
+        "open_usd_is_positive",
+        "high_usd_is_positive",
+        "low_usd_is_positive",
+        "close_usd_is_positive",
+        "high_is_highest",
+    ),
+    ("candle", {"native_unit": "lots"}, "native_unit_is_known"),
     ("candle", {"high_usd": 104.0}, "high_is_highest"),
     ("candle", {"low_usd": 101.0}, "low_is_lowest"),
     ("candle", {"price_kind": "guess"}, "price_kind_is_known"),
     ("candle", {"volume_native": -1.0}, "volume_native_is_not_negative"),
     ("candle", {"turnover_usd": -1.0}, "turnover_usd_is_not_negative"),
     ("candle", {"native_unit": None}, "volume_has_a_unit"),
+    ("funding_rate", {"native_unit": "base"}, "native_unit_is_known"),
     ("funding_rate", {"rate_native": 0.13}, "rate_is_plausible"),
     ("funding_rate", {"rate_native": -13.0, "native_unit": "percent"}, "rate_is_plausible"),
     ("funding_rate", {"funding_interval_hours": 0.0}, "funding_interval_hours_is_positive"),
+    ("liquidation", {"native_unit": "percent"}, "native_unit_is_known"),
     ("liquidation", {"long_native": -1.0}, "long_native_is_not_negative"),
     ("liquidation", {"short_native": -1.0}, "short_native_is_not_negative"),
     ("liquidation", {"coverage": "some"}, "coverage_is_known"),
     ("long_short_ratio", {"basis": "whales"}, "basis_is_known"),
-    ("long_short_ratio", {"long_native": 60.0, "short_native": 40.0}, "long_share_is_a_share"),
+    ("long_short_ratio", {"native_unit": "usd"}, "native_unit_is_known"),
+    (
+        "long_short_ratio",
+        {"long_native": 60.0, "short_native": 40.0},
+        "long_share_is_a_share",
+        "short_share_is_a_share",
+        "shares_add_up",
+    ),
+    (
+        "long_short_ratio",
+        {"long_native": -0.1, "short_native": 1.1, "ratio_native": None},
+        "long_native_is_not_negative",
+        "short_share_is_a_share",
+    ),
+    (
+        "long_short_ratio",
+        {"long_native": 1.1, "short_native": -0.1, "ratio_native": None},
+        "short_native_is_not_negative",
+        "long_share_is_a_share",
+    ),
     ("long_short_ratio", {"long_native": None, "short_native": 1.01, "ratio_native": None}, "short_share_is_a_share"),
     ("long_short_ratio", {"short_native": 0.38}, "shares_add_up"),
     ("long_short_ratio", {"long_native": 0.4, "short_native": 0.6}, "ratio_is_long_over_short"),
-    ("long_short_ratio", {"ratio_native": 0.0}, "ratio_native_is_positive"),
+    ("long_short_ratio", {"ratio_native": 0.0}, "ratio_native_is_positive", "ratio_is_long_over_short"),
     ("circulating_supply", {"supply_base": 0.0}, "supply_base_is_positive"),
     ("circulating_supply", {"market_cap_usd": -1.0}, "market_cap_usd_is_positive"),
     ("circulating_supply", {"price_usd": 0.0}, "price_usd_is_positive"),
@@ -87,9 +117,9 @@ def test_finds_every_planted_row_by_the_name_of_its_rule(land, check):
         symbol = f"BAD{number}USDT"
         batches[symbol] = land(dataset, [{}, {"symbol": symbol, **defect}], origin=symbol).batch_id
         for rule in rules:
-            planted.setdefault((dataset, rule), []).append(symbol)
+            planted.setdefault((dataset, rule), set()).add(symbol)
     failed = check()
-    assert {key: [row["symbol"] for row in result.failing_rows] for key, result in failed.items()} == planted
+    assert {key: {row["symbol"] for row in result.failing_rows} for key, result in failed.items()} == planted
     for result in failed.values():
         assert result.is_blocking
         assert result.failing_count == len(result.failing_rows)

@@ -1,0 +1,128 @@
+"""A tick: what it makes, what it leaves alone, and what it says when something stops it."""
+
+import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import duckdb
+import pytest
+from dagster import DagsterInstance
+from orchestration_support import write_candles, write_open_interest
+
+from ingestion.settings import Settings
+from orchestration.definitions import build_definitions
+from orchestration.lib.run import run_tick
+from warehouse.connection import open_build, open_read_only
+
+pytest_plugins = ["orchestration_fixtures"]
+pytestmark = pytest.mark.xdist_group("orchestration")
+
+STEPS_OF_A_TICK = ["load", "check_raw_boundary", "build", "published__oi"]
+
+
+def _publication(settings: Settings) -> tuple[str, int]:
+    with open_read_only(settings.published_file, missing="") as con:
+        return con.execute(
+            "select run_id, (select count(*) from core.fct_open_interest) from reporting.rpt_publication"
+        ).fetchall()[0]
+
+
+def test_new_rows_are_published_by_the_run_that_brings_them(ticked):
+    before = _publication(ticked)
+    write_open_interest(ticked.files_root, marks=43)
+    ended = []
+    outcome = run_tick(ticked, on_event=ended.append)
+    assert outcome.is_successful
+    assert outcome.is_published
+    assert outcome.errors == ()
+    assert before[1] == 40
+    assert _publication(ticked) == (outcome.run_id, 43)
+    assert all(event.is_successful and event.seconds >= 0 for event in ended)
+    assert [event.step for event in ended if event.step in STEPS_OF_A_TICK] == STEPS_OF_A_TICK
+    # The sample is of last winter: said, and stopping nothing.
+    [stale] = outcome.failed_checks
+    assert (stale.asset, stale.name, stale.is_blocking) == ("published/oi", "is_fresh", False)
+    assert stale.tables["venues"][0]["venue"] == "binance"
+
+
+def test_a_second_tick_changes_nothing(ticked):
+    published = ticked.published_file.read_bytes()
+    outcome = run_tick(ticked)
+    assert outcome.is_successful
+    assert not outcome.is_published
+    assert ticked.published_file.read_bytes() == published
+
+
+def test_a_publication_that_a_crash_prevented_is_made_up_for(ticked):
+    ticked.published_file.unlink()
+    outcome = run_tick(ticked)
+    assert outcome.is_successful
+    assert outcome.is_published
+    assert _publication(ticked) == (outcome.run_id, 40)
+
+
+def test_wrong_raw_rows_block_and_the_old_file_stays(ticked):
+    before = _publication(ticked)
+    write_open_interest(ticked.files_root, marks=43)
+    write_candles(ticked.files_root, bars=161, high_usd=64_000.0)
+    ended = []
+    outcome = run_tick(ticked, on_event=ended.append)
+    assert not outcome.is_successful
+    assert not outcome.is_published
+    assert _publication(ticked) == before
+    [failed] = [check for check in outcome.failed_checks if check.is_blocking]
+    assert (failed.asset, failed.name) == ("raw/candle", "rows_are_as_declared")
+    assert "high_is_highest (161 rows)" in failed.description
+    assert failed.tables["failing_rows/high_is_highest"][0]["high_usd"] == 64_000.0
+    assert not {"build", "published__oi"} & {event.step for event in ended}
+    assert outcome.errors == ()
+
+
+def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
+    before = _publication(ticked)
+    with open_build(ticked.build_file) as con:
+        con.execute("insert into marts.fct_oi_velocity from marts.fct_oi_velocity order by event_at limit 1")
+    write_open_interest(ticked.files_root, marks=43)
+    outcome = run_tick(ticked)
+    assert not outcome.is_successful
+    assert not outcome.is_published
+    assert _publication(ticked) == before
+    [failed] = [check for check in outcome.failed_checks if check.is_blocking]
+    assert failed.asset == "marts/fct_oi_velocity"
+    assert "grain" in failed.name
+    assert failed.tables["failing_rows"][0]["asset"] == "BTC"
+    with open_build(ticked.build_file) as con:
+        assert con.execute("select max(load_sequence) from ops.build").fetchall() == [(2,)]
+
+
+def test_a_model_that_fails_is_named_and_nothing_is_published(ticked):
+    before = _publication(ticked)
+    with open_build(ticked.build_file) as con:
+        con.execute("drop table core.dim_venue")
+        con.execute("create schema if not exists core")
+        con.execute("create table core.dim_venue__in_the_way as select 1 as n")
+        con.execute("create view core.dim_venue as from core.dim_venue__in_the_way")
+        con.execute("alter table raw.candle rename column close_usd to close")
+    outcome = run_tick(ticked)
+    assert not outcome.is_published
+    assert _publication(ticked) == before
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_others_are_published(ticked):
+    write_open_interest(ticked.files_root, marks=43)
+    broken = ticked.files_root / "binance_rest" / "BTCUSDT_klines_1h.csv.gz"
+    broken.write_bytes(broken.read_bytes()[:100])
+    outcome = run_tick(ticked)
+    assert outcome.is_successful
+    assert outcome.is_published
+    [unread] = [check for check in outcome.failed_checks if check.name == "files_are_readable"]
+    assert unread.asset == "landing/exchanges/binance_rest_candle_1h"
+    assert not unread.is_blocking
+    assert "BTCUSDT_klines_1h.csv.gz" in unread.tables["failures"][0]["message"]
+
+
+def test_a_build_file_in_use_is_one_clear_error(ticked):
+    other = threading.Event()
+    del other
+    with duckdb.connect(str(ticked.build_file)):
+        pass
