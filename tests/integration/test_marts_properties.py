@@ -4,6 +4,7 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from marts_support import build_home, build_models, differences, ingest_everything, land_where, load_everything
 
@@ -72,6 +73,22 @@ def _refreshed(settings: Settings, home: Path) -> Settings:
 
 def test_an_incremental_build_in_daily_steps_equals_a_full_refresh(stepped_home: Settings, tmp_path: Path):
     assert differences(stepped_home.build_file, _refreshed(stepped_home, tmp_path / "full").build_file) == []
+
+
+def test_a_gap_yields_no_growth(stepped_home: Settings):
+    with duckdb.connect(str(stepped_home.build_file), read_only=True) as con:
+        rows = con.execute(
+            "select event_at, oi_rate_ratio is null, velocity_status = 'missing_input' from marts.fct_oi_velocity "
+            "where source = 'exchanges' and asset = 'BTC' and timeframe = '1h' and event_at between ? and ? order by 1",
+            [LATE_FROM - timedelta(hours=2), LATE_TO + timedelta(hours=2)],
+        ).fetchall()
+    hour = timedelta(hours=1)
+    assert rows == [
+        (LATE_FROM - 2 * hour, False, False),
+        (LATE_FROM - hour, False, False),
+        (LATE_TO + hour, True, True),
+        (LATE_TO + 2 * hour, False, False),
+    ]
 
 
 def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(

@@ -243,7 +243,7 @@ def test_velocity_of_every_series_equals_core(query: Callable[[str], pd.DataFram
     assert compared > 10_000
 
 
-# -- two sources of one number, gaps
+# -- two sources of one number, venues that come
 
 
 @pytest.mark.parametrize("asset", ["BTC", "ETH"])
@@ -258,18 +258,17 @@ def test_hyperliquid_from_two_sources_agrees(query: Callable[[str], pd.DataFrame
     assert pairs["ratio"].median() == pytest.approx(1, abs=0.01)
 
 
-def test_a_gap_yields_no_growth(query: Callable[[str], pd.DataFrame], shared_data: Path):
-    # CME left some marks of XRP out: it grows neither over them nor out of them, and the other venues do.
-    levels, _ = coinglass_venues(shared_data, "XRP")
-    cme = levels["CME"]
-    after_gap = cme.index[cme.notna() & cme.shift(1).isna()]
-    assert len(after_gap) > 5
+def test_a_venue_that_appears_moves_the_level_and_not_growth(query: Callable[[str], pd.DataFrame], shared_data: Path):
+    levels, _ = coinglass_venues(shared_data, "BTC")
+    appeared_at = levels["KUCOIN"].first_valid_index()
+    assert appeared_at == pd.Timestamp("2025-06-21 16:00")
     ours = query(
-        "select event_at, oi_rate_ratio, velocity_status from marts.fct_venue_oi_velocity where source = 'coinglass' "
-        "and asset = 'XRP' and venue = 'cme' and timeframe = '4h' order by event_at"
+        "select event_at, oi_base, venue_count, oi_growth_ratio from marts.fct_market_open_interest "
+        "where source = 'coinglass' and asset = 'BTC' and timeframe = '4h' order by event_at"
     ).set_index("event_at")
-    assert list(ours.index) == list(cme.dropna().index)
-    assert list(ours.index[ours["oi_rate_ratio"].isna()]) == list(after_gap)
-    assert set(ours["velocity_status"][after_gap]) == {"missing_input"}
-    market = velocity(query, "coinglass", "XRP", "4h")
-    assert market["oi_rate_ratio"][1:].notna().all()
+    before, after = ours[:appeared_at].iloc[-2:].to_dict("records")
+    assert after["venue_count"] == before["venue_count"] + 1
+    assert after["oi_base"] == pytest.approx(levels.loc[appeared_at].sum(), rel=1e-9)
+    others = levels.drop(columns="KUCOIN").sum(axis=1)[:appeared_at].iloc[-2:]
+    assert after["oi_growth_ratio"] == pytest.approx(others.iloc[1] / others.iloc[0] - 1, abs=1e-9)
+    assert after["oi_base"] / before["oi_base"] - 1 > after["oi_growth_ratio"] + 0.005

@@ -1,16 +1,12 @@
 """A tick: what it makes, what it leaves alone, and what it says when something stops it."""
 
-import shutil
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+import subprocess
+import sys
 
-import duckdb
 import pytest
-from dagster import DagsterInstance
 from orchestration_support import write_candles, write_open_interest
 
 from ingestion.settings import Settings
-from orchestration.definitions import build_definitions
 from orchestration.lib.run import run_tick
 from warehouse.connection import open_build, open_read_only
 
@@ -97,15 +93,16 @@ def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
 
 def test_a_model_that_fails_is_named_and_nothing_is_published(ticked):
     before = _publication(ticked)
+    write_open_interest(ticked.files_root, marks=43)
     with open_build(ticked.build_file) as con:
-        con.execute("drop table core.dim_venue")
-        con.execute("create schema if not exists core")
-        con.execute("create table core.dim_venue__in_the_way as select 1 as n")
-        con.execute("create view core.dim_venue as from core.dim_venue__in_the_way")
-        con.execute("alter table raw.candle rename column close_usd to close")
+        con.execute("alter table staging.stg_open_interest rename column symbol to instrument")
     outcome = run_tick(ticked)
+    assert not outcome.is_successful
     assert not outcome.is_published
     assert _publication(ticked) == before
+    [error] = outcome.errors
+    assert error.startswith("build: model.oi_warehouse.stg_open_interest: ")
+    assert "\n" not in error
 
 
 def test_a_file_that_cannot_be_read_is_said_and_the_others_are_published(ticked):
@@ -122,7 +119,16 @@ def test_a_file_that_cannot_be_read_is_said_and_the_others_are_published(ticked)
 
 
 def test_a_build_file_in_use_is_one_clear_error(ticked):
-    other = threading.Event()
-    del other
-    with duckdb.connect(str(ticked.build_file)):
-        pass
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(ticked.build_file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout.readline() == b"open\n"
+        outcome = run_tick(ticked)
+    finally:
+        holder.communicate(b"")
+    [error] = outcome.errors
+    assert error.startswith("load: ")
+    assert "wait for the process that holds it" in error
+    assert not outcome.is_published

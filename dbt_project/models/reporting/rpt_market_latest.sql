@@ -1,13 +1,10 @@
 with
 
--- The finest bars of each source and asset are its present.
 ranked as (
 
     select
         *,
-        row_number() over (
-            partition by source, asset order by event_at desc, {{ timeframe_seconds("timeframe") }}
-        ) as recency_rank
+        row_number() over (partition by source, asset, timeframe order by event_at desc) as recency_rank
     from {{ ref("fct_market_open_interest") }}
 
 ),
