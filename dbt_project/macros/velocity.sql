@@ -11,6 +11,7 @@ rates as (
 
     select
         hash({{ keys | join(", ") }}) as series_key,
+        {{ keys | join(", ") }},
         timeframe,
         event_at as bar_at,
         oi_rate_ratio as rate
@@ -22,22 +23,9 @@ rates as (
 series as (
 
     select distinct
-        hash({{ keys | join(", ") }}) as series_key,
+        series_key,
         {{ keys | join(", ") }}
-    from {{ relation }}
-    where {{ changed("event_at", lookback_days=32) }}
-
-),
-
-baseline as (
-
-    select
-        hash({{ keys | join(", ") }}) as series_key,
-        timeframe,
-        event_at + interval 1 day as day_at,
-        rate_median,
-        rate_mad
-    from {{ baseline_scope }}
+    from rates
 
 ),
 
@@ -140,10 +128,10 @@ select
     ) as is_extreme
 from judged
 inner join series on judged.series_key = series.series_key
-left join baseline as robust
-    on judged.series_key = robust.series_key
-    and judged.timeframe = robust.timeframe
-    and {{ bar_end("judged.event_at", 86400) }} = robust.day_at
+left join {{ baseline_scope }} as robust
+    on {% for key in keys %}series.{{ key }} = robust.{{ key }} and {% endfor %}
+    judged.timeframe = robust.timeframe
+    and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
 {% endmacro %}
 
 {#-

@@ -9,13 +9,14 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetsDefinition,
+    AssetSpec,
     BackfillPolicy,
     Config,
     DailyPartitionsDefinition,
     MaterializeResult,
     MetadataValue,
     ResourceParam,
-    asset,
+    multi_asset,
 )
 from pydantic import Field
 
@@ -47,18 +48,23 @@ class ArchiveConfig(Config):
 def archive_asset() -> AssetsDefinition:
     """Return the asset of the archive's daily files."""
 
-    @asset(
-        key=ARCHIVE_KEY,
-        description="Daily files of Binance's public archive: open interest every 5 minutes, ratios, price bars.",
-        group_name="landing",
-        owners=[OWNER],
-        kinds={"python", "parquet"},
-        metadata={"documentation": MetadataValue.path("docs/runbooks/backfill.md")},
-        partitions_def=ARCHIVE_DAYS,
-        backfill_policy=BackfillPolicy.single_run(),
+    # Not @asset, whose backfill_policy is beta and says so at every start.
+    @multi_asset(
+        specs=[
+            AssetSpec(
+                ARCHIVE_KEY,
+                description="Daily files of Binance's public archive: open interest, ratios, candles.",
+                group_name="landing",
+                owners=[OWNER],
+                kinds={"python", "parquet"},
+                metadata={"documentation": MetadataValue.path("docs/runbooks/backfill.md")},
+            )
+        ],
         check_specs=[
             AssetCheckSpec(_CHECK, asset=ARCHIVE_KEY, description="Every file was fetched, verified and read.")
         ],
+        partitions_def=ARCHIVE_DAYS,
+        backfill_policy=BackfillPolicy.single_run(),
     )
     def binance_archive(
         context: AssetExecutionContext, config: ArchiveConfig, settings: ResourceParam[Settings]

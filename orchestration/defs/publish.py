@@ -32,7 +32,7 @@ def publication_asset() -> AssetsDefinition:
         with as_dagster_failures(context.retry_number):
             if is_published(settings.build_file, settings.published_file):
                 return
-            report = publish(settings.build_file, settings.published_file, run_id=context.run_id)
+            report = publish(settings.build_file, settings.published_file, run_id=context.run.run_id)
         yield MaterializeResult(
             metadata={
                 "file": MetadataValue.path(str(settings.published_file)),

@@ -6,7 +6,6 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-
 FIRST_MARK_MS = int(datetime.fromisoformat("2026-02-28T00:00:00+00:00").timestamp() * 1000)
 HOUR_MS = 3_600_000
 

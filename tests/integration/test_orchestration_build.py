@@ -128,7 +128,7 @@ def test_dbt_that_cannot_run_is_one_clear_error(ticked):
     assert "\n" not in str(caught.value)
 
 
-def test_the_manifest_is_parsed_once_and_again_when_a_file_has_changed(ticked, monkeypatch):
+def test_the_manifest_is_parsed_once_and_again_when_a_file_has_changed(ticked):
     [before] = (ticked.home / "dbt").glob("manifest.*.json")
     written = before.stat().st_mtime_ns
     dbt_project.load_manifest(ticked)

@@ -77,16 +77,14 @@ def test_wrong_raw_rows_block_and_the_old_file_stays(ticked):
 def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
     before = _publication(ticked)
     with open_build(ticked.build_file) as con:
-        con.execute("insert into marts.fct_oi_velocity from marts.fct_oi_velocity order by event_at limit 1")
+        con.execute("insert into seeds.venue from seeds.venue where venue = 'okx'")
     write_open_interest(ticked.files_root, marks=43)
     outcome = run_tick(ticked)
     assert not outcome.is_successful
     assert not outcome.is_published
     assert _publication(ticked) == before
-    [failed] = [check for check in outcome.failed_checks if check.is_blocking]
-    assert failed.asset == "marts/fct_oi_velocity"
-    assert "grain" in failed.name
-    assert failed.tables["failing_rows"][0]["asset"] == "BTC"
+    failed = {check.asset: check for check in outcome.failed_checks if check.is_blocking}
+    assert failed["seeds/venue"].tables["failing_rows"] == [{"venue": "okx", "row_count": 2}]
     with open_build(ticked.build_file) as con:
         assert con.execute("select max(load_sequence) from ops.build").fetchall() == [(2,)]
 

@@ -45,7 +45,10 @@ def columns_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> "pd.DataF
 
 
 def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence: int) -> Iterator["pd.DataFrame"]:
-    """Yield all rows loaded after ``since_load_sequence``, without payload, with the suite's conditions as columns."""
+    """Yield all rows loaded after ``since_load_sequence``, with the suite's conditions as columns.
+
+    Their payload is left out, and the ``origin`` of their batch added.
+    """
     dataset = suite.dataset
     values = ", ".join(field.name for field in dataset.fields if field.name not in dataset.key)
     conditions = ",\n".join(f"{sql} as {name}" for name, sql in suite.conditions.items())
@@ -83,15 +86,17 @@ def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence
             having min(values_id) <> max(values_id)
         )
         select
-            * exclude (payload),
-            rowid not in (from backward) as stamped_at_is_monotone,
-            rowid not in (from disagreeing) as duplicates_agree,
+            batch.origin,
+            new.* exclude (payload),
+            new.rowid not in (from backward) as stamped_at_is_monotone,
+            new.rowid not in (from disagreeing) as duplicates_agree,
             {conditions}
-        from raw.{dataset.name}
-        where load_sequence > $since
+        from raw.{dataset.name} as new
+        left join (select batch_id, origin from ops.load_batch where dataset = $dataset) as batch using (batch_id)
+        where new.load_sequence > $since
         window series as (partition by {_series(dataset)})
         """,
-        {"since": since_load_sequence},
+        {"since": since_load_sequence, "dataset": dataset.name},
     )
     while len(frame := con.fetch_df_chunk(_VECTORS_PER_FRAME)):
         yield frame

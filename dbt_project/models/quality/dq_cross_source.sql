@@ -43,7 +43,8 @@ days as (
         median(known_usd / claimed_usd) as median_ratio,
         min(known_usd / claimed_usd) as lowest_ratio,
         max(known_usd / claimed_usd) as highest_ratio,
-        case any_value(likely_unit) when 'base' then 'coin_usd_confusion' when 'contract' then 'contract_size' end
+        case any_value(likely_unit) when 'base' then 'coin_usd_confusion' when 'contract' then 'contract_size'
+            when 'contract_price' then 'contract_size' end
             as known_verdict
     from {{ ref("int_quality__unit_suspect") }}
     group by collector, venue, asset, date_trunc('day', event_at)

@@ -18,12 +18,13 @@ source: exchanges
 source_mode: file
 dataset: open_interest
 scope: instrument
-files: [oi_{symbol}.csv]
+files: ["oi_{symbol}.csv"]
 time: {column: time, unit: iso, zone: UTC, habit: instant, interval: 1h}
 venue: {fixed: binance}
 symbol: {path: symbol}
 records:
-  - values: {oi_native: {column: oi, unit: base}}
+  - values: {oi_native: oi}
+    unit: base
     constants: {native_field: sumOpenInterest}
 """
 

@@ -62,7 +62,7 @@ def test_an_unexpected_error_is_one_line_unless_debugging(oiw, settings, monkeyp
     done = oiw("status")
     assert (done.exit_code, done.out, done.err.count("\n")) == (6, "", 1)
     monkeypatch.setenv("OIW_DEBUG", "1")
-    with pytest.raises(Exception, match="oi.duckdb"):
+    with pytest.raises(Exception, match=r"oi\.duckdb"):
         oiw("status")
 
 

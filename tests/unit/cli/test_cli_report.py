@@ -16,7 +16,8 @@ def published(built):
     return built
 
 
-def test_sql_as_json(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_sql_as_json(oiw):
     sql = (
         "select symbol, event_at, oi_base, null as nothing, 1.50::decimal(9, 2) as price, 'inf'::double as endless, "
         "interval 90 minute as length, [date '2025-01-02'] as days, {'a': 1} as inner, true as flag "
@@ -40,13 +41,15 @@ def test_sql_as_json(oiw, published):
     assert oiw("sql", "select 1 as a where false", "-f", "json").out == "[]\n"
 
 
-def test_sql_as_json_needs_distinct_names(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_sql_as_json_needs_distinct_names(oiw):
     done = oiw("sql", "select 1 as a, 2 as a", "-f", "json")
     assert (done.exit_code, done.out) == (3, "")
     assert done.err == "error: JSON needs a name for each column, and some are the same: a, a; use `as`\n"
 
 
-def test_sql_as_csv(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_sql_as_csv(oiw):
     done = oiw(
         "sql", "select timestamp '2025-07-01 00:00' as t, null as n, 'a,\"b' as s, true as f, [1] as l", "-f", "csv"
     )
@@ -56,14 +59,16 @@ def test_sql_as_csv(oiw, published):
     ]
 
 
-def test_sql_as_table_shows_missing_as_a_dash_and_nothing_folded(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_sql_as_table_shows_missing_as_a_dash_and_nothing_folded(oiw):
     done = oiw("sql", f"select '{'x' * 300}' as long, null as nothing, '[red]' as markup, 7 as number")
     header, _, row = (line for line in done.out.splitlines() if line.strip())
     assert header.split() == ["long", "nothing", "markup", "number"]
     assert row.split() == ["x" * 300, "-", "[red]", "7"]
 
 
-def test_a_table_ends_after_200_rows_and_says_so(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_a_table_ends_after_200_rows_and_says_so(oiw):
     done = oiw("sql", "from range(201)")
     assert "199" in done.out.split()
     assert "200" not in done.out.split()
@@ -71,12 +76,14 @@ def test_a_table_ends_after_200_rows_and_says_so(oiw, published):
     assert oiw("sql", "from range(200)").err == ""
 
 
-def test_sql_from_standard_input(oiw, published, monkeypatch):
+@pytest.mark.usefixtures("published")
+def test_sql_from_standard_input(oiw, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"select 42 as answer")))
     assert oiw("sql", "-", "-f", "csv").out == "answer\n42\n"
 
 
-def test_wrong_sql_is_one_line(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_wrong_sql_is_one_line(oiw):
     done = oiw("sql", "select nope\nfrom core.fct_open_interest")
     assert (done.exit_code, done.out, done.err.count("\n")) == (3, "", 1)
     assert done.err.startswith('error: Binder Error: Referenced column "nope" not found')
@@ -91,7 +98,8 @@ def test_status_for_people(oiw, published):
     assert row[:8] == ["open_interest", "exchanges", "binance", "2", "2025-07-01", "00:00:00", "2025-07-01", "01:00:00"]
 
 
-def test_status_for_programs(oiw, published):
+@pytest.mark.usefixtures("published")
+def test_status_for_programs(oiw):
     found = json.loads(oiw("status", "--json").out)
     assert (found["facts_from"], found["last_publish_run_id"], found["as_of"]) == (
         "published",

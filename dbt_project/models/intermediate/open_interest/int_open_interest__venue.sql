@@ -44,7 +44,7 @@ contributions as (
 
 ),
 
--- Rows carry numbers instead of names from here on: strings are what costs in sorts, groups and joins.
+-- Rows carry numbers instead of names from here on, which makes groups and joins cheaper.
 keyed as (
 
     select

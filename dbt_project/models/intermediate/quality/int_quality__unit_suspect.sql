@@ -1,6 +1,7 @@
 -- One row per collector, venue, asset and instant whose quantity claims to be USD and looks like coins or contracts.
 -- The claim is compared with the venue's last known open interest in USD from any other series of the asset; the
--- hypothesis (USD, coins, contracts) that lands nearest wins, and a wrong claim must lose by a factor of ten. One
+-- hypothesis that lands nearest wins (USD, coins, contracts, or contracts times price with the contract size forgotten),
+-- and a wrong claim must lose by a factor of five: open interest itself moves by less between two looks. One
 -- suspect asset condemns the collector's other assets of that venue at that instant: a unit mistake is the field's.
 with
 
@@ -99,7 +100,8 @@ hypotheses as (
         prices.price_usd,
         abs(ln(claimed_usd / known_usd)) as distance_usd,
         abs(ln(claimed_usd * prices.price_usd / known_usd)) as distance_base,
-        abs(ln(claimed_usd * base_per_contract * prices.price_usd / known_usd)) as distance_contract
+        abs(ln(claimed_usd * base_per_contract * prices.price_usd / known_usd)) as distance_contract,
+        abs(ln(claimed_usd * base_per_contract / known_usd)) as distance_contract_price
     from witnessed
     asof join prices
         on witnessed.asset = prices.asset and witnessed.event_at >= prices.event_at
@@ -110,10 +112,13 @@ judged as (
 
     select
         *,
-        case
-            when base_per_contract <> 1 and distance_contract < least(distance_usd, distance_base) then 'contract'
-            when distance_base < distance_usd then 'base'
-            else 'usd'
+        least(distance_usd, distance_base, distance_contract, distance_contract_price) as distance_best,
+        -- Where a contract is one coin, a number of contracts is a number of coins, and no size can be forgotten.
+        case least(distance_usd, distance_base, distance_contract, distance_contract_price)
+            when distance_usd then 'usd'
+            when distance_base then 'base'
+            when distance_contract then 'contract'
+            when distance_contract_price then 'contract_price'
         end as likely_unit
     from hypotheses
 
@@ -123,7 +128,8 @@ witnesses as (
 
     select *
     from judged
-    where likely_unit <> 'usd' and distance_usd - least(distance_base, distance_contract) > ln(10)
+    where likely_unit <> 'usd'
+        and distance_usd - distance_best > ln({{ threshold("unit_suspect_factor") }})
 
 ),
 
@@ -166,3 +172,4 @@ left join witnesses
     and claims.asset = witnesses.asset
     and claims.event_at = witnesses.event_at
 where {{ changed("claims.event_at") }}
+    and not (condemned.likely_unit = 'contract_price' and claims.base_per_contract = 1)

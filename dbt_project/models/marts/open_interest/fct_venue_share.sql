@@ -3,7 +3,7 @@ with
 shares as (
 
     select
-        -- Numbers for the joins below, which on four names each cost three times as much.
+        -- Numbers for the joins below, which are cheaper than four names each.
         hash(venue.source, venue.asset, venue.venue, venue.timeframe) as series_key,
         hash(venue.source, venue.asset, venue.timeframe) as market_key,
         venue.source,

@@ -13,6 +13,7 @@ select
     case any_value(likely_unit)
         when 'base' then 'coin/USD confusion: the value that claims USD is a number of coins'
         when 'contract' then 'contract size: the value that claims USD is a number of contracts'
+        when 'contract_price' then 'contract size: contracts times price, without what a contract is worth'
     end || ' (witnessed by ' || any_value(witness_assets) || ')' as explanation
 from {{ ref("int_quality__unit_suspect") }}
 group by source, collector, venue, asset

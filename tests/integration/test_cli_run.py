@@ -1,0 +1,87 @@
+"""`oiw run` from files to answers, each in its own process: published, blocked, and out of the blocked state again."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+_HEADER = ("timestamp", "symbol", "sum_open_interest", "sum_open_interest_value")
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Done:
+    exit_code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def oiw(tmp_path):
+    def run_process(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-c", "from cli.main import run; run()", *(str(argument) for argument in arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "OIW_HOME": str(tmp_path / "home")},
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run_process
+
+
+def _write_open_interest(root: Path, coins: list[float]) -> None:
+    """Write daily open interest of BTC as Binance's REST API gives it, through a shipped manifest's path."""
+    path = root / "binance_rest" / "BTCUSDT_open_interest_1d.csv.gz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first = (datetime.fromisoformat("2025-07-01") - datetime.fromisoformat("1970-01-01")) // _MILLISECOND
+    with gzip.open(path, "wt", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEADER)
+        for day, oi_base in enumerate(coins):
+            writer.writerow([first + day * 86_400_000, "BTCUSDT", oi_base, oi_base * 60_000])
+
+
+def _published(oiw):
+    done = oiw("sql", "select event_at, oi_base from core.fct_open_interest order by event_at", "-f", "json")
+    assert done.exit_code == 0, done.err
+    return [row["oi_base"] for row in json.loads(done.out)]
+
+
+def test_publishes_then_blocks_then_goes_on(oiw, tmp_path):
+    root = tmp_path / "files"
+    _write_open_interest(root, [1000.0, 1010.0, 1020.0])
+    run = ("run", "--files-root", root)
+
+    first = oiw(*run)
+    assert first.exit_code == 0, first.err
+    assert _published(oiw) == [1000.0, 1010.0, 1020.0]
+    run_id = json.loads(oiw("status", "--json").out)["last_publish_run_id"]
+
+    _write_open_interest(root, [1000.0, 1010.0, -1020.0])
+    blocked = oiw(*run)
+    assert blocked.exit_code == 5
+    assert "oi_native_is_not_negative" in blocked.err
+    assert "-1020.0" in blocked.err
+    assert _published(oiw) == [1000.0, 1010.0, 1020.0]
+    assert json.loads(oiw("status", "--json").out)["last_publish_run_id"] == run_id
+
+    check = oiw("check", "--new")
+    assert check.exit_code == 5
+    assert "origin=binance_rest_open_interest_1d:binance_rest/BTCUSDT_open_interest_1d.csv.gz" in check.err
+    row = next(line for line in check.err.splitlines() if "oi_native=-1020.0" in line)
+    batch_id = row.partition("batch_id=")[2].partition(",")[0]
+    assert oiw("reject", batch_id, "--why", "a test").exit_code == 0
+
+    _write_open_interest(root, [1000.0, 1010.0, 1030.0])
+    corrected = oiw(*run)
+    assert corrected.exit_code == 0, corrected.err
+    assert _published(oiw) == [1000.0, 1010.0, 1030.0]
