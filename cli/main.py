@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import ingest, pipeline, report, steps
+from cli import dev, ingest, pipeline, report, steps
 from ingestion.errors import OiwError
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(ingest.app, name="ingest")
-for module in (pipeline, steps, report):
+for module in (pipeline, steps, report, dev):
     module.register(app)
 
 
@@ -44,24 +44,17 @@ def _global_options(
 
 
 def run() -> None:
-    """Run the command line. Errors end as one line on stderr and an exit code; OIW_DEBUG=1 shows the traceback."""
+    """Run the command line. Errors end as one line on stderr and an exit code; OIW_DEBUG=1 shows the traceback.
+
+    Ctrl-C (exit code 130) and a closed pipe end quietly; typer sees to both.
+    """
     try:
-        app()
-    except OiwError as error:
-        _fail(str(error), error.exit_code, error)
-    except BrokenPipeError:
-        # The reader (`| head`) has seen enough. What is left in the buffer must not be written at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt as error:
-        _fail("interrupted; what was complete is kept, run it again to go on", 130, error)
+        app(prog_name="oiw")
     except Exception as error:
         if os.environ.get("OIW_DEBUG"):
             raise
-        _fail(f"unexpected {type(error).__name__}: {error}; OIW_DEBUG=1 shows the traceback", 1, error)
-
-
-def _fail(message: str, exit_code: int, error: BaseException) -> None:
-    if os.environ.get("OIW_DEBUG"):
-        raise error
-    typer.echo(f"error: {' '.join(message.split())}", err=True)
-    sys.exit(exit_code)
+        message, exit_code = f"unexpected {type(error).__name__}: {error}; OIW_DEBUG=1 shows the traceback", 1
+        if isinstance(error, OiwError):
+            message, exit_code = str(error), error.exit_code
+        typer.echo(f"error: {' '.join(message.split())}", err=True)
+        sys.exit(exit_code)

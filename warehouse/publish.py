@@ -48,7 +48,7 @@ def publish(build_file: Path, published_file: Path, *, run_id: str) -> PublishRe
 
     Readers of the old file keep it; new ones see the new file. A crash at any point leaves the old file whole. Views
     are published as tables. Raises WarehouseError when there is no completed build of all that was loaded, or when the
-    file cannot be written.
+    tables cannot be copied.
     """
     if not build_file.exists():
         raise WarehouseError(f"{build_file} does not exist: run `oiw load` and `oiw build` first")
@@ -58,7 +58,7 @@ def publish(build_file: Path, published_file: Path, *, run_id: str) -> PublishRe
         build = _last_build(con)
         try:
             return _replace(con, build, published_file, run_id)
-        except (OSError, duckdb.IOException) as error:
+        except (OSError, duckdb.Error) as error:
             reason = str(error).splitlines()[0]
             raise WarehouseError(f"{published_file} was not replaced ({reason}); the old file is whole") from error
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.connection import open_build
+
 _HEADER = ("timestamp", "symbol", "sum_open_interest", "sum_open_interest_value")
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -85,3 +87,8 @@ def test_publishes_then_blocks_then_goes_on(oiw, tmp_path):
     corrected = oiw(*run)
     assert corrected.exit_code == 0, corrected.err
     assert _published(oiw) == [1000.0, 1010.0, 1030.0]
+
+    # Whole checks judge rows that were built long ago, too.
+    with open_build(tmp_path / "home" / "build" / "oi_build.duckdb") as con:
+        con.execute("update raw.open_interest set price_usd_native = -1 where stamped_at = timestamp '2025-07-01'")
+    assert "raw.open_interest.price_usd_native_is_positive" in oiw("check").err

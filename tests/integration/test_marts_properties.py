@@ -33,6 +33,8 @@ COLLECTORS = (
 # Each of these days arrives as a load of its own, what lies before and between them in bulk: two days of a crash, one
 # of twenty venues, one with nothing but jittered settlements, one on a 15-minute grid.
 DAYS = ("2024-08-04", "2024-08-05", "2025-07-11", "2026-02-01", "2026-05-23")
+# Off the marks of every grid, as a recorder is.
+SEEN_AFTER = timedelta(minutes=30)
 # What the direct recorder did not deliver in time, and the vendor restated later.
 LATE_FROM, LATE_TO = datetime.fromisoformat("2025-07-10 06:00"), datetime.fromisoformat("2025-07-10 15:00")
 LATE_SEEN_AT = datetime.fromisoformat("2026-05-25")
@@ -49,13 +51,13 @@ def _loads() -> list[tuple[datetime, datetime]]:
 
 @pytest.fixture(scope="module")
 def stepped_home(real_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home that was loaded and built step by step, each seen at the end of its day."""
+    """A home that was loaded and built step by step, each day seen half an hour after its end."""
     settings = Settings(home=tmp_path_factory.mktemp("stepped"))
     for label, (start, end) in enumerate(_loads()):
         condition = (
             f"known_at >= '{start}' and known_at < '{end}' and not (collector = '{LATE_COLLECTOR}' and {IS_LATE})"
         )
-        _land(real_home, settings, condition, label=str(label), observed_at=end)
+        _land(real_home, settings, condition, label=str(label), observed_at=end + SEEN_AFTER)
         load_everything(settings)
         build_models(settings, is_full_refresh=not label)
     return settings

@@ -85,6 +85,7 @@ def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
     assert _publication(ticked) == before
     failed = {check.asset: check for check in outcome.failed_checks if check.is_blocking}
     assert failed["seeds/venue"].tables["failing_rows"] == [{"venue": "okx", "row_count": 2}]
+    assert outcome.errors == ()
     with open_build(ticked.build_file) as con:
         assert con.execute("select max(load_sequence) from ops.build").fetchall() == [(2,)]
 

@@ -66,6 +66,26 @@ def test_an_unexpected_error_is_one_line_unless_debugging(oiw, settings, monkeyp
         oiw("status")
 
 
+def test_an_interrupt_ends_quietly_and_loses_nothing(oiw, land, settings):
+    land("open_interest", [{}])
+    script = (
+        "import os, signal, sys\n"
+        "from cli.main import run\n"
+        # Interrupts its own process when the build file is about to be made.
+        "sys.addaudithook(lambda event, arguments: event == 'os.mkdir' and os.kill(os.getpid(), signal.SIGINT))\n"
+        "run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "load"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"OIW_HOME": str(settings.home)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert oiw("load").out == "open_interest: 1 batches, 1 rows loaded\n"
+
+
 def test_a_closed_pipe_ends_quietly(built, settings):
     publish(built.build_file, built.published_file, run_id="run-1")
     script = f"{sys.executable} -c 'from cli.main import run; run()' sql 'from range(1000000)' -f csv | head -n 2"

@@ -127,6 +127,16 @@ def test_refuses_rows_that_no_completed_build_has_taken_in(built, land, load_all
     assert _rows(built, "select run_id from reporting.rpt_publication") == [("run-1",)]
 
 
+def test_a_failing_view_leaves_the_old_file_and_nothing_else(built):
+    _publish(built)
+    with open_build(built.build_file) as con:
+        con.execute("create view quality.dq_zz_broken as select error('boom') as broken from range(3)")
+    with pytest.raises(WarehouseError, match=r"was not replaced \(.*boom.*\); the old file is whole"):
+        _publish(built, run_id="run-2")
+    assert _rows(built, "select run_id from reporting.rpt_publication") == [("run-1",)]
+    assert [path.name for path in built.published_file.parent.iterdir()] == ["oi.duckdb"]
+
+
 def test_what_cannot_be_written_leaves_the_old_file(built):
     _publish(built)
     # A folder where the temporary file belongs cannot be removed as a file, not even by root.

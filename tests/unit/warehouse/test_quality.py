@@ -158,6 +158,13 @@ def test_stamps_of_a_series_run_in_one_direction(land, check):
     assert [row["stamped_at"] for row in result.failing_rows] == ["2025-07-01T03:00:00"]
 
 
+def test_a_series_may_run_backward_but_not_turn(land, check):
+    hours = [9, 8, 7, 2, 6, 5, 4]
+    land("open_interest", [{"stamped_at": at("2025-07-01") + timedelta(hours=hour)} for hour in hours])
+    result = check()["open_interest", "stamped_at_is_monotone"]
+    assert [row["stamped_at"] for row in result.failing_rows] == ["2025-07-01T06:00:00"]
+
+
 def test_a_file_with_its_newest_row_first_is_monotone(land, check):
     land("open_interest", [{"stamped_at": at("2025-07-01") - timedelta(hours=hour)} for hour in range(4)])
     assert check() == {}
