@@ -7,7 +7,7 @@ What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import duckdb
@@ -15,6 +15,7 @@ from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt_common.events.base_types import EventMsg
 
+from ingestion.records import DATASETS
 from ingestion.settings import Settings
 from warehouse.connection import open_build
 from warehouse.dbt_project import code_sha256, invoke
@@ -74,6 +75,7 @@ class _Plan:
     code_sha256: str
     is_up_to_date: bool
     is_full_refresh: bool
+    recompute_from: datetime | None
 
 
 def build(
@@ -94,9 +96,14 @@ def build(
     with open_build(settings.build_file) as con:
         migrate(con)
         plan = _plan(con, is_full_refresh=is_full_refresh)
+        if plan.is_full_refresh and select is None:
+            # Until everything has been rewritten nothing counts as built, or half of it could be published.
+            con.execute("delete from ops.build")
     if plan.is_up_to_date and select is None:
         return BuildReport(is_up_to_date=True, is_full_refresh=False, load_sequence=plan.load_sequence, nodes=())
-    outcome = invoke(settings, _arguments(plan, select), on_event=_node_listener(on_result)).result
+    outcome = invoke(
+        settings, _arguments(plan, select), recompute_from=plan.recompute_from, on_event=_node_listener(on_result)
+    ).result
     results = outcome.results if isinstance(outcome, RunExecutionResult) else []
     with open_build(settings.build_file) as con:
         nodes = tuple(_node_result(con, result) for result in results)
@@ -111,8 +118,33 @@ def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
     (load_sequence,) = con.execute("select coalesce(max(load_sequence), 0) from ops.load_batch").fetchall()[0]
     last = con.execute("select load_sequence, code_sha256 from ops.build order by finished_at desc limit 1").fetchone()
     code = code_sha256()
-    is_rewrite = is_full_refresh or last is None or last[1] != code
-    return _Plan(load_sequence, code, not is_rewrite and last == (load_sequence, code), is_rewrite)
+    if is_full_refresh or last is None or last[1] != code:
+        return _Plan(load_sequence, code, is_up_to_date=False, is_full_refresh=True, recompute_from=None)
+    return _Plan(
+        load_sequence,
+        code,
+        is_up_to_date=last[0] == load_sequence,
+        is_full_refresh=False,
+        recompute_from=_recompute_from(con, last[0]),
+    )
+
+
+def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> datetime:
+    """Return the earliest instant that the rows loaded after ``built_sequence`` can change.
+
+    That is their earliest time label, or the last look before that build, since bars that were open then are complete
+    now. To the minute, since a settlement with a few milliseconds of jitter is moved back to its minute.
+    """
+    looks = " union all ".join(
+        f"select min(stamped_at) from raw.{dataset} where load_sequence > $built" for dataset in DATASETS
+    )
+    (instant,) = con.execute(
+        f"with look (changed_at) as ({looks} union all "
+        "select max(observed_at) from ops.load_batch where load_sequence <= $built) "
+        "select date_trunc('minute', min(changed_at)) from look",
+        {"built": built_sequence},
+    ).fetchall()[0]
+    return cast(datetime, instant)
 
 
 def _arguments(plan: _Plan, select: str | None) -> list[str]:

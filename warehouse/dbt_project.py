@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +25,24 @@ DBT_DIR = PROJECT_ROOT / "dbt_project"
 
 _CODE = ("models", "macros", "seeds", "dbt_project.yml")
 _REST = ("tests", "profiles.yml")
-_BUILD_FILE_VARIABLE = "OIW_BUILD_FILE"
 
 
 def code_sha256(project_dir: Path = DBT_DIR) -> str:
     """Return the SHA-256 over everything that decides what the tables hold: models, macros, seeds, settings."""
-    return _files_sha256(project_dir, _CODE)
+    return _files_sha256(project_dir, _CODE, suffixes=(".sql", ".csv", "dbt_project.yml", "_seeds.yml"))
 
 
 def invoke(
-    settings: Settings, arguments: Iterable[str], *, on_event: Callable[[EventMsg], None] | None = None
+    settings: Settings,
+    arguments: Iterable[str],
+    *,
+    recompute_from: datetime | None = None,
+    on_event: Callable[[EventMsg], None] | None = None,
 ) -> dbtRunnerResult:
     """Run one dbt command on the build file of ``settings`` and release the file, whatever comes of it.
 
-    A failed node is in the result. Raises WarehouseError when dbt could not run at all (a model that does not compile).
+    Incremental models replace their rows from ``recompute_from`` on (UTC, naive); without it all of them. A failed node
+    is in the result. Raises WarehouseError when dbt could not run at all (a model that does not compile).
     """
     command = [
         *arguments,
@@ -47,7 +52,7 @@ def invoke(
         *("--log-level", "none", "--log-level-file", "none", "--quiet", "--no-write-json"),
     ]
     try:
-        with _build_file_in_environment(settings.build_file):
+        with _environment(settings.build_file, recompute_from):
             result = dbtRunner(callbacks=[on_event] if on_event else []).invoke(command)
     finally:
         # dbt-duckdb keeps its connection for the next command, and with it the lock that blocks every other process.
@@ -87,9 +92,9 @@ def _dbt_home(settings: Settings) -> Path:
     return settings.home / "dbt"
 
 
-def _files_sha256(project_dir: Path, names: Iterable[str]) -> str:
+def _files_sha256(project_dir: Path, names: Iterable[str], suffixes: tuple[str, ...] = ("",)) -> str:
     digest = hashlib.sha256()
-    for path in sorted(_files(project_dir, names)):
+    for path in sorted(path for path in _files(project_dir, names) if path.name.endswith(suffixes)):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(project_dir).as_posix()}:{len(content)}:".encode())
         digest.update(content)
@@ -103,14 +108,18 @@ def _files(project_dir: Path, names: Iterable[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def _build_file_in_environment(build_file: Path) -> Iterator[None]:
-    """Name the build file in the environment, where the dbt profile reads it, for the time of one command."""
-    before = os.environ.get(_BUILD_FILE_VARIABLE)
-    os.environ[_BUILD_FILE_VARIABLE] = str(build_file)
+def _environment(build_file: Path, recompute_from: datetime | None) -> Iterator[None]:
+    """Say in the environment, for the time of one command, what the dbt profile and the macros read there."""
+    variables = {"OIW_BUILD_FILE": str(build_file)}
+    if recompute_from is not None:
+        variables["OIW_RECOMPUTE_FROM"] = recompute_from.isoformat(sep=" ")
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[_BUILD_FILE_VARIABLE]
-        else:
-            os.environ[_BUILD_FILE_VARIABLE] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

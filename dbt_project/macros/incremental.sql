@@ -7,42 +7,12 @@
 -#}
 
 {#-
-  The earliest instant that may change, as a SQL literal: the earliest time label among the rows loaded since the last
-  completed build, or that build's horizon, since bars that were still open then are complete now. To the minute, since
-  a settlement with a few milliseconds of jitter is moved back to its minute.
+  The earliest instant that may change, as a SQL literal. `oiw build` works it out once a run (warehouse/build.py) and
+  hands it over; without it everything is recomputed, which is slow and never wrong. It is read at run time only: a
+  variable that is read while parsing makes dbt parse the project again whenever it changes.
 -#}
 {% macro recompute_from() -%}
-    {%- set change -%}
-        with watermark as (
-            select coalesce(max(load_sequence), 0) as load_sequence from {{ source('ops', 'build') }}
-        ),
-        changed as (
-            {% for table in raw_tables() %}
-            select min(stamped_at) as stamped_at from {{ source('raw', table) }}
-            where load_sequence > (select load_sequence from watermark)
-            {% if not loop.last %}union all{% endif %}
-            {% endfor %}
-        )
-        select date_trunc('minute', least(
-            coalesce((select min(stamped_at) from changed), timestamp '9999-01-01'),
-            coalesce(
-                (
-                    select max(observed_at) from {{ source('ops', 'load_batch') }}
-                    where load_sequence <= (select load_sequence from watermark)
-                ),
-                timestamp '1900-01-01'
-            )
-        ))
-    {%- endset -%}
-    {%- if execute -%}
-        timestamp '{{ run_query(change).columns[0].values()[0] }}'
-    {%- else -%}
-        timestamp '1900-01-01'
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro raw_tables() -%}
-    {{ return(["open_interest", "candle", "funding_rate", "liquidation", "long_short_ratio", "circulating_supply"]) }}
+    timestamp '{{ env_var("OIW_RECOMPUTE_FROM", "1900-01-01") if execute else "1900-01-01" }}'
 {%- endmacro %}
 
 {#- A condition that keeps, in an incremental run, only rows at or after the recomputed instant less a lookback. -#}

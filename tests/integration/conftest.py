@@ -1,12 +1,10 @@
 """The warehouse of all recorded data, built once for every test and every worker."""
 
-import os
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
-from marts_support import build_home, ingest_everything, load_everything
+from marts_support import build_home, home_of_all_workers, ingest_everything, load_everything
 
 from ingestion.settings import Settings
 
@@ -17,18 +15,13 @@ OBSERVED_AT = datetime.fromisoformat("2026-07-01")
 @pytest.fixture(scope="session")
 def real_home(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of a home into which all recorded data was imported, loaded and built. Never write into it."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-    settings = Settings(home=base / "real_home")
-    built = settings.home / "built"
-    with FileLock(base / "real_home.lock"):
-        if not built.exists():
-            reports = ingest_everything(shared_data, settings.landing_dir, observed_at=OBSERVED_AT)
-            failures = [failure for report in reports for failure in report.failures]
-            # Some manifests are for files that stand in the part of the data that is kept apart.
-            assert [failure for failure in failures if "no file below" not in failure] == []
-            load_everything(settings)
-            build_home(settings)
-            built.touch()
-    return settings
+
+    def fill(settings: Settings) -> None:
+        reports = ingest_everything(shared_data, settings.landing_dir, observed_at=OBSERVED_AT)
+        failures = [failure for report in reports for failure in report.failures]
+        # Some manifests are for files that stand in the part of the data that is kept apart.
+        assert [failure for failure in failures if "no file below" not in failure] == []
+        load_everything(settings)
+        build_home(settings)
+
+    return home_of_all_workers(tmp_path_factory, "real_home", fill)

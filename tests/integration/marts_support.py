@@ -3,12 +3,16 @@
 The rows are real: they come from landing batches that the shipped manifests made of the recorded data.
 """
 
-from collections.abc import Container
+import os
+import shutil
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pytest
+from filelock import FileLock
 
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import load_manifest, shipped_manifests
@@ -21,6 +25,23 @@ from warehouse.dbt_project import invoke
 from warehouse.loader import LoadReport, load
 
 PUBLIC_SCHEMAS = ("core", "marts")
+
+
+def home_of_all_workers(
+    tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[Settings], None]
+) -> Settings:
+    """Return the settings of a home that the first worker to ask for it fills and the others wait for."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    settings = Settings(home=base / name)
+    filled = settings.home / "filled"
+    with FileLock(base / f"{name}.lock"):
+        if not filled.exists():
+            shutil.rmtree(settings.home, ignore_errors=True)
+            fill(settings)
+            filled.touch()
+    return settings
 
 
 def ingest_everything(root: Path, landing_dir: Path, *, observed_at: datetime) -> list[IngestReport]:

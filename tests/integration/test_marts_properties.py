@@ -6,7 +6,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from marts_support import build_home, build_models, differences, ingest_everything, land_where, load_everything
+from marts_support import (
+    build_home,
+    build_models,
+    differences,
+    home_of_all_workers,
+    ingest_everything,
+    land_where,
+    load_everything,
+)
 
 from ingestion.files.manifest import shipped_manifests
 from ingestion.settings import Settings
@@ -49,18 +57,19 @@ def _loads() -> list[tuple[datetime, datetime]]:
     return list(zip([datetime.fromisoformat("2015-01-01"), *edges[:-1]], edges, strict=True))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stepped_home(real_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home that was loaded and built step by step, each day seen half an hour after its end."""
-    settings = Settings(home=tmp_path_factory.mktemp("stepped"))
-    for label, (start, end) in enumerate(_loads()):
-        condition = (
-            f"known_at >= '{start}' and known_at < '{end}' and not (collector = '{LATE_COLLECTOR}' and {IS_LATE})"
-        )
-        _land(real_home, settings, condition, label=str(label), observed_at=end + SEEN_AFTER)
-        load_everything(settings)
-        build_models(settings, is_full_refresh=not label)
-    return settings
+    """A home that was loaded and built step by step, each day seen half an hour after its end. Never write into it."""
+
+    def fill(settings: Settings) -> None:
+        for label, (start, end) in enumerate(_loads()):
+            late = f"collector = '{LATE_COLLECTOR}' and {IS_LATE}"
+            condition = f"known_at >= '{start}' and known_at < '{end}' and not ({late})"
+            _land(real_home, settings, condition, label=str(label), observed_at=end + SEEN_AFTER)
+            load_everything(settings)
+            build_models(settings, is_full_refresh=not label)
+
+    return home_of_all_workers(tmp_path_factory, "stepped_home", fill)
 
 
 def _land(source: Settings, target: Settings, condition: str, **kwargs: object) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -58,11 +59,14 @@ def test_home_is_the_same_as_the_environment(oiw, built, tmp_path):
 
 def test_an_unexpected_error_is_one_line_unless_debugging(oiw, settings, monkeypatch):
     settings.published_file.parent.mkdir(parents=True)
-    settings.published_file.mkdir()
+    with duckdb.connect(str(settings.published_file)) as con:
+        con.execute("create table of_somebody_else (n integer)")
     done = oiw("status")
-    assert (done.exit_code, done.out, done.err.count("\n")) == (6, "", 1)
+    assert (done.exit_code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert done.err.startswith("error: unexpected CatalogException: ")
+    assert done.err.endswith("OIW_DEBUG=1 shows the traceback\n")
     monkeypatch.setenv("OIW_DEBUG", "1")
-    with pytest.raises(Exception, match=r"oi\.duckdb"):
+    with pytest.raises(duckdb.CatalogException, match="rpt_publication"):
         oiw("status")
 
 
