@@ -1,10 +1,13 @@
 """Transformation: every dbt seed and model as an asset, every data test as a check, and one step that builds them."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -46,11 +49,11 @@ def transform_assets(graph: DbtGraph) -> AssetsDefinition:
     def build_models(
         context: AssetExecutionContext, config: BuildConfig, settings: ResourceParam[Settings]
     ) -> Iterator[Result]:
-        selected = context.selected_asset_keys
-        select = None if BUILD_KEY in selected else graph.selection(selected)
+        assets, checks = context.selected_asset_keys, context.selected_asset_check_keys
+        select = None if BUILD_KEY in assets else graph.selection(assets)
         with as_dagster_failures(context.retry_number):
             report = build(settings, select=select, is_full_refresh=config.is_full_refresh)
-        yield from _results(report, graph, selected)
+        yield from _results(report, graph, assets, checks)
         # Failed checks stop the run by themselves, and what was skipped was so because of another node.
         broken = [node for node in report.failed if node.unique_id not in graph.checks and node.status != "skipped"]
         if broken:
@@ -70,18 +73,20 @@ def _build_spec(graph: DbtGraph) -> AssetSpec:
     )
 
 
-def _results(report: BuildReport, graph: DbtGraph, selected: set[AssetKey]) -> Iterator[Result]:
-    """Yield what became of the selected assets and of the checks on them, the completed build last."""
+def _results(
+    report: BuildReport, graph: DbtGraph, assets: AbstractSet[AssetKey], checks: AbstractSet[AssetCheckKey]
+) -> Iterator[Result]:
+    """Yield what became of the selected assets and checks, the completed build last."""
     for node in report.nodes:
-        if node.unique_id in graph.assets and graph.assets[node.unique_id].key in selected and not node.is_failed:
+        spec = graph.assets.get(node.unique_id)
+        if spec and spec.key in assets and not node.is_failed:
             metadata = {"seconds": node.seconds, "full_refresh": report.is_full_refresh}
-            yield MaterializeResult(asset_key=graph.assets[node.unique_id].key, metadata=metadata)
+            yield MaterializeResult(asset_key=spec.key, metadata=metadata)
     for node in report.nodes:
-        if node.unique_id in graph.checks and node.status != "skipped":
-            check = graph.checks[node.unique_id]
-            if check.asset_key in selected:
-                yield _check_result(node, check.asset_key, check.name, is_blocking=check.blocking)
-    if BUILD_KEY in selected and report.is_successful:
+        check = graph.checks.get(node.unique_id)
+        if check and check.key in checks and node.status != "skipped":
+            yield _check_result(node, check)
+    if BUILD_KEY in assets and report.is_successful:
         yield MaterializeResult(
             asset_key=BUILD_KEY,
             metadata={
@@ -93,12 +98,12 @@ def _results(report: BuildReport, graph: DbtGraph, selected: set[AssetKey]) -> I
         )
 
 
-def _check_result(node: NodeResult, asset_key: AssetKey, name: str, *, is_blocking: bool) -> AssetCheckResult:
+def _check_result(node: NodeResult, check: AssetCheckSpec) -> AssetCheckResult:
     return AssetCheckResult(
-        asset_key=asset_key,
-        check_name=name,
+        asset_key=check.asset_key,
+        check_name=check.name,
         passed=node.status == "pass",
-        severity=AssetCheckSeverity.ERROR if is_blocking and node.is_failed else AssetCheckSeverity.WARN,
+        severity=AssetCheckSeverity.ERROR if check.blocking and node.is_failed else AssetCheckSeverity.WARN,
         description=node.message,
         metadata={
             "seconds": node.seconds,

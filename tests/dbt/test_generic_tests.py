@@ -13,6 +13,10 @@ from ingestion.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.xdist_group("dbt_generic_tests")
 
+RECOMPUTE_FROM = "2025-01-03 12:00:00"
+BEFORE = "timestamp '2025-01-02 00:00:00'"
+INSIDE = "timestamp '2025-01-02 00:05:00'"
+
 # Per case: the generic test, its arguments, its column (if it is a column's test), the rows, and the failing rows.
 CASES = {
     "grain_unique": ("expect_grain", {"key": ["a", "b"]}, None, "(1, 1), (1, 2)", 0),
@@ -34,6 +38,15 @@ CASES = {
     "infinite_some": ("expect_no_infinite", {}, None, "('inf'::double, 1), ('-inf'::double, 2), (1, 3)", 2),
     "infinite_nan": ("expect_no_infinite", {}, None, "('nan'::double, 1), (1, 3)", 1),
     "infinite_without_floats": ("expect_no_infinite", {}, None, "(1, 1)", 0),
+    # An incremental build looks only at what it may have changed: from the day before OIW_RECOMPUTE_FROM on.
+    "window_duplicate_before": ("expect_grain", {"key": ["a"]}, None, f"(1, {BEFORE}), (1, {BEFORE})", 0),
+    "window_duplicate_inside": (
+        "expect_grain",
+        {"key": ["a"]},
+        None,
+        f"(1, {INSIDE}), (1, {INSIDE}), (2, {BEFORE})",
+        1,
+    ),
 }
 
 
@@ -57,7 +70,10 @@ def failures(tmp_path_factory) -> dict[str, int]:
     models = root / "models"
     models.mkdir()
     (root / "tests").mkdir()
+    (root / "macros").mkdir()
     (root / "tests/generic").symlink_to(PROJECT_ROOT / "dbt_project/tests/generic")
+    for macro in ("tested.sql", "incremental.sql"):
+        (root / "macros" / macro).symlink_to(PROJECT_ROOT / "dbt_project/macros" / macro)
     (root / "dbt_project.yml").write_text(
         yaml.safe_dump({"name": "generic", "profile": "generic", "flags": {"send_anonymous_usage_stats": False}})
     )
@@ -65,7 +81,8 @@ def failures(tmp_path_factory) -> dict[str, int]:
     (root / "profiles.yml").write_text(yaml.safe_dump({"generic": {"target": "t", "outputs": {"t": output}}}))
     (models / "_models.yml").write_text(yaml.safe_dump({"models": [_model(name) for name in CASES]}))
     for name, (*_, rows, _) in CASES.items():
-        (models / f"{name}.sql").write_text(f"select * from (values {rows}) as rows (a, b)")
+        second = "event_at" if name.startswith("window_") else "b"
+        (models / f"{name}.sql").write_text(f"select * from (values {rows}) as rows (a, {second})")
     run = subprocess.run(
         [
             sys.executable,
@@ -78,7 +95,7 @@ def failures(tmp_path_factory) -> dict[str, int]:
             root,
             "--no-use-colors",
         ],
-        env=os.environ,
+        env={**os.environ, "OIW_RECOMPUTE_FROM": RECOMPUTE_FROM},
         cwd=root,
         capture_output=True,
         text=True,

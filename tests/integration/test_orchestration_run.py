@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from dagster import AssetKey, DagsterInstance
 from orchestration_support import write_candles, write_open_interest
 
 from ingestion.settings import Settings
+from orchestration.definitions import build_definitions
 from orchestration.lib.run import run_tick
 from warehouse.connection import open_build, open_read_only
 
@@ -102,6 +104,19 @@ def test_a_model_that_fails_is_named_and_nothing_is_published(ticked):
     [error] = outcome.errors
     assert error.startswith("build: model.oi_warehouse.stg_open_interest: ")
     assert "\n" not in error
+
+
+def test_one_model_can_be_built_alone_and_is_no_completed_build(ticked):
+    write_open_interest(ticked.files_root, marks=43)
+    model = AssetKey(["core", "dim_venue"])
+    with DagsterInstance.ephemeral() as instance:
+        job = build_definitions(ticked).resolve_job_def("tick")
+        result = job.execute_in_process(instance=instance, asset_selection=[model])
+    assert result.success
+    assert {event.asset_key for event in result.get_asset_materialization_events()} == {model}
+    assert {evaluation.asset_key for evaluation in result.get_asset_check_evaluations()} == {model}
+    with open_build(ticked.build_file) as con:
+        assert con.execute("select count(*) from ops.build").fetchall() == [(1,)]
 
 
 def test_a_file_that_cannot_be_read_is_said_and_the_others_are_published(ticked):

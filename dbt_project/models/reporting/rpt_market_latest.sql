@@ -1,19 +1,26 @@
 with
 
-ranked as (
+newest as (
 
     select
-        *,
-        row_number() over (partition by source, asset, timeframe order by event_at desc) as recency_rank
+        source,
+        asset,
+        timeframe,
+        max(event_at) as event_at
     from {{ ref("fct_market_open_interest") }}
+    group by source, asset, timeframe
 
 ),
 
 latest as (
 
-    select *
-    from ranked
-    where recency_rank = 1
+    select market.*
+    from {{ ref("fct_market_open_interest") }} as market
+    inner join newest
+        on market.source = newest.source
+        and market.asset = newest.asset
+        and market.timeframe = newest.timeframe
+        and market.event_at = newest.event_at
 
 ),
 

@@ -36,8 +36,7 @@ levels as (
         on market.source = reference.source
         and market.asset = reference.asset
         and market.event_at = reference.event_at
-    where {{ changed("market.event_at", lookback_days=366) }}
-        and {{ changed("reference.event_at", lookback_days=366) }}
+    where {{ changed("market.event_at") }} and {{ changed("reference.event_at") }}
 
 ),
 
@@ -58,14 +57,43 @@ ratios as (
 
 ),
 
+year_and_now as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        oi_to_market_cap_ratio
+    from ratios
+
+    {% if is_incremental() %}
+    union all
+
+    -- The year before stands in this table already.
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        oi_to_market_cap_ratio
+    from {{ this }}
+    where event_at < {{ recompute_from() }} and {{ changed("event_at", lookback_days=366) }}
+    {% endif %}
+
+),
+
 ranked as (
 
     select
-        *,
+        source,
+        asset,
+        timeframe,
+        event_at,
         count(*) over year_before as year_count,
         -- The share of the bars of the year before that lie below this one.
-        (rank(order by oi_to_market_cap_ratio) over year_to_now - 1) as bars_below
-    from ratios
+        rank(order by oi_to_market_cap_ratio) over year_to_now - 1 as bars_below
+    from year_and_now
     window
         year_before as (
             partition by source, asset, timeframe order by event_at
@@ -76,29 +104,36 @@ ranked as (
             range between interval 365 day preceding and current row
         )
 
+),
+
+covered as (
+
+    select
+        *,
+        year_count >= {{ threshold("minimum_window_coverage") }} * 365 * 86400 / ({{ timeframe_seconds("timeframe") }})
+            as is_covered
+    from ranked
+
 )
 
 select
-    source,
-    asset,
-    timeframe,
-    event_at,
-    oi_base,
-    oi_usd,
-    supply_base,
-    supply_source,
-    supply_age_hours,
-    market_cap_usd,
-    oi_to_market_cap_ratio,
-    case
-        when year_count >= {{ threshold("minimum_window_coverage") }} * 365 * 86400
-            / ({{ timeframe_seconds("timeframe") }}) then bars_below / year_count
-    end as oi_to_market_cap_percentile_ratio,
-    case
-        when year_count >= {{ threshold("minimum_window_coverage") }} * 365 * 86400
-            / ({{ timeframe_seconds("timeframe") }}) then 'ok'
-        else 'warmup'
-    end as percentile_status,
-    oi_to_market_cap_ratio > {{ threshold("oi_to_market_cap_extreme", asset="ranked.asset") }} as is_extreme
-from ranked
-where {{ changed("event_at") }}
+    ratios.source,
+    ratios.asset,
+    ratios.timeframe,
+    ratios.event_at,
+    ratios.oi_base,
+    ratios.oi_usd,
+    ratios.supply_base,
+    ratios.supply_source,
+    ratios.supply_age_hours,
+    ratios.market_cap_usd,
+    ratios.oi_to_market_cap_ratio,
+    case when covered.is_covered then covered.bars_below / covered.year_count end as oi_to_market_cap_percentile_ratio,
+    case when covered.is_covered then 'ok' else 'warmup' end as percentile_status,
+    ratios.oi_to_market_cap_ratio > {{ threshold("oi_to_market_cap_extreme", asset="ratios.asset") }} as is_extreme
+from ratios
+inner join covered
+    on ratios.source = covered.source
+    and ratios.asset = covered.asset
+    and ratios.timeframe = covered.timeframe
+    and ratios.event_at = covered.event_at
