@@ -151,8 +151,10 @@ def _arguments(plan: _Plan, select: str | None) -> list[str]:
     selection = [] if select is None else ["--select", *select.split()]
     if plan.is_full_refresh:
         return ["build", *selection, "--full-refresh", "--exclude-resource-type", "unit_test"]
-    # Seeds are code: as it has not changed, loading them again would change nothing.
-    return ["build", *selection, "--exclude-resource-type", "unit_test", "seed"]
+    # Seeds, what is made of seeds alone, and views follow from the code: as it has not changed, neither have they, nor
+    # the outcome of tests that look at nothing else (cautious: a test of theirs and of a table runs).
+    static = ["--exclude", "tag:static", "config.materialized:view", "--indirect-selection", "cautious"]
+    return ["build", *selection, *static, "--exclude-resource-type", "unit_test", "seed"]
 
 
 def _node_listener(on_result: Callable[[str, str], None] | None) -> Callable[[EventMsg], None] | None:

@@ -6,9 +6,11 @@ import yaml
 
 from ingestion.settings import Settings
 
-# One writer of the build file at a time, across runs and processes; a run that was killed gives its place back.
 _CONFIG = {
+    # Nothing is asked of or told to outside hosts.
     "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
+    # One writer of the build file at a time, across runs; a run that was killed gives its place back.
     "concurrency": {"pools": {"default_limit": 1, "granularity": "run"}},
     "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
 }

@@ -67,7 +67,7 @@ def stepped_home(real_home: Settings, tmp_path_factory: pytest.TempPathFactory) 
             condition = f"known_at >= '{start}' and known_at < '{end}' and not ({late})"
             _land(real_home, settings, condition, label=str(label), observed_at=end + SEEN_AFTER)
             load_everything(settings)
-            build_models(settings, is_full_refresh=not label)
+            assert build_models(settings).is_full_refresh is (label == 0)
 
     return home_of_all_workers(tmp_path_factory, "stepped_home", fill)
 
@@ -112,7 +112,7 @@ def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
     restated = "* replace (oi_native * 1.1 as oi_native, observed_at + interval 1 day as observed_at)"
     _land(real_home, late_home, IS_LATE, collectors={RESTATED_COLLECTOR}, columns=restated, **seen)
     load_everything(late_home)
-    build_models(late_home)
+    assert not build_models(late_home).is_full_refresh
     changed = {difference.table for difference in differences(stepped_home.build_file, late_home.build_file)}
     assert {"core.fct_open_interest", "core.fct_venue_total_open_interest", "marts.fct_oi_velocity"} <= changed
     assert differences(late_home.build_file, _refreshed(late_home, tmp_path / "full").build_file) == []
@@ -126,7 +126,7 @@ def test_cutting_the_input_leaves_earlier_rows_unchanged(real_home: Settings, tm
     seen = {"collectors": set(shipped_manifests()), "label": "cut", "observed_at": instant}
     _land(real_home, cut, f"known_at <= '{instant}'", **seen)
     load_everything(cut)
-    build_models(cut, is_full_refresh=True)
+    build_models(cut)
     assert differences(cut.build_file, real_home.build_file, until=instant) == []
 
 

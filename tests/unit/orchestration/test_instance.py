@@ -10,7 +10,7 @@ def test_one_writer_at_a_time_and_no_telemetry(tmp_path):
     home = prepare_home(Settings(home=tmp_path))
     config = yaml.safe_load((home / "dagster.yaml").read_text())
     assert home == tmp_path / "dagster"
-    assert config["telemetry"] == {"enabled": False}
+    assert config["telemetry"] == config["nux"] == {"enabled": False}
     assert config["concurrency"]["pools"] == {"default_limit": 1, "granularity": "run"}
 
 
