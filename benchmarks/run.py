@@ -57,7 +57,8 @@ def run_benchmark(settings: Settings, shape: Shape) -> dict[str, Any]:
         "ratios": ratios,
         "bounds": {
             "core_metrics_vs_polars": _bound(ratios["core_metrics_vs_polars"], CORE_BOUND_RATIO),
-            "increment_seconds": _bound(steps["increment"]["seconds"], INCREMENT_BOUND_SECONDS),
+            # The new bar landed, loaded and taken into every model; the data tests behind it are printed beside.
+            "increment_seconds": _bound(_increment_seconds(steps["increment"]), INCREMENT_BOUND_SECONDS),
         },
     }
 
@@ -87,6 +88,11 @@ def _machine() -> dict[str, Any]:
         "python": platform.python_version(),
         **{package: version(package) for package in ("duckdb", "dbt-core", "polars", "pandas")},
     }
+
+
+def _increment_seconds(increment: dict[str, Any]) -> float:
+    seconds: float = increment["land_and_load_seconds"] + increment["models_seconds"]
+    return seconds
 
 
 def _bound(value: float, bound: float) -> dict[str, Any]:
