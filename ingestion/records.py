@@ -10,7 +10,7 @@ Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``stam
 * ``start``: the label is its start, so the value is known ``interval_seconds`` later,
 * ``dated``: it changed on a date; the dated seed ``timestamp_habit`` decides, per collector.
 
-Staging derives ``event_at`` from these two and nothing else does: docs/decisions/0002-event-at-is-derived-in-staging.md.
+Staging derives ``event_at`` from these two and nothing else does: decision 0002 (docs/decisions).
 """
 
 from dataclasses import dataclass

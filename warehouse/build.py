@@ -148,13 +148,13 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
 
 
 def _arguments(plan: _Plan, select: str | None) -> list[str]:
-    selection = [] if select is None else ["--select", *select.split()]
-    if plan.is_full_refresh:
-        return ["build", *selection, "--full-refresh", "--exclude-resource-type", "unit_test"]
-    # Seeds, what is made of seeds alone, and views follow from the code: as it has not changed, neither have they, nor
-    # the outcome of tests that look at nothing else (cautious: a test of theirs and of a table runs).
-    static = ["--exclude", "tag:static", "config.materialized:view", "--indirect-selection", "cautious"]
-    return ["build", *selection, *static, "--exclude-resource-type", "unit_test", "seed"]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if select is not None:
+        arguments += ["--select", *select.split()]
+    elif not plan.is_full_refresh:
+        # Seeds are code: as it has not changed, to load and test them again would change nothing.
+        arguments += ["--select", "resource_type:model", "resource_type:source"]
+    return [*arguments, "--full-refresh"] if plan.is_full_refresh else arguments
 
 
 def _node_listener(on_result: Callable[[str, str], None] | None) -> Callable[[EventMsg], None] | None:

@@ -66,7 +66,9 @@ def test_new_rows_make_an_increment_that_leaves_the_file_free(ticked):
     assert not report.is_full_refresh
     assert (OI_MODEL, "success") in seen
     assert {unique_id for unique_id, _ in seen} == {node.unique_id for node in report.nodes}
-    assert not [node for node in report.nodes if node.unique_id.startswith(("seed.", "unit_test."))]
+    kinds = {node.unique_id.split(".")[0] for node in report.nodes}
+    assert kinds == {"model", "test"}
+    assert not [unique_id for unique_id, _ in seen if "expect_grain_venue_venue" in unique_id]
     assert _free_for_another_process(ticked.build_file)
     assert _builds(ticked) == [(2, True), (3, False)]
     assert _rows(ticked) == 43
@@ -83,7 +85,9 @@ def test_other_code_than_the_last_builds_rewrites_everything(ticked):
         con.execute("delete from core.fct_open_interest where true")
     report = build(ticked)
     assert report.is_full_refresh
-    assert any(node.unique_id.startswith("seed.") for node in report.nodes)
+    kinds = {node.unique_id.split(".")[0] for node in report.nodes}
+    assert kinds >= {"seed", "model", "test"}
+    assert "unit_test" not in kinds
     assert _builds(ticked) == [(2, True), (2, True)]
     assert _rows(ticked) == 40
 

@@ -79,6 +79,7 @@ def test_wrong_raw_rows_block_and_the_old_file_stays(ticked):
 def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
     before = _publication(ticked)
     with open_build(ticked.build_file) as con:
+        # An increment takes the seeds as they are.
         con.execute("insert into seeds.venue from seeds.venue where venue = 'okx'")
     write_open_interest(ticked.files_root, marks=43)
     outcome = run_tick(ticked)
@@ -86,7 +87,7 @@ def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
     assert not outcome.is_published
     assert _publication(ticked) == before
     failed = {check.asset: check for check in outcome.failed_checks if check.is_blocking}
-    assert failed["seeds/venue"].tables["failing_rows"] == [{"venue": "okx", "row_count": 2}]
+    assert failed["core/dim_venue"].tables["failing_rows"] == [{"venue": "okx", "row_count": 2}]
     assert outcome.errors == ()
     with open_build(ticked.build_file) as con:
         assert con.execute("select max(load_sequence) from ops.build").fetchall() == [(2,)]

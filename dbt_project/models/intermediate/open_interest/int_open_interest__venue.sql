@@ -62,15 +62,20 @@ keyed as (
 
 series as (
 
-    select distinct
-        hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
-        hash(source, venue, asset) as venue_key,
-        source,
-        venue,
-        asset,
-        market_type = 'perpetual' as is_perpetual,
-        settlement = 'linear' as is_linear
-    from contributions
+    select
+        *,
+        count(*) over (partition by venue_key) = 1 as is_alone
+    from (
+        select distinct
+            hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+            hash(source, venue, asset) as venue_key,
+            source,
+            venue,
+            asset,
+            market_type = 'perpetual' as is_perpetual,
+            settlement = 'linear' as is_linear
+        from contributions
+    )
 
 ),
 
@@ -139,31 +144,40 @@ lagged_{{ timeframe.name }} as (
 
 ),
 
+-- A venue with one series of an asset is that series; only the others need the work of a sum.
 summed_{{ timeframe.name }} as (
 
+    {% for is_alone in [true, false] %}
+    {%- set total = "" if is_alone else "sum" %}
     select
         series.venue_key,
         lagged.event_at,
-        sum(lagged.oi_base) as oi_base,
-        sum(lagged.oi_usd) as oi_usd,
-        sum(case when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0 end)
+        {{ total }}(lagged.oi_base) as oi_base,
+        {{ total }}(lagged.oi_usd) as oi_usd,
+        {{ total }}(case when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0 end)
             as perpetual_oi_base,
-        sum(case when series.is_perpetual then lagged.oi_usd when series.is_perpetual is not null then 0 end)
+        {{ total }}(case when series.is_perpetual then lagged.oi_usd when series.is_perpetual is not null then 0 end)
             as perpetual_oi_usd,
-        sum(case when series.is_linear then lagged.oi_base when series.is_linear is not null then 0 end)
+        {{ total }}(case when series.is_linear then lagged.oi_base when series.is_linear is not null then 0 end)
             as linear_oi_base,
-        sum(case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end)
+        {{ total }}(case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end)
             as linear_oi_usd,
-        count(*) as instrument_count,
+        {{ "1" if is_alone else "count(*)" }} as instrument_count,
         {% for span in spans %}
-        sum(case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end)
+        {{ total }}(case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end)
             as linked_{{ span.name }}_base,
-        sum(lagged.previous_{{ span.name }}_base) as previous_{{ span.name }}_base{{ "," if not loop.last }}
+        {{ total }}(lagged.previous_{{ span.name }}_base) as previous_{{ span.name }}_base{{ "," if not loop.last }}
         {%- endfor %}
     from lagged_{{ timeframe.name }} as lagged
     inner join series on lagged.series_key = series.series_key
-    where lagged.oi_base is not null and lagged.event_at <= {{ horizon() }} and {{ changed("lagged.event_at") }}
-    group by series.venue_key, lagged.event_at
+    where {{ "" if is_alone else "not " }}series.is_alone
+        and lagged.oi_base is not null
+        and lagged.event_at <= {{ horizon() }}
+        and {{ changed("lagged.event_at") }}
+    {% if not is_alone %}group by series.venue_key, lagged.event_at{% else %}
+    union all
+    {% endif %}
+    {% endfor %}
 
 ),
 {% endfor %}

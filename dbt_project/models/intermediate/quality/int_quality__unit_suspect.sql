@@ -78,18 +78,32 @@ prices as (
 
 ),
 
+-- Several series may know the level of one instant: the middle one is taken, by a rule and not by chance.
+known_instants as (
+
+    select
+        venue,
+        asset,
+        event_at,
+        median(known_usd) as known_usd,
+        min(known_from) as known_from
+    from known_levels
+    group by venue, asset, event_at
+
+),
+
 witnessed as (
 
     select
         claims.*,
-        known_levels.known_usd,
-        known_levels.known_from,
-        known_levels.event_at as known_at
+        known_instants.known_usd,
+        known_instants.known_from,
+        known_instants.event_at as known_at
     from claims
-    asof join known_levels
-        on claims.venue = known_levels.venue
-        and claims.asset = known_levels.asset
-        and claims.event_at >= known_levels.event_at
+    asof join known_instants
+        on claims.venue = known_instants.venue
+        and claims.asset = known_instants.asset
+        and claims.event_at >= known_instants.event_at
 
 ),
 

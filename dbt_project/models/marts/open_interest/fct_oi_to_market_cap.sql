@@ -2,22 +2,33 @@ with
 
 -- Market caps are USD at the source's own price; supply is what all of them agree on, so the cap at an instant is the
 -- newest known supply times the reference price of that instant.
-supplies as (
+reported as (
 
     select
         asset,
         event_at as supply_at,
-        coalesce(arg_min(supply_source, priority), 'schedule') as supply_source,
+        arg_min(supply_source, priority) as supply_source,
         arg_min(supply_base, priority) as supply_base
     from (
         select
             *,
-            case supply_source when 'coinmetrics' then 1 when 'coingecko' then 2 when 'schedule' then 9 else 5 end
-                as priority
+            case supply_source when 'coinmetrics' then 1 when 'coingecko' then 2 else 3 end as priority
         from {{ ref("fct_circulating_supply") }}
-        where supply_base is not null
+        where supply_source <> 'schedule' and supply_base is not null
     )
     group by asset, event_at
+
+),
+
+scheduled as (
+
+    select
+        asset,
+        event_at as supply_at,
+        supply_source,
+        supply_base
+    from {{ ref("fct_circulating_supply") }}
+    where supply_source = 'schedule'
 
 ),
 
@@ -40,20 +51,54 @@ levels as (
 
 ),
 
-ratios as (
+-- The schedule stands in only where no source has reported a supply of late.
+supplied as (
 
     select
         levels.*,
-        supplies.supply_source,
-        supplies.supply_base,
-        supplies.supply_at,
-        (epoch(levels.event_at) - epoch(supplies.supply_at)) / 3600 as supply_age_hours,
-        supplies.supply_base * levels.reference_price_usd as market_cap_usd,
-        levels.oi_usd / nullif(supplies.supply_base * levels.reference_price_usd, 0) as oi_to_market_cap_ratio
+        reported.supply_at is not null
+        and levels.event_at - reported.supply_at
+        <= to_hours({{ threshold("supply_maximum_age_hours") }}::integer) as is_reported,
+        reported.supply_source as reported_source,
+        reported.supply_base as reported_base,
+        reported.supply_at as reported_at,
+        scheduled.supply_source as scheduled_source,
+        scheduled.supply_base as scheduled_base,
+        scheduled.supply_at as scheduled_at
     from levels
-    asof join supplies
-        on levels.asset = supplies.asset and levels.event_at >= supplies.supply_at
-    where levels.event_at - supplies.supply_at <= to_hours({{ threshold("supply_maximum_age_hours") }}::integer)
+    asof left join reported
+        on levels.asset = reported.asset and levels.event_at >= reported.supply_at
+    asof left join scheduled
+        on levels.asset = scheduled.asset and levels.event_at >= scheduled.supply_at
+
+),
+
+chosen as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        oi_base,
+        oi_usd,
+        reference_price_usd,
+        case when is_reported then reported_source else scheduled_source end as supply_source,
+        case when is_reported then reported_base else scheduled_base end as supply_base,
+        case when is_reported then reported_at else scheduled_at end as supply_at
+    from supplied
+
+),
+
+ratios as (
+
+    select
+        *,
+        (epoch(event_at) - epoch(supply_at)) / 3600 as supply_age_hours,
+        supply_base * reference_price_usd as market_cap_usd,
+        oi_usd / nullif(supply_base * reference_price_usd, 0) as oi_to_market_cap_ratio
+    from chosen
+    where event_at - supply_at <= to_hours({{ threshold("supply_maximum_age_hours") }}::integer)
 
 ),
 
