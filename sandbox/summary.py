@@ -19,7 +19,8 @@ select
     source, asset, timeframe, event_at, venue_count, oi_top5_usd, oi_growth_24h_ratio, price_growth_24h_ratio,
     quadrant, velocity_zscore, last_cascade_ended_at, last_cascade_24h_verdict
 from reporting.rpt_market_latest
-where timeframe = case source when 'coinglass' then '4h' else '1h' end
+where timeframe in ('1h', '4h')
+qualify row_number() over (partition by source, asset order by timeframe) = 1
 order by source, asset
 """
 _SHARES = """

@@ -25,9 +25,11 @@ def _publication(settings: Settings) -> tuple[str, int]:
         ).fetchall()[0]
 
 
-def test_new_rows_are_published_by_the_run_that_brings_them(ticked):
+def test_new_rows_are_published_and_a_file_that_cannot_be_read_stops_nothing(ticked):
     before = _publication(ticked)
     write_open_interest(ticked.files_root, marks=43)
+    broken = ticked.files_root / "binance_rest" / "BTCUSDT_klines_1h.csv.gz"
+    broken.write_bytes(broken.read_bytes()[:100])
     ended = []
     outcome = run_tick(ticked, on_event=ended.append)
     assert outcome.is_successful
@@ -37,10 +39,15 @@ def test_new_rows_are_published_by_the_run_that_brings_them(ticked):
     assert _publication(ticked) == (outcome.run_id, 43)
     assert all(event.is_successful and event.seconds >= 0 for event in ended)
     assert [event.step for event in ended if event.step in STEPS_OF_A_TICK] == STEPS_OF_A_TICK
+    failed = {check.name: check for check in outcome.failed_checks}
+    assert not any(check.is_blocking for check in failed.values())
+    assert failed.keys() == {"files_are_readable", "is_fresh"}
+    assert failed["files_are_readable"].asset == "landing/exchanges/binance_rest_candle_1h"
+    [unread] = failed["files_are_readable"].tables["failures"]
+    assert "BTCUSDT_klines_1h.csv.gz" in unread["message"]
     # The sample is of last winter: said, and stopping nothing.
-    [stale] = outcome.failed_checks
-    assert (stale.asset, stale.name, stale.is_blocking) == ("published/oi", "is_fresh", False)
-    assert stale.tables["venues"][0]["venue"] == "binance"
+    assert failed["is_fresh"].asset == "published/oi"
+    assert failed["is_fresh"].tables["venues"][0]["venue"] == "binance"
 
 
 def test_a_second_tick_changes_nothing(ticked):
@@ -79,15 +86,19 @@ def test_wrong_raw_rows_block_and_the_old_file_stays(ticked):
 def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
     before = _publication(ticked)
     with open_build(ticked.build_file) as con:
-        # An increment takes the seeds as they are.
-        con.execute("insert into seeds.venue from seeds.venue where venue = 'okx'")
+        # Twice the same row, on the day before all that is computed again: tests look there too.
+        con.execute(
+            "insert into marts.fct_oi_velocity select velocity.* replace (timestamp '2026-02-27 12:00' as event_at) "
+            "from (from marts.fct_oi_velocity limit 1) as velocity, range(2)"
+        )
     write_open_interest(ticked.files_root, marks=43)
     outcome = run_tick(ticked)
     assert not outcome.is_successful
     assert not outcome.is_published
     assert _publication(ticked) == before
     failed = {check.asset: check for check in outcome.failed_checks if check.is_blocking}
-    assert failed["core/dim_venue"].tables["failing_rows"] == [{"venue": "okx", "row_count": 2}]
+    [row] = failed["marts/fct_oi_velocity"].tables["failing_rows"]
+    assert (row["asset"], row["event_at"], row["row_count"]) == ("BTC", "2026-02-27 12:00:00", 2)
     assert outcome.errors == ()
     with open_build(ticked.build_file) as con:
         assert con.execute("select max(load_sequence) from ops.build").fetchall() == [(2,)]
@@ -118,19 +129,6 @@ def test_one_model_can_be_built_alone_and_is_no_completed_build(ticked):
     assert {evaluation.asset_key for evaluation in result.get_asset_check_evaluations()} == {model}
     with open_build(ticked.build_file) as con:
         assert con.execute("select count(*) from ops.build").fetchall() == [(1,)]
-
-
-def test_a_file_that_cannot_be_read_is_said_and_the_others_are_published(ticked):
-    write_open_interest(ticked.files_root, marks=43)
-    broken = ticked.files_root / "binance_rest" / "BTCUSDT_klines_1h.csv.gz"
-    broken.write_bytes(broken.read_bytes()[:100])
-    outcome = run_tick(ticked)
-    assert outcome.is_successful
-    assert outcome.is_published
-    [unread] = [check for check in outcome.failed_checks if check.name == "files_are_readable"]
-    assert unread.asset == "landing/exchanges/binance_rest_candle_1h"
-    assert not unread.is_blocking
-    assert "BTCUSDT_klines_1h.csv.gz" in unread.tables["failures"][0]["message"]
 
 
 def test_a_build_file_in_use_is_one_clear_error(ticked):

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from orchestration_support import write_open_interest
 
 from ingestion.files.manifest import shipped_manifests
 from ingestion.settings import Settings
@@ -140,7 +139,8 @@ def test_it_serves_the_graph_runs_the_tick_and_stops_cleanly(webserver, ticked):
     assert nodes["core/fct_open_interest"]["assetChecksOrError"]["checks"]
     assert nodes["published/oi"]["description"]
 
-    write_open_interest(ticked.files_root, marks=43)
+    # A publication that a crash prevented: the run has something to do that is quickly done.
+    ticked.published_file.unlink()
     assert webserver.run() == "SUCCESS"
     with open_read_only(ticked.published_file, missing="") as con:
-        assert con.execute("select count(*) from core.fct_open_interest").fetchall() == [(43,)]
+        assert con.execute("select count(*) from core.fct_open_interest").fetchall() == [(40,)]
