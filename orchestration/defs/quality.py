@@ -60,7 +60,7 @@ def freshness_check() -> AssetChecksDefinition:
         return AssetCheckResult(
             passed=not stale,
             severity=AssetCheckSeverity.WARN,
-            description=", ".join(f"{venue.venue} of {venue.source} is {venue.age_hours} h old" for venue in stale),
+            description=f"{len(stale)} of {len(venues)} venues are older than {ALLOWED_AGE}, by their newest event",
             metadata={"venues": rows_metadata([asdict(venue) for venue in venues])},
         )
 

@@ -81,8 +81,10 @@ def failures(tmp_path_factory) -> dict[str, int]:
     (root / "profiles.yml").write_text(yaml.safe_dump({"generic": {"target": "t", "outputs": {"t": output}}}))
     (models / "_models.yml").write_text(yaml.safe_dump({"models": [_model(name) for name in CASES]}))
     for name, (*_, rows, _) in CASES.items():
-        second = "event_at" if name.startswith("window_") else "b"
-        (models / f"{name}.sql").write_text(f"select * from (values {rows}) as rows (a, {second})")
+        is_windowed = name.startswith("window_")
+        config = "{{ config(materialized='incremental') }}" if is_windowed else ""
+        second = "event_at" if is_windowed else "b"
+        (models / f"{name}.sql").write_text(f"{config} select * from (values {rows}) as rows (a, {second})")
     run = subprocess.run(
         [
             sys.executable,
