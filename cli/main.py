@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import dev, ingest, pipeline, report, steps
+from cli import ingest, pipeline, report, steps
 from ingestion.errors import OiwError
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(ingest.app, name="ingest")
-for module in (pipeline, steps, report, dev):
+for module in (pipeline, steps, report):
     module.register(app)
 
 
