@@ -152,9 +152,9 @@ def _arguments(plan: _Plan, select: str | None) -> list[str]:
     if select is not None:
         arguments += ["--select", *select.split()]
     elif not plan.is_full_refresh:
-        # What is made of seeds alone stands as the last build left it, since no code has changed. Cautious: a test that
-        # compares it with anything else still runs.
-        arguments += ["--exclude", "tag:static", "--indirect-selection", "cautious"]
+        # What is made of seeds alone, and a view, stand as the last build left them, since no code has changed.
+        # Cautious: a test that compares them with anything else still runs.
+        arguments += ["--exclude", "tag:static", "config.materialized:view", "--indirect-selection", "cautious"]
     return [*arguments, "--full-refresh"] if plan.is_full_refresh else arguments
 
 
