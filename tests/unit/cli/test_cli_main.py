@@ -94,7 +94,7 @@ def test_a_closed_pipe_ends_quietly(built, settings):
     publish(built.build_file, built.published_file, run_id="run-1")
     script = f"{sys.executable} -c 'from cli.main import run; run()' sql 'from range(1000000)' -f csv | head -n 2"
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script],  # noqa: S607
+        ["bash", "-o", "pipefail", "-c", script],  # noqa: S607 - the bash of the PATH, as a user has it
         capture_output=True,
         text=True,
         check=False,
