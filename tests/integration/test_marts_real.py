@@ -6,13 +6,13 @@ Nothing here uses the product's own SQL: levels, growth and z-scores are put tog
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ingestion.settings import Settings
+from warehouse.connection import open_read_only
 
 SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 WINDOW_SECONDS = 30 * 86400
@@ -20,10 +20,10 @@ WINDOW_SECONDS = 30 * 86400
 TWO_SIDED = ("BYBIT", "HYPERLIQUID")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def query(real_home: Settings) -> Iterator[Callable[[str], pd.DataFrame]]:
     """Run SQL on the warehouse of all recorded data."""
-    with duckdb.connect(str(real_home.build_file), read_only=True) as con:
+    with open_read_only(real_home.build_file, missing="build it") as con:
         yield lambda sql: con.execute(sql).df()
 
 

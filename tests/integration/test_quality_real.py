@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-import duckdb
 import pytest
 
 from ingestion.settings import Settings
+from warehouse.connection import open_read_only
 
 Ask = Callable[[str], list[tuple]]
 SNAPSHOT = "multi_venue_open_interest_snapshot"
@@ -14,7 +14,7 @@ SNAPSHOT = "multi_venue_open_interest_snapshot"
 @pytest.fixture(scope="module")
 def ask(real_home: Settings) -> Iterator[Ask]:
     """Answer SQL from the warehouse of all recorded data."""
-    with duckdb.connect(str(real_home.build_file), read_only=True) as con:
+    with open_read_only(real_home.build_file, missing="build it") as con:
         yield lambda sql: con.execute(sql).fetchall()
 
 
