@@ -25,6 +25,10 @@ Unit = Literal["base", "contract", "usd", "fraction", "percent"]
 PriceKind = Literal["trade", "mark", "index", "spot"]
 Coverage = Literal["full", "sampled", "aggregate"]
 RatioBasis = Literal["accounts", "top_accounts", "top_positions", "taker_flow"]
+MarketType = Literal["perpetual", "dated"]
+Settlement = Literal["linear", "inverse"]
+PositionSide = Literal["long", "short"]
+LiquidationPriceKind = Literal["bankruptcy", "order", "fill"]
 
 TIMESTAMP = pa.timestamp("us")
 
@@ -159,9 +163,60 @@ CIRCULATING_SUPPLY = Dataset(
     values={"supply_base": (), "market_cap_usd": (), "price_usd": ()},
 )
 
+# A contract's specification as the venue states it; ``stamped_at`` is when it was seen to hold. Landed when it changes.
+INSTRUMENT = Dataset(
+    name="instrument",
+    fields=(
+        # The base coin as the venue names it: XBT, 1000PEPE and kPEPE are resolved by a seed.
+        pa.field("symbol_native", pa.string(), nullable=False),
+        pa.field("quote", pa.string(), nullable=False),
+        pa.field("settle", pa.string(), nullable=False),
+        pa.field("market_type", pa.string(), nullable=False),
+        pa.field("settlement", pa.string(), nullable=False),
+        # A contract is of ``contract_size`` base coins or USD.
+        pa.field("contract_unit", pa.string(), nullable=False),
+        pa.field("contract_size", pa.float64(), nullable=False),
+        pa.field("listed_at", TIMESTAMP),
+        pa.field("expiry_at", TIMESTAMP),
+        pa.field("is_trading", pa.bool_(), nullable=False),
+    ),
+    key=_KEY,
+    values={"contract_size": ()},
+)
+
+# One forced close, as a stream or a list of them gives it; ``stamped_at`` is its instant.
+LIQUIDATION_EVENT = Dataset(
+    name="liquidation_event",
+    fields=(
+        # The venue's own identity of it, or a hash of what it states: the same message twice is one event.
+        pa.field("event_id", pa.string(), nullable=False),
+        # The side of the position that was closed, never of the order that closed it.
+        pa.field("position_side", pa.string(), nullable=False),
+        pa.field("quantity_native", pa.float64(), nullable=False),
+        pa.field("native_unit", pa.string(), nullable=False),
+        pa.field("price_usd_native", pa.float64()),
+        pa.field("price_kind", pa.string(), nullable=False),
+        pa.field("coverage", pa.string(), nullable=False),
+    ),
+    key=(*_KEY, "event_id"),
+    values={"quantity_native": ("base", "contract", "usd"), "price_usd_native": ()},
+)
+
+# A stretch of time, ending at ``stamped_at``, in which a venue's liquidation stream was listened to without a break:
+# what lies between two of them is a gap, in which the absence of liquidations says nothing.
+LISTENING = Dataset(
+    name="listening",
+    fields=(pa.field("listened_from", TIMESTAMP, nullable=False),),
+    key=(*_KEY, "listened_from"),
+    values={},
+)
+
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
-    for dataset in (OPEN_INTEREST, CANDLE, FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, CIRCULATING_SUPPLY)
-}
+    for dataset in (
+        OPEN_INTEREST, CANDLE, FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, CIRCULATING_SUPPLY,
+        INSTRUMENT, LIQUIDATION_EVENT, LISTENING,
+    )
+}  # fmt: skip
 
 UNITS: tuple[str, ...] = get_args(Unit)

@@ -1,0 +1,127 @@
+"""What a venue's module declares: its APIs, their feeds, and how an answer becomes records.
+
+What belongs here: the shapes that venue modules fill and the engine (``ingestion/live``) runs. What does not: a single
+venue's paths and fields (the modules beside this one), retry, paging, state and landing (the engine).
+
+All datetimes are UTC and naive.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from ccxt.async_support.base.exchange import Exchange
+
+from ingestion.records import Dataset, MarketType, Settlement, StampHabit, Unit
+
+# The columns that a dataset adds to the common ones, with ``symbol``, ``stamped_at`` and ``payload`` (the part of the
+# answer that the row was read from, as Python data). The engine adds the rest.
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A contract as its venue lists it. ``symbol`` is the venue's own, ``symbol_native`` its name of the base coin.
+
+    A contract is of ``contract_size`` base coins (``contract_unit`` 'base') or USD ('usd'); venues that count in coins
+    have contracts of one coin. ``payload`` is the venue's own description of it.
+    """
+
+    symbol: str
+    symbol_native: str
+    quote: str
+    settle: str
+    market_type: MarketType
+    settlement: Settlement
+    contract_unit: Unit
+    contract_size: float
+    listed_at: datetime | None
+    expiry_at: datetime | None
+    is_trading: bool
+    payload: Mapping[str, Any] = field(hash=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time labels that a page is asked for: ``since`` included, ``until`` not."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a venue, when it arrived, and the followed instruments that it may speak of, by symbol.
+
+    Rows of other symbols in a bulk answer are left out by the parser.
+    """
+
+    payload: Any
+    received_at: datetime
+    instruments: Mapping[str, Instrument]
+
+    @property
+    def instrument(self) -> Instrument:
+        """The only instrument of an answer to a question about one."""
+        (instrument,) = self.instruments.values()
+        return instrument
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read out of an answer: records of one dataset under one collector's name.
+
+    ``parse`` is pure. It raises InputError when the answer does not have the documented shape (a missing field, a wrong
+    type): it never guesses and never skips a row in silence. A value that the venue leaves empty is None.
+    """
+
+    collector: str
+    dataset: Dataset
+    stamp_habit: StampHabit
+    interval_seconds: int | None
+    parse: Callable[[Answer], Iterable[Row]]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One endpoint: how to ask it, what to read out of the answer, and how deep and fine it goes.
+
+    ``request(exchange, instrument, window)`` awaits one implicit method of ccxt (raw answer) or a request of our own
+    through ccxt's transport and rate limiter. ``instrument`` is None for a bulk feed (one call for all instruments),
+    ``window`` is None for a snapshot (``label_spacing`` None). A history feed is asked page by page, each page a window
+    of at most ``page_rows`` labels that lie ``label_spacing`` apart.
+    ``retention`` is how far back the venue keeps it (None: to the listing); ``weight`` its cost in the venue's own
+    currency of limits, for the capability table; ``requests_per_second`` a limit of the endpoint's own that ccxt does
+    not know of. ``applies_to`` says which instruments have it; ``evidence`` where all this is documented.
+    """
+
+    name: str
+    path: str
+    request: Callable[[Exchange, Instrument | None, Window | None], Awaitable[Any]]
+    readings: tuple[Reading, ...]
+    weight: str
+    evidence: str
+    is_bulk: bool = False
+    label_spacing: timedelta | None = None
+    page_rows: int | None = None
+    retention: timedelta | None = None
+    requests_per_second: float | None = None
+    applies_to: Callable[[Instrument], bool] = lambda _: True
+
+
+@dataclass(frozen=True)
+class VenueApi:
+    """One API of a venue, with its own host and rate limit. Binance has two (``binance_um``, ``binance_cm``).
+
+    ``venue`` is the name in the seeds. ``ccxt_options`` narrow ccxt's market loading to derivatives.
+    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``; None for what is no
+    crypto perpetual or dated future in USD, USDT, USDC or a coin (options, spot, stocks, other quotes).
+    """
+
+    api_id: str
+    venue: str
+    ccxt_id: str
+    parse_instrument: Callable[[Mapping[str, Any]], Instrument | None]
+    feeds: tuple[Feed, ...]
+    ccxt_options: Mapping[str, Any] = field(default_factory=dict, hash=False)

@@ -1,0 +1,113 @@
+"""Reading fields of a venue's answer: a missing field or a wrong type is an error with its place, never a guess.
+
+What belongs here: one field to one Python value. What does not: what a field means (the venue's module).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any
+
+from ingestion.errors import InputError
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- instants are UTC and naive throughout
+
+_SHOWN_CHARACTERS = 120
+
+
+def rows(payload: Any, *path: str | int) -> Sequence[Any]:
+    """Return the list at ``path`` of ``payload``. Raises InputError when there is none."""
+    value = payload
+    for step in path:
+        value = _step(value, step)
+    if not isinstance(value, list):
+        raise InputError(f"expected a list at {_place(path)}, the answer has {_shown(value)}; its format has changed")
+    return value
+
+
+def mapping(payload: Any, *path: str | int) -> Mapping[str, Any]:
+    """Return the object at ``path`` of ``payload``. Raises InputError when there is none."""
+    value = payload
+    for step in path:
+        value = _step(value, step)
+    if not isinstance(value, dict):
+        raise InputError(
+            f"expected an object at {_place(path)}, the answer has {_shown(value)}; its format has changed"
+        )
+    return value
+
+
+def number(row: Any, key: str | int) -> float | None:
+    """Return the finite number at ``key``; None where the venue leaves it empty (null or an empty text).
+
+    Raises InputError when the field is missing or holds anything else.
+    """
+    value = _step(row, key)
+    if value is None or value == "":
+        return None
+    try:
+        parsed = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+    except ValueError:
+        parsed = None
+    if parsed is None or not isfinite(parsed):
+        raise InputError(f"field {key} holds {_shown(value)}, which is no number; the answer's format has changed")
+    return parsed
+
+
+def text(row: Any, key: str | int) -> str:
+    """Return the text at ``key``. Raises InputError when the field is missing, empty or no text."""
+    value = _step(row, key)
+    if not isinstance(value, str) or not value:
+        raise InputError(f"field {key} holds {_shown(value)}, which is no text; the answer's format has changed")
+    return value
+
+
+def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
+    """Return the instant (UTC, naive) that field ``key`` counts since 1970 in ``unit`` ('s', 'ms', 'us' or 'ns')."""
+    value = number(row, key)
+    if value is None:
+        raise InputError(f"field {key} is empty, an instant is needed; the answer's format has changed")
+    # Whole numbers stay exact: a float of nanoseconds has lost its microseconds.
+    raw = _step(row, key)
+    count = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.lstrip("-").isdigit()) else value
+    microseconds = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1e-3}[unit]
+    try:
+        return _EPOCH + timedelta(microseconds=round(count * microseconds))
+    except OverflowError as error:
+        raise InputError(f"field {key} holds {_shown(raw)}, which is no instant in {unit}") from error
+
+
+def iso_instant(row: Any, key: str | int) -> datetime:
+    """Return the instant (UTC, naive) that field ``key`` writes as ISO 8601 with a zone."""
+    value = text(row, key)
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise InputError(f"field {key} holds {_shown(value)}, which is no ISO 8601 instant") from error
+    if parsed.tzinfo is None:
+        raise InputError(f"field {key} holds {_shown(value)}, which has no zone")
+    return parsed.astimezone(UTC).replace(tzinfo=None)
+
+
+def milliseconds(at: datetime) -> int:
+    """Return ``at`` (UTC, naive) as whole milliseconds since 1970, for a request."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _step(value: Any, key: str | int) -> Any:
+    if isinstance(key, int):
+        if not isinstance(value, list) or not -len(value) <= key < len(value):
+            raise InputError(f"no element {key} in {_shown(value)}; the answer's format has changed")
+        return value[key]
+    if not isinstance(value, dict) or key not in value:
+        raise InputError(f"no field {key} in {_shown(value)}; the answer's format has changed")
+    return value[key]
+
+
+def _place(path: Sequence[str | int]) -> str:
+    return ".".join(str(step) for step in path) or "the top"
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."
