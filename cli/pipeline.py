@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,15 +33,20 @@ def run_everything(
     """
     from ingestion.errors import InputError, WarehouseError
     from ingestion.settings import load_settings
-    from orchestration.lib.run import run_tick
+    from warehouse.quality.process import boundary_process
 
     settings = load_settings()
     if files_root is not None:
         if not files_root.is_dir():
             raise InputError(f"{files_root} is no folder: name an existing one with --files-root DIR")
         settings = settings.model_copy(update={"files_root": files_root.resolve()})
-    with progress_bar("run"):
-        outcome = run_tick(settings, on_event=_print_step)
+    with boundary_process() as boundary, progress_bar("run"):
+        # Only now, as it takes seconds: the other process is at its own imports meanwhile.
+        from orchestration.lib.run import run_tick
+        from warehouse.dbt_project import parse_ahead
+
+        check_new_rows = partial(boundary.check, meanwhile=partial(parse_ahead, settings))
+        outcome = run_tick(settings, check_new_rows=check_new_rows, on_event=_print_step)
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
     if not outcome.is_successful:
         raise WarehouseError("; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more")

@@ -11,11 +11,12 @@ from orchestration.defs.archive import archive_asset
 from orchestration.defs.jobs import job_definitions
 from orchestration.defs.landing import landing_assets
 from orchestration.defs.publish import publication_asset
-from orchestration.defs.quality import freshness_check, raw_boundary_checks
+from orchestration.defs.quality import RawBoundaryCheck, freshness_check, raw_boundary_checks
 from orchestration.defs.raw import raw_assets
 from orchestration.defs.transform import transform_assets
 from orchestration.lib.dbt_graph import dbt_graph
 from warehouse import dbt_project
+from warehouse.quality import check_new_rows
 
 
 @definitions
@@ -24,8 +25,11 @@ def defs() -> Definitions:
     return build_definitions(load_settings())
 
 
-def build_definitions(settings: Settings) -> Definitions:
-    """Return the definitions for ``settings``. Parses the dbt project when it has changed."""
+def build_definitions(settings: Settings, *, check_new_rows: RawBoundaryCheck = check_new_rows) -> Definitions:
+    """Return the definitions for ``settings``. Parses the dbt project when it has changed.
+
+    ``check_new_rows`` judges the raw rows of a build file; another process may do it as well.
+    """
     manifests = [load_manifest(path) for path in shipped_manifests().values()]
     graph = dbt_graph(dbt_project.load_manifest(settings))
     freshness = freshness_check()
@@ -38,7 +42,7 @@ def build_definitions(settings: Settings) -> Definitions:
             publication_asset(),
         ],
         asset_checks=[raw_boundary_checks(), freshness],
-        resources={"settings": settings},
+        resources={"settings": settings, "check_new_rows": check_new_rows},
         # One process a run: starting one per step would cost ten times what the steps do.
         executor=in_process_executor,
     )

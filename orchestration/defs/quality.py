@@ -1,7 +1,8 @@
 """Checks that stand beside the graph: the raw boundary before dbt, freshness by event time after publishing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -19,9 +20,10 @@ from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.freshness import ALLOWED_AGE, venue_freshness
 from orchestration.lib.names import PUBLICATION_KEY, WRITER_POOL, raw_key
 from orchestration.lib.tables import rows_metadata
-from warehouse.connection import open_build
-from warehouse.quality import RULES, CheckResult, check_raw_boundary
+from warehouse.quality import RULES, CheckResult
 from warehouse.status import status
+
+RawBoundaryCheck = Callable[[Path], list[CheckResult]]
 
 _BLOCKING = "rows_are_as_declared"
 _WARNING = "rows_are_plausible"
@@ -32,10 +34,12 @@ def raw_boundary_checks() -> AssetChecksDefinition:
 
     @multi_asset_check(name="check_raw_boundary", specs=list(_boundary_specs()), pool=WRITER_POOL)
     def check_boundary(
-        context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
+        context: AssetCheckExecutionContext,
+        settings: ResourceParam[Settings],
+        check_new_rows: ResourceParam[RawBoundaryCheck],
     ) -> Iterator[AssetCheckResult]:
-        with as_dagster_failures(context.retry_number), open_build(settings.build_file) as con:
-            results = check_raw_boundary(con)
+        with as_dagster_failures(context.retry_number):
+            results = check_new_rows(settings.build_file)
         for dataset in RULES:
             for is_blocking, name in ((True, _BLOCKING), (False, _WARNING)):
                 found = [r for r in results if r.dataset == dataset and r.is_blocking == is_blocking]

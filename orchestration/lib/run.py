@@ -23,7 +23,9 @@ from dagster import (
 from ingestion.settings import Settings
 from orchestration.definitions import build_definitions
 from orchestration.defs.jobs import TICK
+from orchestration.defs.quality import RawBoundaryCheck
 from orchestration.lib.names import PUBLICATION_KEY
+from warehouse.quality import check_new_rows
 
 # Dagster's own log would stand between the lines of whoever reports progress; errors are in the outcome.
 _RUN_CONFIG = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -60,13 +62,18 @@ class RunOutcome:
     errors: tuple[str, ...]
 
 
-def run_tick(settings: Settings, *, on_event: Callable[[StepEvent], None] | None = None) -> RunOutcome:
+def run_tick(
+    settings: Settings,
+    *,
+    check_new_rows: RawBoundaryCheck = check_new_rows,
+    on_event: Callable[[StepEvent], None] | None = None,
+) -> RunOutcome:
     """Land, load, build, check and publish in one run; ``on_event`` is called as each step ends.
 
     The run is kept nowhere, so that a run that was killed holds nothing up: the lock on the build file is enough.
     Raises WarehouseError when the dbt project cannot be read.
     """
-    job = build_definitions(settings).resolve_job_def(TICK)
+    job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(TICK)
     if on_event:
         job = job.with_hooks(_hooks(on_event))
     with DagsterInstance.ephemeral() as instance:

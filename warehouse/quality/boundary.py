@@ -6,10 +6,12 @@ What belongs here: which frames are judged by which rules, and the results. What
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
+from warehouse.connection import open_build
 from warehouse.quality.expectations import Judge
 from warehouse.quality.frames import columns_frame, observations_frame, row_frames
 from warehouse.quality.results import FAILING_ROWS_SHOWN, CheckResult
@@ -27,6 +29,12 @@ class _Findings:
     count: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
     is_judged: bool = True
+
+
+def check_new_rows(build_file: Path) -> list[CheckResult]:
+    """Judge the rows of ``build_file`` that no completed build has taken in; see ``check_raw_boundary``."""
+    with open_build(build_file) as con:
+        return check_raw_boundary(con)
 
 
 def check_raw_boundary(con: duckdb.DuckDBPyConnection, *, since_load_sequence: int | None = None) -> list[CheckResult]:
@@ -80,7 +88,8 @@ def _judge_frames(
             found = findings[name]
             found.count += verdict.failing_count
             wanted = verdict.positions[: FAILING_ROWS_SHOWN - len(found.rows)]
-            found.rows += _json_rows(frame.iloc[list(wanted)])
+            if wanted:
+                found.rows += _json_rows(frame.iloc[list(wanted)])
 
 
 def _json_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
