@@ -43,7 +43,7 @@ def run_benchmark(settings: Settings, shape: Shape) -> dict[str, Any]:
             # Before the increment adds rows that the hand-written versions have not seen.
             with open_read_only(settings.build_file, missing="run the build step") as con:
                 comparison[name] = compare_outputs(con, output_dir(settings, name))
-    core_seconds = steps["build"]["core_metrics_seconds"]
+    core_seconds = steps["core"]["seconds"]
     ratios = {f"core_metrics_vs_{library}": core_seconds / steps[library]["seconds"] for library in LIBRARIES}
     return {
         "machine": _machine(),
@@ -57,8 +57,8 @@ def run_benchmark(settings: Settings, shape: Shape) -> dict[str, Any]:
         "ratios": ratios,
         "bounds": {
             "core_metrics_vs_polars": _bound(ratios["core_metrics_vs_polars"], CORE_BOUND_RATIO),
-            # The new bar landed, loaded and taken into every model; the data tests behind it are printed beside.
-            "increment_seconds": _bound(_increment_seconds(steps["increment"]), INCREMENT_BOUND_SECONDS),
+            # The new bar landed, loaded, taken into every model and tested: all work after start-up.
+            "increment_seconds": _bound(steps["increment"]["seconds"], INCREMENT_BOUND_SECONDS),
         },
     }
 
@@ -88,11 +88,6 @@ def _machine() -> dict[str, Any]:
         "python": platform.python_version(),
         **{package: version(package) for package in ("duckdb", "dbt-core", "polars", "pandas")},
     }
-
-
-def _increment_seconds(increment: dict[str, Any]) -> float:
-    seconds: float = increment["land_and_load_seconds"] + increment["models_seconds"]
-    return seconds
 
 
 def _bound(value: float, bound: float) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ingestion.errors import WarehouseError
 from ingestion.settings import Settings
 from warehouse.build import BuildReport, build
 from warehouse.connection import open_build, open_read_only
-from warehouse.dbt_project import load_manifest
+from warehouse.dbt_project import invoke, parse_ahead
 from warehouse.loader import load
 
 THREADS = 2
@@ -53,14 +53,24 @@ def _load(settings: Settings, _shape: Shape) -> dict[str, Any]:
 
 
 def _build(settings: Settings, _shape: Shape) -> dict[str, Any]:
-    load_manifest(settings)
+    parse_ahead(settings)
     started = time.perf_counter()
     report = build(settings, is_full_refresh=True)
     return {"seconds": time.perf_counter() - started, **_node_seconds(report)}
 
 
+def _core(settings: Settings, _shape: Shape) -> dict[str, Any]:
+    """Rewrite the core models alone, from first to last, as the hand-written versions compute theirs alone."""
+    parse_ahead(settings)
+    started = time.perf_counter()
+    result = invoke(settings, ["run", "--full-refresh", "--select", *CORE_MODELS])
+    if not result.success:
+        raise WarehouseError("the core models were not built; correct them before measuring")
+    return {"seconds": time.perf_counter() - started}
+
+
 def _increment(settings: Settings, shape: Shape) -> dict[str, Any]:
-    load_manifest(settings)
+    parse_ahead(settings)
     simulation = simulate(shape)
     started = time.perf_counter()
     land_bars(settings.landing_dir, simulation, shape.bars, shape.bars + 1)
@@ -104,6 +114,7 @@ STEPS: dict[str, Callable[[Settings, Shape], dict[str, Any]]] = {
     "generate": _generate,
     "load": _load,
     "build": _build,
+    "core": _core,
     "export": _export,
     "polars": _by_hand("polars"),
     "pandas": _by_hand("pandas"),
@@ -117,7 +128,7 @@ def _load_landed(settings: Settings) -> int:
 
 
 def _node_seconds(report: BuildReport) -> dict[str, Any]:
-    """Seconds per model (slowest first), of the core models together, of seeds and data tests, and what failed.
+    """Seconds per model (slowest first), and added up over models, seeds and data tests, of which two run at a time.
 
     A failed data test says nothing of the speed and is only named; a model that was not built ends the benchmark.
     """
@@ -131,7 +142,6 @@ def _node_seconds(report: BuildReport) -> dict[str, Any]:
     models = sorted(seconds["model"].items(), key=lambda item: -item[1])
     return {
         "models_seconds": sum(seconds["model"].values()),
-        "core_metrics_seconds": sum(seconds["model"][name] for name in CORE_MODELS),
         "seeds_seconds": sum(seconds["seed"].values()),
         "data_tests_seconds": sum(seconds["test"].values()),
         "failed_data_tests": failed,

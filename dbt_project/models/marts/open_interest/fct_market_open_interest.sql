@@ -32,6 +32,7 @@ totals as (
         sum(linear_oi_base) as linear_oi_base,
         sum(linear_oi_usd) as linear_oi_usd,
         sum(case when is_top5 then oi_usd end) as oi_top5_usd,
+        sum(oi_usd * oi_usd) as squared_oi_usd,
         {% for span in spans %}
         sum(linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
         sum(previous_{{ span.name }}_base) as previous_{{ span.name }}_base,
@@ -60,6 +61,7 @@ select
     oi_base - linear_oi_base as inverse_oi_base,
     oi_usd - linear_oi_usd as inverse_oi_usd,
     oi_top5_usd,
+    squared_oi_usd / nullif(oi_usd * oi_usd, 0) as concentration_ratio,
     linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_growth_ratio,
     {% for lookback in lookbacks() %}
     linked_{{ lookback.name }}_base / nullif(previous_{{ lookback.name }}_base, 0) - 1

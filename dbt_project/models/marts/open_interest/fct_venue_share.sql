@@ -3,9 +3,8 @@ with
 shares as (
 
     select
-        -- Numbers for the joins below, which are cheaper than four names each.
+        -- A number for the join below, which is cheaper than four names.
         hash(venue.source, venue.asset, venue.venue, venue.timeframe) as series_key,
-        hash(venue.source, venue.asset, venue.timeframe) as market_key,
         venue.source,
         venue.asset,
         venue.venue,
@@ -15,7 +14,8 @@ shares as (
         venue.oi_usd,
         -- NULL where the venue was absent a day ago or a methodology boundary lies between.
         venue.previous_24h_base is not null as is_linked_24h,
-        venue.oi_usd / nullif(market.oi_usd, 0) as oi_share_ratio
+        venue.oi_usd / nullif(market.oi_usd, 0) as oi_share_ratio,
+        market.concentration_ratio
     from {{ ref("int_open_interest__venue") }} as venue
     inner join {{ ref("fct_market_open_interest") }} as market
         on venue.source = market.source
@@ -23,18 +23,6 @@ shares as (
         and venue.timeframe = market.timeframe
         and venue.event_at = market.event_at
     where {{ changed("venue.event_at", lookback_days=1) }} and {{ changed("market.event_at", lookback_days=1) }}
-
-),
-
-concentration as (
-
-    select
-        market_key,
-        event_at,
-        sum(oi_share_ratio * oi_share_ratio) as concentration_ratio
-    from shares
-    where {{ changed("event_at") }}
-    group by market_key, event_at
 
 )
 
@@ -49,11 +37,8 @@ select
     shares.oi_share_ratio,
     case when shares.is_linked_24h then shares.oi_share_ratio - a_day_ago.oi_share_ratio end
         as oi_share_change_24h_ratio,
-    concentration.concentration_ratio
+    shares.concentration_ratio
 from shares
-inner join concentration
-    on shares.market_key = concentration.market_key
-    and shares.event_at = concentration.event_at
 left join shares as a_day_ago
     on shares.series_key = a_day_ago.series_key
     and shares.event_at = a_day_ago.event_at + interval 1 day
