@@ -1,0 +1,6 @@
+"""Binance: two APIs with hosts of their own, USD-M (``um``) and COIN-M (``cm``), and what they share."""
+
+from ingestion.venues.binance.cm import BINANCE_CM
+from ingestion.venues.binance.um import BINANCE_UM
+
+__all__ = ["BINANCE_CM", "BINANCE_UM"]

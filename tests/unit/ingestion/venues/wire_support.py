@@ -1,0 +1,110 @@
+"""Help to test venue modules: what a feed sends through a real ccxt, and what its readings make of an answer."""
+
+import asyncio
+import copy
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import ccxt.async_support
+import pyarrow as pa
+from aiohttp import web
+
+from ingestion.errors import InputError
+from ingestion.venues.feed import Answer
+
+RECEIVED_AT = datetime.fromisoformat("2026-11-01 12:30:00")
+
+
+def on_loopback(urls, base):
+    """Return ccxt's nested urls with their scheme and host replaced by ``base``."""
+    if isinstance(urls, dict):
+        return {key: on_loopback(value, base) for key, value in urls.items()}
+    return base + urlsplit(urls).path
+
+
+def against_venue(api, answers, ask):
+    """Run ``ask(exchange)`` against a server that answers by path, or always the same; return its result and requests.
+
+    A request is (method, path, query or JSON body).
+    """
+
+    async def main():
+        requests = []
+
+        async def answer(request):
+            sent = dict(request.query) if request.method == "GET" else await request.json()
+            requests.append((request.method, request.path, sent))
+            return web.json_response(answers(request.path, sent) if callable(answers) else answers)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        exchange = getattr(ccxt.async_support, api.ccxt_id)({"options": dict(api.ccxt_options)})
+        exchange.urls["api"] = on_loopback(exchange.urls["api"], f"http://127.0.0.1:{port}")
+        try:
+            return await ask(exchange), requests
+        finally:
+            await exchange.close()
+            await runner.cleanup()
+
+    return asyncio.run(main())
+
+
+def sent_by(api, feed, instrument=None, window=None, answers=()):
+    """Return the requests of one call of a feed."""
+    _, requests = against_venue(api, answers, lambda exchange: feed.request(exchange, instrument, window))
+    return requests
+
+
+def instruments_listed(api, answers):
+    """Return the instruments by symbol that the API reads out of ccxt's markets, loaded from a server's answers."""
+    markets, _ = against_venue(api, answers, lambda exchange: exchange.load_markets())
+    listed = [api.parse_instrument(market) for market in markets.values()]
+    return {instrument.symbol: instrument for instrument in listed if instrument is not None}
+
+
+def feed_named(api, name):
+    (feed,) = [feed for feed in api.feeds if feed.name == name]
+    return feed
+
+
+def reading_named(api, collector):
+    (reading,) = {
+        reading.parse: reading for feed in api.feeds for reading in feed.readings if reading.collector == collector
+    }.values()
+    return reading
+
+
+def read(reading, payload, *instruments):
+    """Return the rows of an answer, after a check that they fit the reading's dataset."""
+    answer = Answer(payload, RECEIVED_AT, {instrument.symbol: instrument for instrument in instruments})
+    found = list(reading.parse(answer))
+    schema = reading.dataset.schema
+    for row in found:
+        assert set(row) - {"scope"} == {field.name for field in reading.dataset.fields} | {
+            "symbol",
+            "stamped_at",
+            "payload",
+        }
+        for name in set(row) - {"payload"}:
+            pa.scalar(row[name], schema.field(name).type)
+    return found
+
+
+def needed_fields(reading, payload, pick, *instruments):
+    """Return the fields of the row ``pick(payload)`` without which the answer is refused."""
+    return {key for key in pick(payload) if _is_refused(reading, payload, pick, instruments, key)}
+
+
+def _is_refused(reading, payload, pick, instruments, key):
+    damaged = copy.deepcopy(payload)
+    del pick(damaged)[key]
+    try:
+        read(reading, damaged, *instruments)
+    except InputError:
+        return True
+    return False
