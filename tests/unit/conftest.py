@@ -54,6 +54,26 @@ _ROWS: dict[str, dict[str, Any]] = {
         "native_unit": "fraction",
         "ratio_native": 1.5,
     },
+    "instrument": {
+        "symbol_native": "BTC",
+        "quote": "USDT",
+        "settle": "USDT",
+        "market_type": "perpetual",
+        "settlement": "linear",
+        "contract_unit": "base",
+        "contract_size": 1.0,
+        "is_trading": True,
+    },
+    "liquidation_event": {
+        "event_id": "1",
+        "position_side": "long",
+        "quantity_native": 1.0,
+        "native_unit": "base",
+        "price_usd_native": 60_000.0,
+        "price_kind": "fill",
+        "coverage": "full",
+    },
+    "listening": {"listened_from": at("2025-06-30 23:59")},
     "circulating_supply": {"scope": "asset", "symbol": "BTC", "supply_base": 19e6, "market_cap_usd": 2e12},
 }
 

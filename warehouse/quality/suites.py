@@ -10,14 +10,21 @@ from ingestion.records import (
     CANDLE,
     CIRCULATING_SUPPLY,
     FUNDING_RATE,
+    INSTRUMENT,
     LIQUIDATION,
+    LIQUIDATION_EVENT,
+    LISTENING,
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
     Coverage,
     Dataset,
+    LiquidationPriceKind,
+    MarketType,
+    PositionSide,
     PriceKind,
     RatioBasis,
     Scope,
+    Settlement,
     SourceMode,
     StampHabit,
 )
@@ -47,7 +54,8 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
     """Put what every dataset must keep before its own rules."""
     values = tuple(dataset.values)
     required = [field.name for field in dataset.schema if not field.nullable]
-    finite = " and ".join(f"coalesce(isfinite({value}), true)" for value in values)
+    finite = " and ".join(["true", *(f"coalesce(isfinite({value}), true)" for value in values)])
+    measured = f"coalesce({', '.join(values)}) is not null" if values else "true"
     units = sorted({unit for allowed in dataset.values.values() for unit in allowed})
     common = (
         Rule(
@@ -100,7 +108,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
             "venue_is_named": "venue_native is not null or scope in ('market_total', 'asset')",
             "bars_have_an_interval": "interval_seconds is not null or stamp_habit not in ('start', 'end')",
             "values_are_finite": finite,
-            "has_a_value": f"coalesce({', '.join(values)}) is not null",
+            "has_a_value": measured,
             "earliest_stamped_at": f"timestamp '{EARLIEST_STAMP}'",
             "latest_stamped_at": "observed_at + interval 1 day",
             **(conditions or {}),
@@ -206,6 +214,40 @@ def _circulating_supply() -> Suite:
     )
 
 
+def _instrument() -> Suite:
+    return _suite(
+        INSTRUMENT,
+        (
+            is_one_of("market_type", get_args(MarketType)),
+            is_one_of("settlement", get_args(Settlement)),
+            is_one_of("contract_unit", ("base", "usd")),
+            is_positive("contract_size"),
+            holds("dated_contracts_expire", "expiry_at is set for dated contracts, and for no other."),
+        ),
+        {"dated_contracts_expire": "(expiry_at is not null) = (market_type = 'dated')"},
+    )
+
+
+def _liquidation_event() -> Suite:
+    return _suite(
+        LIQUIDATION_EVENT,
+        (
+            is_one_of("position_side", get_args(PositionSide)),
+            is_one_of("price_kind", get_args(LiquidationPriceKind)),
+            is_one_of("coverage", get_args(Coverage)),
+            is_positive("quantity_native"),
+            is_positive("price_usd_native"),
+        ),
+    )
+
+
+def _listening() -> Suite:
+    return _suite(
+        LISTENING, (is_ordered("time_runs_forward", "listened_from is not after stamped_at, where the interval ends.",
+                               high="stamped_at", low="listened_from"),)
+    )  # fmt: skip
+
+
 SUITES: dict[str, Suite] = {
     suite.dataset.name: suite
     for suite in (
@@ -215,6 +257,9 @@ SUITES: dict[str, Suite] = {
         _liquidation(),
         _long_short_ratio(),
         _circulating_supply(),
+        _instrument(),
+        _liquidation_event(),
+        _listening(),
     )
 }
 

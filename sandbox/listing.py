@@ -1,0 +1,166 @@
+"""What is traded in the sandbox: its assets, and which contracts of them each venue lists, from when to when.
+
+What belongs here: names, sizes and the calendar of expiries. What does not: what happens to them (simulation.py,
+scenes.py), or how a venue names or counts them (exchanges/).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from sandbox.latent import Floats, Instants
+
+DAY_SECONDS = 86400
+LAUNCHED_AT = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
+
+
+@dataclass(frozen=True)
+class Asset:
+    """What an asset looks like at the start: USD price, coins open in the largest contract, coins in circulation.
+
+    ``beta`` is how much it moves when the market moves by 1, ``own_volatility`` the deviation of its own move in a bar.
+    """
+
+    price_usd: float
+    largest_oi_base: float
+    supply_base: float
+    daily_issuance_base: float
+    burned_base: float
+    beta: float
+    own_volatility: float
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One contract: ``size`` is its open interest beside the largest contract of the asset.
+
+    ``rolled_from`` is when the dated contract before it expires, whose positions move into this one.
+    """
+
+    venue: str
+    asset: str
+    market_type: Literal["perpetual", "dated"]
+    settlement: Literal["linear", "inverse"]
+    size: float
+    funding_hours: int | None
+    listed_at: int
+    rolled_from: int | None = None
+    expires_at: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Return a name that no other contract has."""
+        return f"{self.venue}/{self.asset}/{self.market_type}/{self.settlement}/{self.expires_at}"
+
+
+@dataclass(frozen=True)
+class _Perpetuals:
+    venue: str
+    settlement: Literal["linear", "inverse"]
+    assets: tuple[str, ...]
+    size: float
+    funding_hours: int = 8
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """Dated contracts of which two are always listed: the next to expire, and the one after it."""
+
+    venue: str
+    settlement: Literal["linear", "inverse"]
+    assets: tuple[str, ...]
+    size: float
+    months_apart: int
+
+
+ASSETS = {
+    "BTC": Asset(100_000, 90_000, 19_950_000, 450, 0, beta=1.0, own_volatility=0.0003),
+    "ETH": Asset(3_800, 1_800_000, 120_700_000, 2_300, 0, beta=1.3, own_volatility=0.0005),
+    "BNB": Asset(900, 600_000, 136_360_000, 0, 1_370_000, beta=0.9, own_volatility=0.0005),
+    "SOL": Asset(170, 9_000_000, 550_000_000, 60_000, 0, beta=1.4, own_volatility=0.0006),
+    # Small beside its open interest: the one asset that can become crowded.
+    "PEPE": Asset(0.0000095, 19.5e12, 420.69e12, 0, 0, beta=1.5, own_volatility=0.0008),
+}
+_ALL = tuple(ASSETS)
+_PERPETUALS = (
+    _Perpetuals("binance", "linear", _ALL, 1.0),
+    _Perpetuals("binance", "inverse", ("BTC", "ETH", "BNB"), 0.15),
+    _Perpetuals("bybit", "linear", _ALL, 0.5),
+    _Perpetuals("bybit", "inverse", ("BTC", "ETH"), 0.08),
+    _Perpetuals("okx", "linear", _ALL, 0.35),
+    _Perpetuals("okx", "inverse", ("BTC", "ETH"), 0.08),
+    _Perpetuals("bitget", "linear", _ALL, 0.4),
+    _Perpetuals("bitget", "inverse", ("BTC",), 0.02),
+    _Perpetuals("gate", "linear", _ALL, 0.3),
+    _Perpetuals("gate", "inverse", ("BTC",), 0.01),
+    _Perpetuals("hyperliquid", "linear", _ALL, 0.2, funding_hours=1),
+    _Perpetuals("deribit", "linear", ("BTC", "SOL"), 0.03, funding_hours=1),
+    _Perpetuals("deribit", "inverse", ("BTC", "ETH"), 0.1, funding_hours=1),
+)
+_FOUR_HOURLY = {("binance", "PEPE"), ("bybit", "PEPE"), ("okx", "PEPE")}
+_CHAINS = (
+    _Chain("binance", "linear", ("BTC", "ETH"), 0.04, months_apart=3),
+    _Chain("binance", "inverse", ("BTC",), 0.03, months_apart=3),
+    _Chain("bybit", "linear", ("BTC",), 0.01, months_apart=1),
+    _Chain("bybit", "inverse", ("BTC",), 0.01, months_apart=1),
+    _Chain("okx", "linear", ("BTC",), 0.02, months_apart=1),
+    _Chain("okx", "inverse", ("BTC",), 0.03, months_apart=1),
+    _Chain("deribit", "inverse", ("BTC", "ETH"), 0.06, months_apart=1),
+)
+
+
+def listings(begins_at: int, ends_at: int) -> Iterator[Listing]:
+    """Yield every contract that lives in at least a part of the span."""
+    for group in _PERPETUALS:
+        for asset in group.assets:
+            hours = 4 if (group.venue, asset) in _FOUR_HOURLY else group.funding_hours
+            yield Listing(group.venue, asset, "perpetual", group.settlement, group.size, hours, LAUNCHED_AT)
+    for chain in _CHAINS:
+        expiries = _expiries(begins_at, ends_at, chain.months_apart)
+        for (listed_at, rolled_from), (_, expires_at) in pairwise(pairwise(expiries)):
+            if listed_at < ends_at and expires_at > begins_at:
+                for asset in chain.assets:
+                    yield Listing(
+                        chain.venue, asset, "dated", chain.settlement, chain.size, None,
+                        listed_at, rolled_from, expires_at,
+                    )  # fmt: skip
+
+
+def life(listing: Listing, marks: Instants) -> Floats:
+    """Return the share of its full open interest that a contract has by its age alone, NaN before and after its life.
+
+    A perpetual that is listed inside the span starts at half and is full two days later. A dated contract is small
+    until the one before it is about to expire, and its own positions move on in its last five days.
+    """
+    if listing.expires_at is None or listing.rolled_from is None:
+        ages, shares = [listing.listed_at, listing.listed_at + 2 * DAY_SECONDS], [0.5, 1.0]
+        return np.where(marks < listing.listed_at, np.nan, np.interp(marks, ages, shares))
+    rolling = 5 * DAY_SECONDS
+    ages = [
+        listing.listed_at,
+        listing.listed_at + 10 * DAY_SECONDS,
+        listing.rolled_from - rolling,
+        listing.rolled_from,
+        listing.expires_at - rolling,
+        listing.expires_at,
+    ]
+    is_alive = (marks >= listing.listed_at) & (marks <= listing.expires_at)
+    return np.where(is_alive, np.interp(marks, ages, [0.1, 0.3, 0.3, 1.0, 1.0, 0.0]), np.nan)
+
+
+def _expiries(begins_at: int, ends_at: int, months_apart: int) -> list[int]:
+    """Return the expiries around the span, two more on either side than lie in it."""
+    first, last = (datetime.fromtimestamp(at, UTC) for at in (begins_at, ends_at))
+    months = range(first.year * 12 + first.month - 1 - 3 * months_apart, last.year * 12 + last.month + 3 * months_apart)
+    return [_last_friday(month) for month in months if (month + 1) % months_apart == 0]
+
+
+def _last_friday(month: int) -> int:
+    """Return 08:00 UTC of the last Friday of a month, counted in months since year 0."""
+    year, index = divmod(month + 1, 12)
+    last_day = datetime(year, index + 1, 1, 8, tzinfo=UTC) - timedelta(days=1)
+    return int((last_day - timedelta(days=(last_day.weekday() - 4) % 7)).timestamp())
