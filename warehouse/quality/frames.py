@@ -50,7 +50,8 @@ def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence
     Their payload is left out, and the ``origin`` of their batch added.
     """
     dataset = suite.dataset
-    values = ", ".join(field.name for field in dataset.fields if field.name not in dataset.key)
+    # NULL stands for what a dataset without values of its own has.
+    values = ", ".join(["null", *(field.name for field in dataset.fields if field.name not in dataset.key)])
     conditions = ",\n".join(f"{sql} as {name}" for name, sql in suite.conditions.items())
     # A table keeps the order in which rows were inserted, which is the file's: rowid tells it. Rows are compared on
     # hashes, and what they show is joined back by rowid, so that the wide rows themselves are never sorted.

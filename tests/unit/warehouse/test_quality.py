@@ -63,6 +63,7 @@ DEFECTS = [
     ("instrument", {"market_type": "dated"}, "dated_contracts_expire"),
     ("liquidation_event", {"position_side": "buy"}, "position_side_is_known"),
     ("liquidation_event", {"price_kind": "mark"}, "price_kind_is_known"),
+    ("liquidation_event", {"native_unit": "lots"}, "native_unit_is_known"),
     ("liquidation_event", {"coverage": "some"}, "coverage_is_known"),
     ("liquidation_event", {"quantity_native": 0.0}, "quantity_native_is_positive"),
     ("liquidation_event", {"price_usd_native": 0.0}, "price_usd_native_is_positive"),

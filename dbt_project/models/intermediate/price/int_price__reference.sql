@@ -1,4 +1,5 @@
--- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices.
+-- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices. Dated contracts trade at a
+-- basis, which is what they are watched for: only perpetuals and a vendor's own prices have a say.
 -- Sources are kept apart (docs/design: ground rule 10), so each has its own reference price.
 with
 
@@ -12,7 +13,8 @@ from_open_interest as (
         event_at,
         coalesce(stated_price_usd, implied_price_usd) as price_usd
     from {{ ref("int_open_interest__mapped") }}
-    where coalesce(stated_price_usd, implied_price_usd) > 0
+    where market_type = 'perpetual'
+        and coalesce(stated_price_usd, implied_price_usd) > 0
         and {{ changed("measured_at", lookback_days=1) }}
 
     union all
@@ -36,12 +38,17 @@ from_open_interest as (
 venue_prices as (
 
     select
-        source,
-        asset,
-        event_at,
-        price_usd
-    from {{ ref("int_price__venue") }}
-    where {{ changed("event_at", lookback_days=1) }}
+        price.source,
+        price.asset,
+        price.event_at,
+        price.price_usd
+    from {{ ref("int_price__venue") }} as price
+    inner join {{ ref("dim_instrument") }} as instrument
+        on price.venue = instrument.venue
+        and price.symbol = instrument.symbol
+        and price.event_at >= instrument.valid_from
+        and price.event_at < instrument.valid_to
+    where instrument.market_type = 'perpetual' and {{ changed("price.event_at", lookback_days=1) }}
 
     union all
 

@@ -40,12 +40,7 @@ priced as (
 
     select
         mapped.*,
-        coalesce(candle.price_usd, reference.reference_price_usd) as price_usd,
-        row_number() over (
-            partition by mapped.source, mapped.scope, mapped.venue, mapped.symbol, mapped.native_timeframe,
-                mapped.event_at
-            order by mapped.observed_at desc, mapped.collector
-        ) as collector_rank
+        coalesce(candle.price_usd, reference.reference_price_usd) as price_usd
     from mapped
     left join {{ ref("int_price__venue") }} as candle
         on mapped.source = candle.source
@@ -60,16 +55,159 @@ priced as (
 
 ),
 
-converted as (
+stated_bars as (
 
     select
-        *,
+        source,
+        source_mode,
+        collector,
+        scope,
+        venue,
+        symbol,
+        asset,
+        event_at,
+        observed_at,
+        native_timeframe,
+        interval_seconds,
         {{ to_base("long_native", "native_unit", "price_usd") }} as long_liquidated_base,
         {{ to_usd("long_native", "native_unit", "price_usd") }} as long_liquidated_usd,
         {{ to_base("short_native", "native_unit", "price_usd") }} as short_liquidated_base,
-        {{ to_usd("short_native", "native_unit", "price_usd") }} as short_liquidated_usd
+        {{ to_usd("short_native", "native_unit", "price_usd") }} as short_liquidated_usd,
+        coverage,
+        1.0 as heard_ratio
     from priced
-    where collector_rank = 1
+
+),
+
+event_bars as (
+
+    select
+        source,
+        any_value(source_mode) as source_mode,
+        collector,
+        'instrument' as scope,
+        venue,
+        symbol,
+        asset,
+        {{ bar_end("event_at", 300) }} as event_at,
+        max(observed_at) as observed_at,
+        '5m' as native_timeframe,
+        300 as interval_seconds,
+        {% for side in ["long", "short"] %}
+        sum(case when position_side = '{{ side }}' then liquidated_base else 0 end) as {{ side }}_liquidated_base,
+        sum(case when position_side = '{{ side }}' then liquidated_usd else 0 end) as {{ side }}_liquidated_usd,
+        {% endfor %}
+        any_value(coverage) as coverage
+    from {{ ref("fct_liquidation_event") }}
+    where {{ changed("event_at", lookback_days=2) }}
+    group by source, collector, venue, symbol, asset, {{ bar_end("event_at", 300) }}
+
+),
+
+listened as (
+
+    select *
+    from {{ ref("int_liquidation__listened_bar") }}
+    where {{ changed("event_at", lookback_days=2) }}
+
+),
+
+-- Whoever reads a venue's list, and does not listen, has all that the list has of the bar.
+heard_bars as (
+
+    select
+        event_bars.*,
+        coalesce(listened.listened_ratio, 1.0) as heard_ratio
+    from event_bars
+    left join listened
+        on event_bars.source = listened.source
+        and event_bars.collector = listened.collector
+        and event_bars.event_at = listened.event_at
+
+),
+
+-- A whole bar that was listened to and brought nothing is calm: of each perpetual that the stream speaks of.
+calm_bars as (
+
+    select
+        listened.source,
+        listened.source_mode,
+        listened.collector,
+        'instrument' as scope,
+        listing.venue,
+        listing.symbol,
+        instrument.asset,
+        listened.event_at,
+        listened.observed_at,
+        '5m' as native_timeframe,
+        300 as interval_seconds,
+        0.0 as long_liquidated_base,
+        0.0 as long_liquidated_usd,
+        0.0 as short_liquidated_base,
+        0.0 as short_liquidated_usd,
+        spoken.coverage,
+        listened.listened_ratio as heard_ratio
+    from listened
+    inner join (
+        select
+            source,
+            collector,
+            venue,
+            symbol,
+            min(event_at) as first_seen_at
+        from {{ ref("stg_instrument") }}
+        where market_type = 'perpetual'
+        group by source, collector, venue, symbol
+    ) as listing
+        on listened.source = listing.source
+        and listened.stream || '_instrument' = listing.collector
+        and listened.event_at >= listing.first_seen_at
+    inner join {{ ref("dim_instrument") }} as instrument
+        on listing.venue = instrument.venue
+        and listing.symbol = instrument.symbol
+        and listened.event_at >= instrument.valid_from
+        and listened.event_at < instrument.valid_to
+    inner join (
+        select source, collector, any_value(coverage) as coverage
+        from {{ ref("fct_liquidation_event") }}
+        group by source, collector
+    ) as spoken
+        on listened.source = spoken.source and listened.collector = spoken.collector
+    where listened.listened_ratio >= 0.999
+        and not exists (
+            select 1
+            from event_bars
+            where event_bars.source = listened.source
+                and event_bars.collector = listened.collector
+                and event_bars.symbol = listing.symbol
+                and event_bars.event_at = listened.event_at
+        )
+
+),
+
+all_bars as (
+
+    select * from stated_bars
+    union all by name
+    select * from heard_bars
+    union all by name
+    select * from calm_bars
+
+),
+
+-- One account of a bar, never two added: the fullest, then what was heard longest, then the newest.
+converted as (
+
+    select *
+    from all_bars
+    qualify row_number() over (
+        partition by source, scope, venue, symbol, native_timeframe, event_at
+        order by
+            case coverage when 'full' then 1 when 'aggregate' then 2 else 3 end,
+            heard_ratio desc,
+            observed_at desc,
+            collector
+    ) = 1
 
 ),
 
@@ -90,7 +228,7 @@ rolled as (
         sum(short_liquidated_base) as short_liquidated_base,
         sum(short_liquidated_usd) as short_liquidated_usd,
         any_value(coverage) as coverage,
-        count(*) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
+        sum(heard_ratio) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
         any_value(source_mode) as source_mode
     from converted
     where {{ contributes_to(timeframe, "native_timeframe") }}

@@ -1,0 +1,1 @@
+{{ newest_observations(source("raw", "listening"), ["listened_from"], key=["listened_from"]) }}
