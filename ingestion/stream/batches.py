@@ -1,0 +1,87 @@
+"""Landing of the stream: rows of events and of listening, each batch once, small files bounded in number.
+
+What belongs here: rows to batches. What does not: when (collector), what a message means (the venues' modules).
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.landing import Batch, content_sha256, write_batch
+from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
+from ingestion.stream.channel import Channel
+from ingestion.stream.listening import Interval
+from ingestion.venues.feed import Row
+
+_LISTENING_COLLECTOR = "liquidation_stream"
+
+
+def collector_name(api_id: str) -> str:
+    """Return the collector of an API's events and listening rows."""
+    return f"{api_id}_liquidation_stream"
+
+
+class StreamLanding:
+    """Writes batches of one source mode below ``landing_dir``."""
+
+    def __init__(self, landing_dir: Path, source_mode: SourceMode) -> None:
+        """Write nothing yet."""
+        self._landing_dir = landing_dir
+        self._source_mode = source_mode
+
+    def event_row(self, channel: Channel, event: Row, observed_at: datetime) -> Row:
+        """Return ``event``, which arrived over ``channel`` at ``observed_at``, as a whole record."""
+        payload = json.dumps(event["payload"], separators=(",", ":"), ensure_ascii=False)
+        common = self._common(channel.api_id, channel.venue, "instrument", observed_at)
+        return {**common, **event, "payload": payload}
+
+    def land_events(self, rows: Iterable[Row], observed_at: datetime) -> None:
+        """Land ``rows``, one batch an API; none, no batch."""
+        by_collector = itemgetter("collector")
+        for collector, events in groupby(sorted(rows, key=by_collector), key=by_collector):
+            self._write(LIQUIDATION_EVENT, collector, list(events), observed_at)
+
+    def land_intervals(self, intervals: Iterable[Interval], observed_at: datetime) -> None:
+        """Land ``intervals`` of all APIs as one batch; none, no batch."""
+        rows = [
+            {
+                **self._common(interval.api_id, interval.venue, "venue_segment", observed_at),
+                "symbol": interval.api_id,
+                "stamped_at": interval.listened_until,
+                "listened_from": interval.listened_from,
+                "payload": None,
+            }
+            for interval in intervals
+        ]
+        if rows:
+            self._write(LISTENING, _LISTENING_COLLECTOR, rows, observed_at)
+
+    def _common(self, api_id: str, venue: str, scope: str, observed_at: datetime) -> dict[str, Any]:
+        return {
+            "source": "exchanges",
+            "source_mode": self._source_mode,
+            "collector": collector_name(api_id),
+            "scope": scope,
+            "venue_native": venue,
+            "stamp_habit": "instant",
+            "interval_seconds": None,
+            "observed_at": observed_at,
+        }
+
+    def _write(self, dataset: Dataset, collector: str, rows: list[Row], observed_at: datetime) -> None:
+        batch = Batch(
+            dataset=dataset.name,
+            collector=collector,
+            # A folder a day: a stream never ends, and looking for the newest batch must not cost more every day.
+            origin=f"{collector}/{observed_at:%Y-%m-%d}",
+            # Rows of a stream are told apart by when they were observed, so no two contents are the same.
+            content_sha256=content_sha256(repr(rows)),
+            observed_at=observed_at,
+        )
+        write_batch(self._landing_dir, batch, dataset, pa.Table.from_pylist(rows, schema=dataset.schema))

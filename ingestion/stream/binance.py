@@ -1,0 +1,88 @@
+"""Binance: ``!forceOrder@arr`` of USD-M and of COIN-M futures.
+
+Only the latest forced order of a symbol and second is pushed. Since the merge of June 2026 either stream carries the
+orders of both markets, told apart by ``st``: each channel keeps those of its own instruments. Since April 2026 only the
+route ``/market`` delivers; the older ``/ws`` accepts and stays silent.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from ingestion.errors import InputError
+from ingestion.records import Settlement, Unit
+from ingestion.stream.channel import Channel, Kind, event, has_settlement, identified, quantity, side_closed_by
+from ingestion.venues.feed import Row
+from ingestion.venues.payload import instant, mapping, number, text
+
+_UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
+
+
+def parse_binance(message: Any) -> list[Row]:
+    """Return the forced order of ``message``.
+
+    The quantity is what has been filled (``z``), in base coins of USD-M and in contracts of COIN-M; the price is the
+    average fill, or the order's where there is none yet.
+    """
+    order = mapping(message, "o")
+    fill_price = number(order, "ap")
+    return identified(
+        [
+            event(
+                order,
+                symbol=text(order, "s"),
+                stamped_at=instant(order, "T"),
+                position_side=side_closed_by(order, "S"),
+                quantity_native=quantity(order, "z"),
+                native_unit=_unit(order),
+                price_usd_native=fill_price or number(order, "p"),
+                price_kind="fill" if fill_price else "order",
+                coverage="sampled",
+            )
+        ]
+    )
+
+
+def _unit(order: Any) -> Unit:
+    if "st" not in order:
+        # Before the merge. A COIN-M symbol has its pair and contract apart: BTCUSD_PERP, BTCUSD_261225.
+        return "contract" if "USD_" in text(order, "s") else "base"
+    market = number(order, "st")
+    if market not in _UNIT_OF_MARKET:
+        raise InputError(f"field st holds {order['st']!r}, which is neither 1 nor 2; the message's format has changed")
+    return _UNIT_OF_MARKET[market]
+
+
+def _classify(message: Any) -> Kind:
+    if isinstance(message, dict):
+        if message.get("e") == "forceOrder":
+            return Kind.EVENTS
+        if "error" in message:
+            return Kind.REFUSED
+        if "result" in message:
+            return Kind.CONTROL
+    raise InputError("message of no documented kind (forceOrder, error, result)")
+
+
+def _nothing_to_subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
+    # The path of the address names the stream.
+    return ()
+
+
+def _channel(api_id: str, host: str, settlement: Settlement) -> Channel:
+    return Channel(
+        api_id=api_id,
+        venue="binance",
+        url=f"wss://{host}/market/ws/!forceOrder@arr",
+        covers=partial(has_settlement, settlement=settlement),
+        subscribe=_nothing_to_subscribe,
+        answers_per_frame=0,
+        classify=_classify,
+        parse=parse_binance,
+    )
+
+
+BINANCE = (
+    _channel("binance_um", "fstream.binance.com", "linear"),
+    _channel("binance_cm", "dstream.binance.com", "inverse"),
+)

@@ -1,0 +1,67 @@
+"""Bitget: topic ``liquidation`` of the unified account's public stream, open since April 2026.
+
+At most the largest long and short liquidation of a pair and second are pushed. ``side`` is that of the position,
+``amount`` is in the quote coin. Prices off the tick grid (0.500280739469) show that ``price`` is computed, not traded.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ingestion.errors import InputError
+from ingestion.stream.channel import Channel, Kind, event, identified, quantity, side_of_position
+from ingestion.venues.feed import Row
+from ingestion.venues.payload import instant, number, rows, text
+
+_TOPIC = "liquidation"
+_INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")
+
+
+def parse_bitget(message: Any) -> list[Row]:
+    """Return the liquidations of ``message``."""
+    return identified(
+        event(
+            row,
+            symbol=text(row, "symbol"),
+            stamped_at=instant(row, "ts"),
+            position_side=side_of_position(row, "side"),
+            quantity_native=quantity(row, "amount"),
+            native_unit="usd",
+            price_usd_native=number(row, "price"),
+            price_kind="bankruptcy",
+            coverage="sampled",
+        )
+        for row in rows(message, "data")
+    )
+
+
+def _classify(message: Any) -> Kind:
+    if isinstance(message, dict):
+        if message.get("event") == "subscribe":
+            return Kind.ACCEPTED
+        if message.get("event") == "error":
+            return Kind.REFUSED
+        if isinstance(message.get("arg"), dict) and message["arg"].get("topic") == _TOPIC:
+            return Kind.EVENTS
+    raise InputError(f"message of no documented kind (topic {_TOPIC}, event subscribe, error)")
+
+
+def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
+    args = [{"instType": instrument_type, "topic": _TOPIC} for instrument_type in _INSTRUMENT_TYPES]
+    return (json.dumps({"op": "subscribe", "args": args}),)
+
+
+BITGET = (
+    Channel(
+        api_id="bitget",
+        venue="bitget",
+        url="wss://ws.bitget.com/v3/ws/public",
+        covers=lambda _instrument: True,
+        subscribe=_subscribe,
+        answers_per_frame=len(_INSTRUMENT_TYPES),
+        classify=_classify,
+        parse=parse_bitget,
+        ping=lambda _epoch_seconds: "ping",
+        pong="pong",
+    ),
+)

@@ -1,0 +1,73 @@
+"""Bybit: ``allLiquidation.{symbol}``, every liquidation since February 2025, pushed each half second.
+
+``S`` is the side of the position (Buy: a long was liquidated), ``p`` its bankruptcy price, ``v`` base coins of linear
+and USD of inverse contracts.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from ingestion.errors import InputError
+from ingestion.records import Settlement, Unit
+from ingestion.stream.channel import Channel, Kind, event, has_settlement, identified, quantity, side_of_position
+from ingestion.venues.feed import Row
+from ingestion.venues.payload import instant, number, rows, text
+
+_TOPIC = "allLiquidation."
+_UNIT_OF_SETTLEMENT: dict[Settlement, Unit] = {"linear": "base", "inverse": "usd"}
+
+
+def parse_bybit(message: Any, *, settlement: Settlement) -> list[Row]:
+    """Return the liquidations of ``message``, which came from the address of contracts of that ``settlement``."""
+    return identified(
+        event(
+            row,
+            symbol=text(row, "s"),
+            stamped_at=instant(row, "T"),
+            position_side=side_of_position(row, "S"),
+            quantity_native=quantity(row, "v"),
+            native_unit=_UNIT_OF_SETTLEMENT[settlement],
+            price_usd_native=number(row, "p"),
+            price_kind="bankruptcy",
+            coverage="full",
+        )
+        for row in rows(message, "data")
+    )
+
+
+def _classify(message: Any) -> Kind:
+    if isinstance(message, dict):
+        if str(message.get("topic", "")).startswith(_TOPIC):
+            return Kind.EVENTS
+        if message.get("op") in ("ping", "pong"):
+            return Kind.CONTROL
+        if message.get("op") == "subscribe":
+            return Kind.ACCEPTED if message.get("success") is True else Kind.REFUSED
+    raise InputError(f"message of no documented kind (topic {_TOPIC}*, op subscribe, ping, pong)")
+
+
+def _subscribe(symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
+    return (json.dumps({"op": "subscribe", "args": [f"{_TOPIC}{symbol}" for symbol in symbols]}),)
+
+
+def _ping(_epoch_seconds: int) -> str:
+    return json.dumps({"op": "ping"})
+
+
+def _channel(settlement: Settlement) -> Channel:
+    return Channel(
+        api_id="bybit",
+        venue="bybit",
+        url=f"wss://stream.bybit.com/v5/public/{settlement}",
+        covers=partial(has_settlement, settlement=settlement),
+        subscribe=_subscribe,
+        answers_per_frame=1,
+        classify=_classify,
+        parse=partial(parse_bybit, settlement=settlement),
+        ping=_ping,
+    )
+
+
+BYBIT = (_channel("linear"), _channel("inverse"))

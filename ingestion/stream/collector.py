@@ -1,0 +1,118 @@
+"""The liquidation collector: all channels at once, events to landing every few seconds and on stop.
+
+What belongs here: the run, what is in memory between two batches, and the order in which it lands. What does not:
+sockets (connection), what was listened to (listening), rows and files (batches).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+
+from ingestion.records import SourceMode
+from ingestion.stream.batches import StreamLanding
+from ingestion.stream.channel import Channel
+from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
+from ingestion.stream.listening import ListeningLedger
+from ingestion.venues.feed import Row
+
+
+class _Recorder:
+    """What the connections have told, until it lands."""
+
+    def __init__(
+        self, channels: Iterable[Channel], landing: StreamLanding, push_delay: timedelta, say: Callable[[str], None]
+    ) -> None:
+        self._ledger = ListeningLedger(channels, push_delay)
+        self._landing = landing
+        self._events: dict[tuple[str, str], Row] = {}
+        self.begin = self._ledger.begin
+        self.hear = self._ledger.hear
+        self.end = self._ledger.end
+        self.leave = self._ledger.leave
+        self.say = say
+
+    def take_events(self, channel: Channel, events: Iterable[Row], at: datetime) -> None:
+        for event in events:
+            identity = (channel.api_id, event["event_id"])
+            self._events.setdefault(identity, self._landing.event_row(channel, event, at))
+
+    def land_events(self) -> None:
+        self._landing.land_events(self._events.values(), utc_now())
+        self._events.clear()
+
+    def land_all(self) -> None:
+        """Land events, then what has been listened to: a file must not claim an interval whose events are not there."""
+        intervals = self._ledger.take()
+        self.land_events()
+        self._landing.land_intervals(intervals, utc_now())
+
+
+async def collect_liquidations(
+    channels: Iterable[Channel],
+    *,
+    landing_dir: Path,
+    source_mode: SourceMode,
+    list_instruments: InstrumentSource,
+    stop: asyncio.Event,
+    base_urls: Mapping[str, str],
+    timings: Timings,
+    say: Callable[[str], None],
+) -> None:
+    """Listen to ``channels`` and land liquidation events and listening intervals, until ``stop`` is set.
+
+    What has arrived when ``stop`` is set lands before this returns; a process that is killed loses at most the events
+    of ``timings.flush`` seconds, and says so by an interval that ends before them. ``base_urls`` (API to URL) replace
+    the venues' own hosts. ``say`` is called with one line when the state of a connection changes. Raises what keeps
+    batches from being written.
+    """
+    channels = tuple(channels)
+    recorder = _Recorder(channels, StreamLanding(landing_dir, source_mode), timedelta(seconds=timings.push_delay), say)
+    async with aiohttp.ClientSession() as session, AsyncExitStack() as at_end:
+        connections = [
+            Connection(
+                channel,
+                session=session,
+                base_urls=base_urls,
+                list_instruments=list_instruments,
+                listener=recorder,
+                timings=timings,
+            )
+            for channel in channels
+        ]
+        at_end.callback(recorder.land_all)
+        tasks = [asyncio.create_task(connection.run()) for connection in connections]
+        tasks.append(asyncio.create_task(_until(stop)))
+        at_end.push_async_callback(_cancel, tasks)
+        await _land_while(tasks, recorder, timings)
+        # What has arrived is not left behind.
+        await asyncio.sleep(timings.drain)
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _land_while(tasks: list[asyncio.Task[None]], recorder: _Recorder, timings: Timings) -> None:
+    """Land every few seconds until a task is done: the one that waits for the stop, or one that raises what it met."""
+    loop = asyncio.get_running_loop()
+    listening_at = loop.time() + timings.listening
+    done: set[asyncio.Task[None]] = set()
+    while not done:
+        done, _ = await asyncio.wait(tasks, timeout=timings.flush, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        if loop.time() < listening_at:
+            recorder.land_events()
+        else:
+            recorder.land_all()
+            listening_at = loop.time() + timings.listening
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,90 @@
+"""Gate: ``futures.public_liquidates`` of perpetuals settled in USDT and in BTC; delivery contracts have none.
+
+Since 20 August 2026 every liquidation of a contract and second is pushed, as a list; before, only one of them. ``size``
+counts contracts and is signed: taken as that of the position, as in the REST list, so that a positive one is a long
+(docs/how_to/liquidation_stream.md has what speaks for and against). ``price`` is that of the order.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from ingestion.errors import InputError
+from ingestion.stream.channel import Channel, Kind, event, identified
+from ingestion.venues.feed import Instrument, Row
+from ingestion.venues.payload import instant, number, rows, text
+
+_CHANNEL = "futures.public_liquidates"
+_FIRST_MILLISECONDS = 10**11
+
+
+def parse_gate(message: Any) -> list[Row]:
+    """Return the liquidations of ``message``."""
+    return identified(_event(row) for row in rows(message, "result"))
+
+
+def _event(row: Any) -> Row:
+    size = number(row, "size")
+    if not size:
+        raise InputError(f"field size holds {row['size']!r}, which has no side; the message's format has changed")
+    return event(
+        row,
+        symbol=text(row, "contract"),
+        # Documented as time_ms until August 2026 and as time since then, whose examples are of either unit.
+        stamped_at=instant(row, "time_ms") if "time_ms" in row else instant(row, "time", unit=_time_unit(row)),
+        position_side="long" if size > 0 else "short",
+        quantity_native=abs(size),
+        native_unit="contract",
+        price_usd_native=number(row, "price"),
+        price_kind="order",
+        coverage="full",
+    )
+
+
+def _time_unit(row: Any) -> str:
+    return "ms" if (number(row, "time") or 0) >= _FIRST_MILLISECONDS else "s"
+
+
+def _classify(message: Any) -> Kind:
+    if isinstance(message, dict):
+        if message.get("error"):
+            return Kind.REFUSED
+        if message.get("channel") == "futures.pong":
+            return Kind.CONTROL
+        if message.get("channel") == _CHANNEL and message.get("event") == "update":
+            return Kind.EVENTS
+        if message.get("channel") == _CHANNEL and message.get("event") == "subscribe":
+            return Kind.ACCEPTED
+    raise InputError(f"message of no documented kind (channel {_CHANNEL}, futures.pong, error)")
+
+
+def _subscribe(_symbols: Iterable[str], epoch_seconds: int) -> tuple[str, ...]:
+    return (json.dumps({"time": epoch_seconds, "channel": _CHANNEL, "event": "subscribe", "payload": ["!all"]}),)
+
+
+def _ping(epoch_seconds: int) -> str:
+    return json.dumps({"time": epoch_seconds, "channel": "futures.ping"})
+
+
+def _covers(instrument: Instrument, *, settle: str) -> bool:
+    return instrument.market_type == "perpetual" and instrument.settle.lower() == settle
+
+
+def _channel(settle: str) -> Channel:
+    return Channel(
+        api_id="gate",
+        venue="gate",
+        url=f"wss://fx-ws.gateio.ws/v4/ws/{settle}",
+        covers=partial(_covers, settle=settle),
+        subscribe=_subscribe,
+        answers_per_frame=1,
+        classify=_classify,
+        parse=parse_gate,
+        ping=_ping,
+        # Without it sizes are rounded to whole contracts.
+        headers={"X-Gate-Size-Decimal": "1"},
+    )
+
+
+GATE = (_channel("usdt"), _channel("btc"))

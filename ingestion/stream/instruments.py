@@ -1,0 +1,45 @@
+"""Which contracts the collector follows: those that `oiw ingest live` has landed and that trade now.
+
+What belongs here: landed instruments back to Instrument. What does not: asking venues for them (ingestion/live), so
+that the collector needs nothing of a venue but its stream, and follows what the rest of the warehouse follows.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ingestion.errors import InputError, TransientError
+from ingestion.records import INSTRUMENT, SourceMode
+from ingestion.venues.feed import Instrument
+
+_COLUMNS = [field.name for field in fields(Instrument)]
+
+
+def landed_instruments(
+    landing_dir: Path, venue: str, *, source_mode: SourceMode, now: datetime
+) -> Mapping[str, Instrument]:
+    """Return the instruments of ``venue`` that trade at ``now`` (UTC, naive), as last landed, by symbol.
+
+    Raises TransientError while none has landed, InputError when they are of another source mode than ``source_mode``:
+    simulated and real data are never mixed.
+    """
+    batches = sorted((landing_dir / INSTRUMENT.name).glob("*/*/[!.]*.parquet"))
+    table = pa.concat_tables([INSTRUMENT.schema.empty_table(), *(pq.read_table(path) for path in batches)])
+    table = table.filter(pc.field("venue_native") == venue).sort_by("observed_at")
+    if not table:
+        raise TransientError(f"no instruments of {venue} have landed; run `oiw ingest live`")
+    others = set(table["source_mode"].to_pylist()) - {source_mode}
+    if others:
+        raise InputError(f"{landing_dir} has {', '.join(others)} instruments, not {source_mode}; use another OIW_HOME")
+    newest = {row["symbol"]: row for row in table.select(_COLUMNS).to_pylist()}
+    return {
+        symbol: Instrument(**{**row, "payload": json.loads(row["payload"] or "{}")})
+        for symbol, row in newest.items()
+        if row["is_trading"] and (row["expiry_at"] is None or row["expiry_at"] > now)
+    }

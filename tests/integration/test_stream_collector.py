@@ -1,0 +1,333 @@
+"""The liquidation collector against a real WebSocket server: breaks, garbage, silence, stop, and what it lands then."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from stream_support import (
+    API_IDS,
+    FAST,
+    bybit_message,
+    collecting,
+    gaps,
+    instrument,
+    landed,
+    list_instruments,
+    serving,
+    until,
+)
+
+from ingestion.errors import InputError, TransientError
+from ingestion.records import LIQUIDATION_EVENT, LISTENING
+
+LINEAR = "/bybit/v5/public/linear"
+INVERSE = "/bybit/v5/public/inverse"
+FIRST_MS = 1_767_225_600_000
+MESSAGES = {
+    "/binance_um/market/ws/!forceOrder@arr": {
+        "e": "forceOrder",
+        "E": FIRST_MS,
+        "o": {"s": "BTCUSDT", "S": "SELL", "q": "2", "p": "90", "ap": "91", "l": "1", "z": "2", "T": FIRST_MS, "st": 1},
+    },
+    "/binance_cm/market/ws/!forceOrder@arr": {
+        "e": "forceOrder",
+        "E": FIRST_MS,
+        "o": {
+            "s": "BTCUSD_PERP", "ps": "BTCUSD", "S": "BUY", "q": "3", "p": "90", "ap": "91", "l": "3", "z": "3",
+            "T": FIRST_MS, "st": 2,
+        },
+    },
+    LINEAR: json.loads(bybit_message(FIRST_MS)),
+    INVERSE: json.loads(bybit_message(FIRST_MS, symbol="BTCUSD", side="Sell", size="700")),
+    "/okx/ws/v5/public": {
+        "arg": {"channel": "liquidation-orders", "instType": "SWAP"},
+        "data": [
+            {
+                "instId": "BTC-USDT-SWAP",
+                "details": [
+                    {"side": "sell", "posSide": "long", "sz": "4", "bkPx": "89", "ts": str(FIRST_MS)},
+                    {"side": "buy", "posSide": "short", "sz": "5", "bkPx": "93", "ts": str(FIRST_MS)},
+                ],
+            }
+        ],
+    },
+    "/bitget/v3/ws/public": {
+        "action": "update",
+        "arg": {"instType": "usdt-futures", "topic": "liquidation"},
+        "data": [{"symbol": "BTCUSDT", "side": "sell", "price": "92", "amount": "600", "ts": str(FIRST_MS)}],
+    },
+    "/gate/v4/ws/usdt": {
+        "channel": "futures.public_liquidates",
+        "event": "update",
+        "result": [{"contract": "BTC_USDT", "size": "6", "price": "88", "time": FIRST_MS}],
+    },
+    "/gate/v4/ws/btc": {
+        "channel": "futures.public_liquidates",
+        "event": "update",
+        "result": [{"contract": "BTC_USD", "size": "-7", "price": "94", "time": FIRST_MS}],
+    },
+}  # fmt: skip
+
+
+def events(landing_dir):
+    return landed(landing_dir, "liquidation_event")
+
+
+def listening(landing_dir, api_id="bybit"):
+    return [row for row in landed(landing_dir, "listening") if row["symbol"] == api_id]
+
+
+def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, *API_IDS) as said:
+            await until(lambda: len(said) == len(MESSAGES))
+            assert all("listening to 1 instruments" in line for line in said)
+            for path, message in MESSAGES.items():
+                await (await venues.open_socket(path)).send_str(json.dumps(message))
+            await until(lambda: len(events(tmp_path)) == 9)
+            await until(lambda: {row["symbol"] for row in landed(tmp_path, "listening")} == set(API_IDS))
+
+    asyncio.run(scenario())
+    found = {
+        (row["collector"], row["symbol"], row["position_side"], row["quantity_native"], row["native_unit"])
+        for row in events(tmp_path)
+    }
+    assert found == {
+        ("binance_um_liquidation_stream", "BTCUSDT", "long", 2.0, "base"),
+        ("binance_cm_liquidation_stream", "BTCUSD_PERP", "short", 3.0, "contract"),
+        ("bybit_liquidation_stream", "BTCUSDT", "long", 0.5, "base"),
+        ("bybit_liquidation_stream", "BTCUSD", "short", 700.0, "usd"),
+        ("okx_liquidation_stream", "BTC-USDT-SWAP", "long", 4.0, "contract"),
+        ("okx_liquidation_stream", "BTC-USDT-SWAP", "short", 5.0, "contract"),
+        ("bitget_liquidation_stream", "BTCUSDT", "short", 600.0, "usd"),
+        ("gate_liquidation_stream", "BTC_USDT", "long", 6.0, "contract"),
+        ("gate_liquidation_stream", "BTC_USD", "short", 7.0, "contract"),
+    }
+    assert {row["stamped_at"] for row in events(tmp_path)} == {datetime.fromisoformat("2026-01-01")}
+    assert {row["source_mode"] for row in [*events(tmp_path), *landed(tmp_path, "listening")]} == {"live"}
+
+
+def test_bybit_is_asked_for_one_topic_a_symbol(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit"):
+            await venues.open_socket(INVERSE)
+            await venues.open_socket(LINEAR)
+            return [(path, json.loads(data)["args"]) for path, data in venues.received if "subscribe" in data]
+
+    assert sorted(asyncio.run(scenario())) == [
+        (INVERSE, ["allLiquidation.BTCUSD"]),
+        (LINEAR, ["allLiquidation.BTCUSDT"]),
+    ]
+
+
+def test_what_is_not_followed_does_not_land(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit"):
+            socket = await venues.open_socket(LINEAR)
+            await socket.send_str(bybit_message(FIRST_MS, symbol="DOGEUSDT"))
+            await socket.send_str(bybit_message(FIRST_MS))
+            await until(lambda: events(tmp_path))
+
+    asyncio.run(scenario())
+    assert [row["symbol"] for row in events(tmp_path)] == ["BTCUSDT"]
+
+
+def test_a_dropped_connection_is_resumed_with_a_gap(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit") as said:
+            await venues.open_socket(INVERSE)
+            socket = await venues.open_socket(LINEAR)
+            await until(lambda: listening(tmp_path))
+            await socket.close(code=1012)
+            await until(lambda: any("closed by the venue with code 1012" in line for line in said))
+            socket = await venues.open_socket(LINEAR)
+            await socket.send_str(bybit_message(FIRST_MS))
+            await until(lambda: events(tmp_path) and gaps(tmp_path, "bybit"))
+
+    asyncio.run(scenario())
+    ((gap_begins, gap_ends),) = gaps(tmp_path, "bybit")
+    assert gap_begins < gap_ends
+    assert len(events(tmp_path)) == 1
+
+
+def test_listening_without_a_break_is_rows_that_touch(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit"):
+            await until(lambda: len(listening(tmp_path)) >= 4)
+
+    asyncio.run(scenario())
+    rows = listening(tmp_path)
+    assert all(row["listened_from"] < row["stamped_at"] <= row["observed_at"] for row in rows)
+    assert gaps(tmp_path, "bybit") == []
+
+
+@pytest.mark.parametrize(
+    ("garbage", "line"),
+    [
+        (bybit_message(FIRST_MS)[:60], "no JSON"),
+        ("\x00\x01", "no JSON"),
+        ('{"topic": "something.new", "data": []}', "no documented kind"),
+        (bybit_message(FIRST_MS).replace('"v"', '"size"'), "no field v"),
+        (bybit_message(FIRST_MS).replace("Buy", "Both"), "neither buy nor sell"),
+    ],
+)
+def test_a_message_that_cannot_be_read_is_said_and_leaves_a_gap(tmp_path, garbage, line):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit") as said:
+            socket = await venues.open_socket(LINEAR)
+            await until(lambda: listening(tmp_path))
+            await socket.send_str(garbage)
+            await until(lambda: any(line in text for text in said))
+            await socket.send_str(bybit_message(FIRST_MS))
+            await until(lambda: events(tmp_path) and gaps(tmp_path, "bybit"))
+            assert venues.connections == 2, "the connection goes on"
+            return said
+
+    said = asyncio.run(scenario())
+    assert all("\n" not in text for text in said)
+    assert len(gaps(tmp_path, "bybit")) == 1
+
+
+def test_silence_is_a_break_and_listening_ends_at_the_last_frame(tmp_path):
+    async def scenario():
+        timings = replace(FAST, stale=0.4)
+        async with serving() as venues, collecting(venues, tmp_path, "bybit", timings=timings) as said:
+            await venues.open_socket(INVERSE)
+            await venues.open_socket(LINEAR)
+            await until(lambda: listening(tmp_path))
+            venues.is_answering = False
+            await until(lambda: any("silent for 0.4 s" in line for line in said))
+            await asyncio.sleep(0.3)
+            venues.is_answering = True
+            await until(lambda: gaps(tmp_path, "bybit"))
+
+    asyncio.run(scenario())
+    gap_begins, gap_ends = gaps(tmp_path, "bybit")[0]
+    assert gap_ends - gap_begins >= timedelta(seconds=0.4)
+
+
+def test_an_api_is_listened_to_only_while_all_its_channels_are(tmp_path):
+    async def scenario():
+        async with serving() as venues:
+            venues.refused_paths.add(INVERSE)
+            async with collecting(venues, tmp_path, "bybit") as said:
+                socket = await venues.open_socket(LINEAR)
+                await until(lambda: any("refused" in line for line in said))
+                await socket.send_str(bybit_message(FIRST_MS))
+                await until(lambda: events(tmp_path))
+                await asyncio.sleep(3 * FAST.listening)
+
+    asyncio.run(scenario())
+    assert len(events(tmp_path)) == 1
+    assert listening(tmp_path) == []
+
+
+def test_a_channel_without_followed_instruments_is_not_waited_for(tmp_path):
+    def only_linear(_venue):
+        return {"BTCUSDT": instrument("BTCUSDT")}
+
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit", lister=only_linear) as said:
+            await until(lambda: listening(tmp_path))
+            assert venues.connections == 1
+            return said
+
+    assert any("no followed instruments" in line for line in asyncio.run(scenario()))
+
+
+@pytest.mark.parametrize("error", [TransientError("no network"), InputError("answer of another shape")])
+def test_instruments_that_cannot_be_listed_are_asked_for_again(tmp_path, error):
+    failures = [error, error]
+
+    def fails_at_first(venue):
+        if failures:
+            raise failures.pop()
+        return list_instruments(venue)
+
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "okx", lister=fails_at_first) as said:
+            await until(lambda: listening(tmp_path, "okx"))
+            return said
+
+    said = asyncio.run(scenario())
+    assert said == [
+        f"okx /ws/v5/public: not listening ({error}); trying again",
+        "okx /ws/v5/public: listening to 1 instruments",
+    ]
+
+
+def test_a_new_listing_is_subscribed_to_without_a_break(tmp_path):
+    listed = {"BTCUSDT": instrument("BTCUSDT")}
+
+    def lister(_venue):
+        return dict(listed)
+
+    async def scenario():
+        timings = replace(FAST, instruments=0.2)
+        async with serving() as venues, collecting(venues, tmp_path, "bybit", lister=lister, timings=timings):
+            socket = await venues.open_socket(LINEAR)
+            listed["BTC-26DEC26"] = instrument("BTC-26DEC26", market_type="dated")
+            await until(lambda: any("allLiquidation.BTC-26DEC26" in data for _, data in venues.received))
+            await socket.send_str(bybit_message(FIRST_MS, symbol="BTC-26DEC26"))
+            await until(lambda: events(tmp_path))
+
+    asyncio.run(scenario())
+    assert [row["symbol"] for row in events(tmp_path)] == ["BTC-26DEC26"]
+    assert gaps(tmp_path, "bybit") == []
+
+
+def test_nothing_that_answers_is_tried_again_and_said_once(tmp_path):
+    async def scenario():
+        async with serving() as venues:
+            venues.base = "http://127.0.0.1:9"
+            async with collecting(venues, tmp_path, "okx") as said:
+                await until(lambda: said)
+                await asyncio.sleep(1)
+            return said
+
+    said = asyncio.run(scenario())
+    assert len(said) == 1
+    assert "not listening" in said[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_message_twice_is_one_row_of_a_batch(tmp_path):
+    async def scenario():
+        timings = replace(FAST, flush=600)
+        async with serving() as venues, collecting(venues, tmp_path, "bybit", timings=timings):
+            socket = await venues.open_socket(LINEAR)
+            for _ in range(2):
+                await socket.send_str(bybit_message(FIRST_MS))
+
+    asyncio.run(scenario())
+    assert len(events(tmp_path)) == 1
+
+
+def test_the_same_message_in_a_later_batch_has_the_same_key(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit"):
+            socket = await venues.open_socket(LINEAR)
+            for rows in (1, 2):
+                await socket.send_str(bybit_message(FIRST_MS))
+                await until(lambda rows=rows: len(events(tmp_path)) == rows)
+
+    asyncio.run(scenario())
+    assert len({tuple(row[column] for column in LIQUIDATION_EVENT.key) for row in events(tmp_path)}) == 1
+
+
+def test_files_have_the_frozen_schema_and_a_quiet_market_lands_no_events(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit"):
+            await until(lambda: len(listening(tmp_path)) >= 2)
+
+    asyncio.run(scenario())
+    assert not (tmp_path / "liquidation_event").exists()
+    row = listening(tmp_path)[0]
+    assert set(row) == set(LISTENING.schema.names)
+    assert (row["collector"], row["scope"], row["venue_native"]) == (
+        "bybit_liquidation_stream",
+        "venue_segment",
+        "bybit",
+    )

@@ -1,0 +1,123 @@
+"""The ledger of listening: intervals by hand, and that no interval ever covers a break."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.stream.catalogue import CHANNELS
+from ingestion.stream.listening import ListeningLedger
+
+OKX = next(channel for channel in CHANNELS if channel.api_id == "okx")
+LINEAR, INVERSE = (channel for channel in CHANNELS if channel.api_id == "bybit")
+
+
+def at(second):
+    return datetime.fromisoformat("2026-01-01") + timedelta(seconds=second)
+
+
+def ledger_of(*channels, push_delay=0):
+    return ListeningLedger(channels, timedelta(seconds=push_delay))
+
+
+def taken(ledger):
+    begin = at(0)
+    return [
+        ((interval.listened_from - begin).total_seconds(), (interval.listened_until - begin).total_seconds())
+        for interval in ledger.take()
+    ]
+
+
+def test_intervals_of_one_channel_touch_until_it_ends():
+    ledger = ledger_of(OKX)
+    assert taken(ledger) == []
+    ledger.begin(OKX, at(10))
+    assert taken(ledger) == []
+    ledger.hear(OKX, at(15))
+    assert taken(ledger) == [(10, 15)]
+    ledger.hear(OKX, at(18))
+    ledger.hear(OKX, at(21))
+    assert taken(ledger) == [(15, 21)]
+    ledger.hear(OKX, at(25))
+    ledger.end(OKX)
+    ledger.end(OKX)
+    assert taken(ledger) == [(21, 25)]
+    assert taken(ledger) == []
+    ledger.begin(OKX, at(40))
+    ledger.hear(OKX, at(41))
+    assert taken(ledger) == [(40, 41)]
+
+
+def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
+    ledger = ledger_of(OKX, push_delay=2)
+    ledger.begin(OKX, at(10))
+    ledger.hear(OKX, at(11))
+    assert taken(ledger) == []
+    ledger.hear(OKX, at(20))
+    ledger.end(OKX)
+    assert taken(ledger) == [(10, 18)]
+
+
+def test_an_api_is_heard_up_to_its_quietest_channel_and_from_its_latest():
+    ledger = ledger_of(LINEAR, INVERSE)
+    ledger.begin(LINEAR, at(0))
+    ledger.hear(LINEAR, at(50))
+    assert taken(ledger) == []
+    ledger.begin(INVERSE, at(10))
+    ledger.hear(INVERSE, at(30))
+    assert taken(ledger) == [(10, 30)]
+    ledger.hear(INVERSE, at(60))
+    ledger.end(LINEAR)
+    assert taken(ledger) == [(30, 50)]
+    ledger.hear(INVERSE, at(80))
+    ledger.begin(LINEAR, at(70))
+    ledger.hear(LINEAR, at(75))
+    assert taken(ledger) == [(70, 75)]
+
+
+def test_a_channel_that_has_left_is_not_waited_for():
+    ledger = ledger_of(LINEAR, INVERSE)
+    ledger.leave(INVERSE)
+    ledger.begin(LINEAR, at(0))
+    ledger.hear(LINEAR, at(5))
+    ledger.end(INVERSE)
+    assert taken(ledger) == [(0, 5)]
+    ledger.leave(LINEAR)
+    assert taken(ledger) == []
+
+
+def test_apis_are_apart():
+    ledger = ledger_of(OKX, LINEAR, INVERSE)
+    ledger.begin(OKX, at(0))
+    ledger.hear(OKX, at(5))
+    (interval,) = ledger.take()
+    assert (interval.api_id, interval.venue) == ("okx", "okx")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["hear", "break", "take"]), st.integers(0, 1)), max_size=60))
+def test_no_interval_covers_an_instant_in_which_a_channel_was_broken(steps):
+    channels = (LINEAR, replace(INVERSE))
+    ledger = ledger_of(*channels)
+    for channel in channels:
+        ledger.begin(channel, at(0))
+    breaks, intervals, last_heard = [], [], [0, 0]
+    for second, (what, index) in enumerate(steps, start=1):
+        if what == "hear":
+            ledger.hear(channels[index], at(second))
+            last_heard[index] = second
+        elif what == "break":
+            ledger.end(channels[index])
+            ledger.begin(channels[index], at(second))
+            breaks.append((last_heard[index], second))
+            last_heard[index] = second
+        else:
+            intervals += taken(ledger)
+    intervals += taken(ledger)
+    assert intervals == sorted(intervals)
+    assert all(begin < end for begin, end in intervals)
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(intervals))
+    assert not [
+        (gap, interval) for gap in breaks for interval in intervals if gap[0] < interval[1] and interval[0] < gap[1]
+    ]

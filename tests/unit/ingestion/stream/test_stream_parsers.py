@@ -1,0 +1,359 @@
+"""Parsers of liquidation streams: golden values by hand, recorded messages, sides and units, messages of another shape.
+
+The messages written here are from the venues' documentation; those of ``shared_data`` were recorded.
+"""
+
+import json
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.errors import InputError
+from ingestion.records import LIQUIDATION_EVENT
+from ingestion.stream.binance import parse_binance
+from ingestion.stream.bitget import parse_bitget
+from ingestion.stream.bybit import parse_bybit
+from ingestion.stream.catalogue import CHANNELS
+from ingestion.stream.channel import Kind
+from ingestion.stream.gate import parse_gate
+from ingestion.stream.okx import parse_okx
+
+utc = datetime.fromisoformat
+
+parse_bybit_linear = partial(parse_bybit, settlement="linear")
+parse_bybit_inverse = partial(parse_bybit, settlement="inverse")
+
+
+def binance(**changes):
+    order = {
+        "s": "BTCUSDT", "S": "SELL", "o": "LIMIT", "f": "IOC", "q": "0.020", "p": "9910", "ap": "9905.5",
+        "X": "PARTIALLY_FILLED", "l": "0.004", "z": "0.014", "T": 1568014460893,
+    }  # fmt: skip
+    return {"e": "forceOrder", "E": 1568014460900, "o": {**order, **changes}}
+
+
+def bybit(**changes):
+    row = {"T": 1739502302929, "s": "ROSEUSDT", "S": "Sell", "v": "20000", "p": "0.04499"}
+    return {"topic": "allLiquidation.ROSEUSDT", "type": "snapshot", "ts": 1739502303204, "data": [{**row, **changes}]}
+
+
+def okx(*details):
+    return {
+        "arg": {"channel": "liquidation-orders", "instType": "SWAP"},
+        "data": [{"details": list(details), "instId": "IOST-USDT-SWAP", "instType": "SWAP"}],
+    }
+
+
+def okx_detail(**changes):
+    detail = {"bkLoss": "0", "bkPx": "0.007831", "posSide": "short", "side": "buy", "sz": "13", "ts": "1692266434010"}
+    return {**detail, **changes}
+
+
+def bitget(**changes):
+    row = {"symbol": "APEUSDT", "side": "buy", "price": "0.1649", "amount": "13.70319", "ts": "1777358886549"}
+    arg = {"instType": "usdt-futures", "topic": "liquidation"}
+    return {"action": "update", "arg": arg, "data": [{**row, **changes}], "ts": 1777358897167}
+
+
+def gate(**changes):
+    row = {"price": "215.1", "size": "-124.5", "time": 1541486601123, "contract": "BTC_USDT"}
+    return {
+        "channel": "futures.public_liquidates",
+        "event": "update",
+        "time": 1541505434,
+        "result": [{**row, **changes}],
+    }
+
+
+def stated(row):
+    return {column: value for column, value in row.items() if column not in {"event_id", "payload"}}
+
+
+def test_binance_golden():
+    (row,) = parse_binance(binance())
+    assert stated(row) == {
+        "symbol": "BTCUSDT",
+        "stamped_at": utc("2019-09-09 07:34:20.893"),
+        "position_side": "long",
+        # What has been filled, not the last fill (0.004) and not what was ordered (0.020).
+        "quantity_native": 0.014,
+        "native_unit": "base",
+        "price_usd_native": 9905.5,
+        "price_kind": "fill",
+        "coverage": "sampled",
+    }
+    assert row["payload"]["q"] == "0.020"
+
+
+@pytest.mark.parametrize("average", ["0", "", None])
+def test_binance_has_the_price_of_the_order_before_the_first_fill(average):
+    (row,) = parse_binance(binance(ap=average))
+    assert (row["price_usd_native"], row["price_kind"]) == (9910.0, "order")
+
+
+@pytest.mark.parametrize(
+    ("changes", "unit"),
+    [
+        ({"st": 1}, "base"),
+        ({"st": 2, "s": "BTCUSD_PERP"}, "contract"),
+        ({"st": "2", "s": "BTCUSD_PERP"}, "contract"),
+        ({"s": "BTCUSDT_261225"}, "base"),
+        ({"s": "BTCUSD_261225"}, "contract"),
+        ({"s": "ETHUSD_PERP"}, "contract"),
+    ],
+)
+def test_binance_counts_contracts_of_coin_margined_futures(changes, unit):
+    (row,) = parse_binance(binance(**changes))
+    assert row["native_unit"] == unit
+
+
+@pytest.mark.parametrize(("settlement", "unit"), [("linear", "base"), ("inverse", "usd")])
+def test_bybit_golden(settlement, unit):
+    (row,) = parse_bybit(bybit(), settlement=settlement)
+    assert stated(row) == {
+        "symbol": "ROSEUSDT",
+        "stamped_at": utc("2025-02-14 03:05:02.929"),
+        "position_side": "short",
+        "quantity_native": 20000.0,
+        "native_unit": unit,
+        "price_usd_native": 0.04499,
+        "price_kind": "bankruptcy",
+        "coverage": "full",
+    }
+
+
+def test_okx_golden_with_every_detail():
+    second = okx_detail(posSide="long", side="sell", sz="700", bkPx="0.0079", ts="1692266433000")
+    rows = parse_okx(okx(okx_detail(), second))
+    assert stated(rows[0]) == {
+        "symbol": "IOST-USDT-SWAP",
+        "stamped_at": utc("2023-08-17 10:00:34.010"),
+        "position_side": "short",
+        "quantity_native": 13.0,
+        "native_unit": "contract",
+        "price_usd_native": 0.007831,
+        "price_kind": "bankruptcy",
+        "coverage": "sampled",
+    }
+    assert [(row["position_side"], row["quantity_native"]) for row in rows] == [("short", 13.0), ("long", 700.0)]
+    assert rows[1]["payload"] == {**second, "instId": "IOST-USDT-SWAP"}
+
+
+@pytest.mark.parametrize("position", ["net", "", "long"])
+def test_okx_takes_the_side_from_the_order(position):
+    (row,) = parse_okx(okx(okx_detail(side="sell", posSide=position)))
+    assert row["position_side"] == "long"
+
+
+def test_okx_sides_that_contradict_each_other_are_refused():
+    with pytest.raises(InputError, match="an order to sell cannot close a short"):
+        parse_okx(okx(okx_detail(side="sell", posSide="short")))
+
+
+def test_bitget_golden():
+    (row,) = parse_bitget(bitget())
+    assert stated(row) == {
+        "symbol": "APEUSDT",
+        "stamped_at": utc("2026-04-28 06:48:06.549"),
+        "position_side": "long",
+        "quantity_native": 13.70319,
+        "native_unit": "usd",
+        "price_usd_native": 0.1649,
+        "price_kind": "bankruptcy",
+        "coverage": "sampled",
+    }
+    # The amount is in the quote coin: only so is it a round number of coins.
+    assert round(13.70319 / 0.1649, 6) == 83.1
+
+
+def test_gate_golden():
+    (row,) = parse_gate(gate())
+    assert stated(row) == {
+        "symbol": "BTC_USDT",
+        "stamped_at": utc("2018-11-06 06:43:21.123"),
+        "position_side": "short",
+        "quantity_native": 124.5,
+        "native_unit": "contract",
+        "price_usd_native": 215.1,
+        "price_kind": "order",
+        "coverage": "full",
+    }
+
+
+def test_gate_times_of_every_documented_form_are_the_same_instant():
+    whole_second = utc("2018-11-06 06:43:21")
+    forms = [{"time": 1541486601}, {"time": 1541486601000}, {"time": 1541486601, "time_ms": 1541486601000}]
+    assert {parse_gate(gate(**form))[0]["stamped_at"] for form in forms} == {whole_second}
+
+
+def test_gate_size_without_the_decimal_header_is_a_number():
+    (row,) = parse_gate(gate(size=124))
+    assert (row["position_side"], row["quantity_native"]) == ("long", 124.0)
+
+
+SIDES = [
+    # An order of the exchange that sells closes a long; a position that was bought is a long.
+    (parse_binance, lambda side: binance(S=side.upper()), "sell"),
+    (parse_okx, lambda side: okx(okx_detail(side=side, posSide="net")), "sell"),
+    (parse_bybit_linear, lambda side: bybit(S=side.title()), "buy"),
+    (parse_bitget, lambda side: bitget(side=side), "buy"),
+]
+
+
+@pytest.mark.parametrize(("parse", "message", "side_of_long"), SIDES)
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_every_venue_states_the_side_of_the_position(parse, message, side_of_long, side):
+    (row,) = parse(message(side))
+    assert row["position_side"] == ("long" if side == side_of_long else "short")
+
+
+PARSERS = {
+    "binance": (parse_binance, lambda size, price, at: binance(z=size, ap=price, T=int(at)), 1),
+    "bybit": (parse_bybit_linear, lambda size, price, at: bybit(v=size, p=price, T=int(at)), 1),
+    "okx": (parse_okx, lambda size, price, at: okx(okx_detail(sz=size, bkPx=price, ts=at)), 1),
+    "bitget": (parse_bitget, lambda size, price, at: bitget(amount=size, price=price, ts=at), 1),
+    "gate": (parse_gate, lambda size, price, at: gate(size=f"-{size}", price=price, time=int(at)), 1),
+}
+
+
+@pytest.mark.parametrize("venue", PARSERS)
+@given(
+    size=st.decimals("0.000001", "1e9", places=6),
+    price=st.decimals("0.000001", "1e6", places=6),
+    at_ms=st.integers(10**12, 4 * 10**12),
+)
+def test_numbers_and_instants_come_through_exactly(venue, size, price, at_ms):
+    parse, message, _ = PARSERS[venue]
+    (row,) = parse(message(f"{size:f}", f"{price:f}", str(at_ms)))
+    assert (row["quantity_native"], row["price_usd_native"]) == (float(size), float(price))
+    assert row["stamped_at"] - utc("1970-01-01") == timedelta(milliseconds=at_ms)
+    assert set(row) == {field.name for field in LIQUIDATION_EVENT.fields} | {"symbol", "stamped_at", "payload"}
+
+
+@pytest.mark.parametrize("venue", PARSERS)
+@given(first=st.integers(1, 10**6), second=st.integers(1, 10**6))
+def test_the_same_message_has_the_same_identity_and_another_one_has_not(venue, first, second):
+    parse, message, _ = PARSERS[venue]
+    ids = [parse(message(str(size), "5", "1777358886549"))[0]["event_id"] for size in (first, first, second)]
+    assert ids[0] == ids[1]
+    assert (ids[1] == ids[2]) == (first == second)
+
+
+def test_two_equal_closes_in_one_message_are_two_events():
+    message = okx(okx_detail(), okx_detail())
+    ids = [row["event_id"] for row in parse_okx(message)]
+    assert len(set(ids)) == 2
+    assert ids == [row["event_id"] for row in parse_okx(message)]
+
+
+@pytest.mark.parametrize(
+    ("parse", "message", "line"),
+    [
+        (parse_binance, binance(S="BOTH"), "field S holds 'both', which is neither buy nor sell"),
+        (parse_binance, binance(z=""), "field z holds '', which is no quantity"),
+        (parse_binance, binance(z="-1"), "field z holds '-1', which is no quantity"),
+        (parse_binance, binance(st=3), "field st holds 3, which is neither 1 nor 2"),
+        (parse_binance, binance(T="soon"), "field T holds 'soon'"),
+        (parse_binance, {"e": "forceOrder"}, "no field o in"),
+        (parse_bybit_linear, bybit(v=True), "field v holds True"),
+        (parse_bybit_linear, {"topic": "allLiquidation.X", "data": {}}, "expected a list at data"),
+        (parse_okx, okx("text"), "no field ts in 'text'|expected an object"),
+        (parse_okx, {"data": [{"details": []}]}, "no field instId"),
+        (parse_bitget, bitget(price="nan"), "field price holds 'nan', which is no number"),
+        (parse_gate, gate(size="0"), "field size holds '0', which has no side"),
+        (parse_gate, gate(time=None), "field time is empty"),
+    ],
+)
+def test_a_message_of_another_shape_is_an_error_that_names_the_field(parse, message, line):
+    if message == {"data": [{"details": []}]}:
+        message = {"data": [{"details": [okx_detail()]}]}
+    with pytest.raises(InputError, match=line) as caught:
+        parse(message)
+    assert "\n" not in str(caught.value)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=3),
+    max_leaves=8,
+)
+MESSAGES = {
+    "binance_um": binance(),
+    "binance_cm": binance(),
+    "bybit": bybit(),
+    "okx": okx(okx_detail()),
+    "bitget": bitget(),
+    "gate": gate(),
+}
+
+
+@st.composite
+def broken_messages(draw, message):
+    """A documented message in which one value, anywhere, is another."""
+    value, keys = message, []
+    while isinstance(value, (dict, list)) and value and (not keys or draw(st.booleans())):
+        keys.append(draw(st.sampled_from(list(value) if isinstance(value, dict) else range(len(value)))))
+        value = value[keys[-1]]
+    copy = json.loads(json.dumps(message))
+    place = copy
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = draw(JSON_VALUES)
+    return copy
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+@given(data=st.data())
+def test_any_json_is_events_or_a_clear_error(channel, data):
+    message = data.draw(JSON_VALUES | broken_messages(MESSAGES[channel.api_id]))
+    with suppress(InputError):
+        is_events = channel.classify(message) is Kind.EVENTS
+        assert not is_events or all(row["quantity_native"] >= 0 for row in channel.parse(message))
+
+
+def recorded(shared_data, name):
+    path = shared_data / "exchange_fixtures/raw_ws_messages" / f"{name}.json"
+    return json.loads(path.read_text())["messages"]
+
+
+def test_recorded_binance_orders(shared_data):
+    (linear,) = [
+        message["data"] for message in recorded(shared_data, "binance_futures") if "force" in message["stream"]
+    ]
+    (inverse,) = [m["data"] for m in recorded(shared_data, "binance_delivery") if "force" in m["stream"]]
+    (row,) = parse_binance(linear)
+    assert (row["symbol"], row["position_side"], row["quantity_native"]) == ("BTCUSDT", "short", 0.014)
+    assert (row["price_usd_native"], row["native_unit"]) == (4706.04, "base")
+    (row,) = parse_binance(inverse)
+    assert (row["symbol"], row["position_side"], row["quantity_native"]) == ("BTCUSD_200925", "long", 3.0)
+    assert (row["price_usd_native"], row["native_unit"]) == (9352.7, "contract")
+
+
+def test_recorded_bybit_message_that_came_twice_is_one_event(shared_data):
+    messages = [m for m in recorded(shared_data, "bybit") if m["topic"].startswith("allLiquidation.")]
+    first, second = (parse_bybit_linear(message) for message in messages)
+    assert first == second
+    (row,) = first
+    assert stated(row) == {
+        "symbol": "PIPPINUSDT",
+        "stamped_at": utc("2025-02-25 10:43:27.110"),
+        "position_side": "short",
+        "quantity_native": 2846.0,
+        "native_unit": "base",
+        "price_usd_native": 0.02456,
+        "price_kind": "bankruptcy",
+        "coverage": "full",
+    }
+
+
+def test_recorded_bitget_message(shared_data):
+    (message,) = [m for m in recorded(shared_data, "bitget_futures_v3") if m["arg"]["topic"] == "liquidation"]
+    rows = parse_bitget(message)
+    assert [(row["symbol"], row["position_side"], row["quantity_native"]) for row in rows] == [
+        ("APEUSDT", "long", 13.70319),
+        ("IPUSDT", "long", 143.330431857868),
+    ]
