@@ -16,11 +16,10 @@ FORBIDDEN = {
     "sandbox": {"ingestion"},
     "warehouse": {"dagster", "dagster_dbt", "orchestration", "cli", "sandbox"},
     "orchestration": {"cli", "sandbox"},
-    "cli": {"sandbox"},
 }
 SOURCES = [
     path
-    for folder in (*FORBIDDEN, "benchmarks", "tests", "dbt_project/models", "dbt_project/macros", "dbt_project/tests")
+    for folder in (*FORBIDDEN, "cli", "benchmarks", "tests", "dbt_project/models", "dbt_project/macros", "dbt_project/tests")
     for path in sorted((PROJECT_ROOT / folder).rglob("*"))
     if path.suffix in {".py", ".sql"}
 ]
