@@ -1,6 +1,6 @@
-"""`make demo`: a simulated sample through the whole pipeline, as a user would run it, and what came out.
+"""`make demo`: the embedded exchanges and the whole pipeline on them, as a user would run it, and what came out.
 
-What belongs here: the order of the steps and the folder they work in. What does not: the sample (sample.py), what is
+What belongs here: the order of the steps and the folder they work in. What does not: the exchanges (server.py), what is
 printed in the end (summary.py) and the pipeline, which is only ever called through its command line.
 """
 
@@ -11,13 +11,23 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
 
-from sandbox.sample import write_sample
+from sandbox.latent import LatentMarket
+from sandbox.server import running_sandbox
+from sandbox.simulation import simulate
 from sandbox.summary import print_summary
+
+_SEED = 7
+_ASSETS = ("BTC", "ETH", "BNB")
+_HOUR_SECONDS = 3600
+_DAY_SECONDS = 86400
 
 # A folder with this file in it is the demo's own, and may be deleted.
 _MARKER = "SIMULATED.txt"
@@ -27,18 +37,25 @@ def main(argv: list[str] | None = None) -> int:
     """Run the demo in the folder given by ``--home``; return the exit code of the pipeline."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description="Run the pipeline on simulated data.")
     parser.add_argument("--home", type=Path, required=True, help="folder of the demo's warehouse: emptied first")
-    home: Path = parser.parse_args(argv).home
+    parser.add_argument("--days", type=int, default=45, help="days of the market before now")
+    arguments = parser.parse_args(argv)
+    home: Path = arguments.home
     console = Console()
     try:
         recreate(home)
     except FileExistsError as error:
         _print_errors([f"error: {error}"])
         return 2
+    # A day longer than what is asked for, and an hour ahead for the ticks that follow.
+    history = timedelta(days=arguments.days + 1)
     console.print(
-        f"Writing 45 days of a simulated market (BTC, ETH, BNB) to {home / 'sample'}", highlight=False, soft_wrap=True
+        f"Starting simulated exchanges; backfill of {arguments.days} days of {', '.join(_ASSETS)}, then two live ticks",
+        highlight=False,
+        soft_wrap=True,
     )
-    write_sample(home / "sample")
-    exit_code = _run_pipeline(home)
+    with running_sandbox(_market(history), clock=time.time, retention=history) as exchanges:
+        _write_settings(home, exchanges.base_urls, arguments.days)
+        exit_code = _run_pipeline(home)
     if exit_code == 0:
         print_summary(console, lambda sql: _ask(home, sql), home)
     return exit_code
@@ -53,11 +70,33 @@ def recreate(home: Path) -> None:
     (home / _MARKER).write_text("Everything in this folder is simulated. `make demo` deletes and writes it anew.\n")
 
 
+def _market(history: timedelta) -> LatentMarket:
+    this_hour = int(time.time()) // _HOUR_SECONDS * _HOUR_SECONDS
+    begins_at = this_hour - int(history.total_seconds()) // _DAY_SECONDS * _DAY_SECONDS
+    return simulate(seed=_SEED, begins_at=begins_at, ends_at=this_hour + 2 * _HOUR_SECONDS)
+
+
+def _write_settings(home: Path, base_urls: Mapping[str, str], days: int) -> None:
+    """Write the settings file that a user would write to follow these exchanges instead of the real ones."""
+    lines = [
+        "# Written by `make demo`: the simulated exchanges that it started, and ended.",
+        "[live]",
+        f"assets = {json.dumps(_ASSETS)}",
+        f"backfill_days = {days}",
+        "is_rate_limited = false",
+        "timeout_seconds = 60",
+        "[live.base_urls]",
+        *(f"{api_id} = {json.dumps(url)}" for api_id, url in base_urls.items()),
+    ]
+    (home / "oiw.toml").write_text("\n".join([*lines, ""]))
+
+
 def _run_pipeline(home: Path) -> int:
-    """Run ``oiw run``, its results on the screen, what else it says in run.log; return its exit code."""
+    """Run ``oiw live``, its results on the screen, what else it says in run.log; return its exit code."""
     log_file = home / "run.log"
     with log_file.open("w") as log:
-        exit_code = _oiw(home, "run", "--files-root", str(home / "sample"), stderr=log).returncode
+        # The first tick takes in all that the exchanges keep; two more follow at once.
+        exit_code = _oiw(home, "live", "--ticks", "3", "--every", "1s", stderr=log).returncode
     if exit_code:
         errors = [line for line in log_file.read_text().splitlines() if line.startswith("error:")]
         reasons = [*errors, f"error: the pipeline did not get through; all that it said is in {log_file}"]

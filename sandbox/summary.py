@@ -26,8 +26,8 @@ order by source, asset
 _SHARES = """
 select asset, venue, oi_usd, oi_share_ratio, oi_share_change_24h_ratio
 from marts.fct_venue_share
-where source = 'coinglass' and timeframe = '4h'
-    and event_at = (select max(event_at) from marts.fct_venue_share where source = 'coinglass')
+where source = 'exchanges' and timeframe = '1h'
+    and event_at = (select max(event_at) from marts.fct_venue_share where source = 'exchanges' and timeframe = '1h')
 order by asset, oi_share_ratio desc
 """
 _FINDINGS = """
@@ -45,7 +45,7 @@ def print_summary(console: Console, ask: Ask, home: Path) -> None:
     console.print(
         f"\n[bold]All blocking checks passed. Published as of {_instant(publication['as_of'])} UTC; "
         f"every row is labelled '{publication['source_modes']}'.[/bold]\n"
-        "[dim]The market is made up, on fixed days: it is old, and nothing is wrong with that.[/dim]\n"
+        "[dim]The exchanges were simulated on this machine; what they published is not what any market did.[/dim]\n"
     )
     for table in (
         _market_table(ask(_MARKET)),
@@ -89,7 +89,7 @@ def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _shares_table(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Top venues' shares, source coinglass (change in 24 h, points)")
+    table = _table("Venues' shares, last full hour (change in 24 h, points)")
     assets = dict.fromkeys(row["asset"] for row in rows)
     columns = [[_share(row) for row in rows if row["asset"] == asset][:5] for asset in assets]
     for asset in assets:
@@ -105,7 +105,7 @@ def _share(row: dict[str, Any]) -> str:
 
 
 def _findings_table(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Findings of the quality rules: defects that real files have")
+    table = _table("Findings of the quality rules")
     for heading in ("rule", "handling", "findings"):
         table.add_column(heading)
     for row in rows:

@@ -36,7 +36,7 @@ def _folder(name: str) -> str:
 
 
 PUBLIC = sorted(name for name in SQL if _folder(name) in PUBLIC_LAYERS)
-# A finding is a part of a query that only dq_finding reads, and dq_finding has the grain test.
+# A finding is a view that only dq_finding reads, and dq_finding has the grain test.
 WITH_GRAIN = sorted(name for name in SQL if not name.startswith("int_finding__"))
 
 

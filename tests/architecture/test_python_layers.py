@@ -13,13 +13,21 @@ LONGEST_FILE_LINES = 400
 # What the modules of a package must not import, at any depth and in any function.
 FORBIDDEN = {
     "ingestion": {"duckdb", "dagster", "dagster_dbt", "dbt", "warehouse", "orchestration", "cli", "sandbox"},
-    "sandbox": {"ingestion"},
+    "sandbox": {"ingestion", "warehouse", "orchestration", "cli"},
     "warehouse": {"dagster", "dagster_dbt", "orchestration", "cli", "sandbox"},
     "orchestration": {"cli", "sandbox"},
 }
 SOURCES = [
     path
-    for folder in (*FORBIDDEN, "cli", "benchmarks", "tests", "dbt_project/models", "dbt_project/macros", "dbt_project/tests")
+    for folder in (
+        *FORBIDDEN,
+        "cli",
+        "benchmarks",
+        "tests",
+        "dbt_project/models",
+        "dbt_project/macros",
+        "dbt_project/tests",
+    )
     for path in sorted((PROJECT_ROOT / folder).rglob("*"))
     if path.suffix in {".py", ".sql"}
 ]

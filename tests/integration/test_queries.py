@@ -1,6 +1,6 @@
-"""The analysts' queries on the published demo: each runs as it is, and says what the simulated market says.
+"""The analysts' queries on the published sample: each runs as it is, and says what the simulated market says.
 
-The expected values come from ``sandbox.market``, which shares no code with the pipeline, and from the definitions in
+The expected values come from ``sample_market``, which shares no code with the pipeline, and from the definitions in
 the documentation.
 """
 
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sample_files import END
+from sample_market import BARS_A_DAY, BARS_AN_HOUR, AssetMarket, simulate
 
 from ingestion.settings import PROJECT_ROOT
-from sandbox.market import BARS_A_DAY, BARS_AN_HOUR, AssetMarket, simulate
-from sandbox.sample import END
 from warehouse.query import query
 
-pytest_plugins = ["demo_support"]
-pytestmark = pytest.mark.xdist_group("demo")
+pytest_plugins = ["sample_support"]
+pytestmark = pytest.mark.xdist_group("sample")
 
 QUERIES = sorted((PROJECT_ROOT / "warehouse" / "queries").glob("*.sql"))
 LAST = END.replace(tzinfo=None)
@@ -98,13 +98,13 @@ Answer = Callable[[str], pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def answer(demo_run) -> Answer:
+def answer(sample_run) -> Answer:
     """A function from a query's name to its rows, read as any analyst may read the file."""
-    assert demo_run.exit_code == 0, demo_run.stderr
+    assert sample_run.exit_code == 0, sample_run.stderr
 
     def run(name: str) -> pd.DataFrame:
         sql = (PROJECT_ROOT / "warehouse" / "queries" / f"{name}.sql").read_text()
-        with query(demo_run.published_file, sql) as result:
+        with query(sample_run.published_file, sql) as result:
             return pd.DataFrame(list(result.rows), columns=list(result.columns))
 
     return run

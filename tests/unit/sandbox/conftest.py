@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from exchange_support import NOON, Clock, Venues, market
 
 from sandbox.latent import LatentMarket
 from sandbox.server import running_sandbox
 from sandbox.simulation import simulate
-from exchange_support import NOON, Clock, Venues, market
 
 # 23 November 2026, 00:00 UTC.
 ENDS_AT = 1_795_392_000

@@ -1,7 +1,7 @@
 """One seeded market that never was: prices, open interest, volume, funding, positioning and liquidations.
 
 What belongs here: the model, on a grid of 5-minute bars, in one-sided base coins and USD. What does not: files, venues'
-own units, labels or clocks (sample.py).
+own units, labels or clocks (sample_files.py).
 
 Levels (price, open interest, rates, shares) have one value a mark, and there is one mark more than bars; flows (volume,
 liquidations) have one value a bar: the bar ``i`` lies between the marks ``i`` and ``i + 1``.

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-
-from sandbox.market import ASSETS, BARS_A_DAY, BARS_AN_HOUR, VENUES, Market, simulate
+from sample_market import ASSETS, BARS_A_DAY, BARS_AN_HOUR, VENUES, Market, simulate
 
 END = datetime(2026, 5, 31, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
 """The simulated market written down as files, each in the shape in which such data is really found.
 
 What belongs here: paths, columns, units, labels and clocks of the files, and the defects that such files have. What
-does not: the market itself (market.py).
+does not: the market itself (sample_market.py).
 """
 
 import gzip
@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-
-from sandbox.market import (
+from sample_market import (
     BARS_A_DAY,
     BARS_AN_HOUR,
     AssetMarket,

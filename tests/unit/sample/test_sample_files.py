@@ -1,6 +1,5 @@
 """The sample's files: units, labels, clocks and defects, each against the market that they were written from."""
 
-import ast
 import gzip
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from sandbox.market import BARS_A_DAY, BARS_AN_HOUR, Market, simulate
-from sandbox.sample import END, write_sample
+from sample_files import END, write_sample
+from sample_market import BARS_A_DAY, BARS_AN_HOUR, Market, simulate
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 START = END - timedelta(days=45)
@@ -155,23 +153,3 @@ def test_market_cap_is_supply_times_price_at_the_start_of_the_day(sample, market
     assert daily["date"][0] == "2026-04-16 00:00:00+00:00"
     assert daily["price"].to_numpy() == pytest.approx(market.assets["BTC"].price_usd[::BARS_A_DAY])
     assert np.allclose(daily["market_cap"] / daily["price"], 19_950_000)
-
-
-def test_sandbox_and_the_product_share_no_code():
-    product = {"ingestion", "warehouse", "orchestration", "cli"}
-
-    assert _imported_packages("sandbox") & product == set()
-    for package in product:
-        assert "sandbox" not in _imported_packages(package), package
-
-
-def _imported_packages(package: str) -> set[str]:
-    names = set()
-    for path in (PROJECT_ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.add(node.module.split(".")[0])
-    assert names, package
-    return names

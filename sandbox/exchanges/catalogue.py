@@ -1,0 +1,16 @@
+"""All embedded exchanges, and the source of market caps.
+
+What belongs here: the list of them. What does not: anything about one of them (the modules beside this one).
+"""
+
+from sandbox.exchanges.binance_cm import BINANCE_CM
+from sandbox.exchanges.binance_um import BINANCE_UM
+from sandbox.exchanges.bitget import BITGET
+from sandbox.exchanges.bybit import BYBIT
+from sandbox.exchanges.coingecko import COINGECKO
+from sandbox.exchanges.deribit import DERIBIT
+from sandbox.exchanges.gate import GATE
+from sandbox.exchanges.hyperliquid import HYPERLIQUID
+from sandbox.exchanges.okx import OKX
+
+APIS = (BINANCE_UM, BINANCE_CM, BYBIT, OKX, BITGET, GATE, HYPERLIQUID, DERIBIT, COINGECKO)

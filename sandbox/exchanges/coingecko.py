@@ -1,0 +1,53 @@
+"""CoinGecko v3, keyless: price, supply and market cap of coins now.
+
+What belongs here: its ids, its path and its fields. What does not: anything of an exchange.
+"""
+
+from datetime import UTC, datetime
+
+from sandbox.exchanges.api import Api, Json, Question, RefusedError
+from sandbox.exchanges.view import View
+from sandbox.latent import Supply
+
+_IDS = {"BTC": "bitcoin", "ETH": "ethereum", "BNB": "binancecoin", "SOL": "solana", "PEPE": "pepe"}
+_MOST_ROWS = 250
+
+
+def _refusal(message: str) -> RefusedError:
+    return RefusedError(422, {"error": message})
+
+
+def _markets(view: View, question: Question) -> Json:
+    """Return the coins that are asked for (all without ``ids``), the largest first."""
+    question.text("vs_currency")
+    ids = question.text("ids", ",".join(_IDS.values())).split(",")
+    rows = [_coin(view, supply) for supply in view.market.supplies if _IDS.get(supply.asset) in ids]
+    rows.sort(key=lambda row: float(row["market_cap"]), reverse=True)
+    count, page = question.limit("per_page", default=100, most=_MOST_ROWS), question.integer("page", 1)
+    return rows[(page - 1) * count : page * count]
+
+
+def _coin(view: View, supply: Supply) -> dict[str, Json]:
+    index_usd = next(contract.index_usd for contract in view.market.contracts if contract.asset == supply.asset)
+    price = view.market.level_at(index_usd, view.now)
+    coins = view.market.level_at(supply.supply_base, view.now)
+    return {
+        "id": _IDS[supply.asset],
+        "symbol": supply.asset.lower(),
+        "name": supply.asset,
+        "current_price": price,
+        "market_cap": price * coins,
+        "circulating_supply": coins,
+        "total_supply": coins,
+        "max_supply": None,
+        "last_updated": datetime.fromtimestamp(view.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+
+
+COINGECKO = Api(
+    api_id="coingecko",
+    venue="coingecko",
+    lists=lambda _contract: None,
+    refusal=_refusal,
+    answers={"GET /api/v3/coins/markets": _markets},
+)

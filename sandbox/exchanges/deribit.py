@@ -1,0 +1,293 @@
+"""Deribit v2: JSON-RPC answers, inverse contracts counted in USD, linear ones in coins, liquidations among the trades.
+
+What belongs here: its names, paths and fields. What does not: reading the market (view.py).
+"""
+
+from dataclasses import dataclass
+
+from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, listed
+from sandbox.exchanges.listed import Listed, day_month_year, milliseconds
+from sandbox.exchanges.view import View
+from sandbox.latent import BAR_SECONDS, Contract
+
+_PERPETUAL_ENDS_MS = 32503708800000
+_STEPS = {
+    "1": 60, "3": 180, "5": 300, "10": 600, "15": 900, "30": 1800, "60": 3600, "120": 7200, "180": 10800,
+    "360": 21600, "720": 43200, "1D": 86400,
+}  # fmt: skip
+_MOST_CANDLES = 5001
+_MOST_FUNDINGS = 744
+_MOST_TRADES = 1000
+_HOURS_OF_INTEREST = 8
+
+
+@dataclass(frozen=True)
+class _Trade:
+    """A trade: ``liquidation`` says whether the taker (T) or the maker (M) was closed by force."""
+
+    at: int
+    one: Listed
+    base: float
+    price: float
+    direction: str
+    liquidation: str | None
+
+
+def _refusal(message: str) -> RefusedError:
+    error = {"message": "Invalid params", "data": {"reason": message, "param": ""}, "code": -32602}
+    return RefusedError(400, {"jsonrpc": "2.0", "error": error, "usDiff": 65, "testnet": False})
+
+
+def _list(contract: Contract) -> Listed:
+    expiry = "PERPETUAL" if contract.expires_at is None else day_month_year(contract)
+    if contract.settlement == "linear":
+        return Listed(f"{contract.asset}_USDC-{expiry}", contract.asset, "USDC", contract, contract_size=0.001)
+    size = 10.0 if contract.asset == "BTC" else 1.0
+    return Listed(f"{contract.asset}-{expiry}", contract.asset, "USD", contract, contract_size=size)
+
+
+def _answer(view: View, result: Json) -> Json:
+    microseconds = milliseconds(view.now) * 1000
+    spent = {"usIn": microseconds, "usOut": microseconds + 65, "usDiff": 65}
+    return {"jsonrpc": "2.0", "result": result, **spent, "testnet": False}
+
+
+def _one(view: View, question: Question) -> Listed:
+    return listed(view, question.text("instrument_name"))
+
+
+def _of_currency(view: View, question: Question) -> list[Listed]:
+    """Return what trades and is settled in a currency; all contracts are futures to Deribit."""
+    currency = question.text("currency", "any")
+    if question.text("kind", "future") not in ("future", "any"):
+        return []
+    return [one for one in view.trading if currency in ("any", one.settle)]
+
+
+def _time(view: View, _question: Question) -> Json:
+    return _answer(view, milliseconds(view.now))
+
+
+def _currencies(view: View, _question: Question) -> Json:
+    names = dict.fromkeys(one.settle for one in view.trading)
+    fees = {"fee_precision": 4, "min_confirmations": 1, "min_withdrawal_fee": 0.0001, "withdrawal_fee": 0.0001}
+    rows = [{"currency": name, "currency_long": name, "coin_type": name, **fees} for name in names]
+    return _answer(view, rows)
+
+
+def _instruments(view: View, question: Question) -> Json:
+    return _answer(view, [_instrument(one) for one in _of_currency(view, question)])
+
+
+def _instrument(one: Listed) -> Json:
+    expires_at = one.contract.expires_at
+    kind = "linear" if one.is_linear else "reversed"
+    return {
+        "price_index": f"{one.base}_{one.quote}".lower(),
+        "kind": "future",
+        "instrument_name": one.symbol,
+        "instrument_type": kind,
+        "future_type": kind,
+        "base_currency": one.base,
+        "quote_currency": one.quote,
+        "counter_currency": one.quote,
+        "settlement_currency": one.settle,
+        "settlement_period": "perpetual" if one.is_perpetual else "month",
+        "expiration_timestamp": _PERPETUAL_ENDS_MS if expires_at is None else milliseconds(expires_at),
+        "creation_timestamp": milliseconds(one.contract.listed_at),
+        "is_active": True,
+        "state": "open",
+        "tick_size": 1e-8,
+        "contract_size": one.contract_size,
+        "min_trade_amount": one.contract_size,
+        "max_leverage": 50,
+        "maker_commission": 0.0,
+        "taker_commission": 0.0005,
+    }
+
+
+def _open(view: View, one: Listed) -> float:
+    return view.level(one, "oi", view.now) if one.is_linear else view.usd(one, view.now)
+
+
+def _summaries(view: View, question: Question) -> Json:
+    return _answer(view, [_summary(view, one) for one in _of_currency(view, question)])
+
+
+def _summary_of_one(view: View, question: Question) -> Json:
+    return _answer(view, [_summary(view, _one(view, question))])
+
+
+def _summary(view: View, one: Listed) -> Json:
+    day = view.day(one)
+    summary = {
+        "instrument_name": one.symbol,
+        "base_currency": one.base,
+        "quote_currency": one.quote,
+        "open_interest": _open(view, one),
+        "mark_price": view.level(one, "mark", view.now),
+        "mid_price": day.close,
+        "bid_price": day.close,
+        "ask_price": day.close,
+        "last": day.close,
+        "high": day.high,
+        "low": day.low,
+        "price_change": 100 * (day.close / day.open - 1),
+        "volume": day.volume_base,
+        "volume_usd": day.turnover_usd,
+        "volume_notional": day.turnover_usd,
+        "estimated_delivery_price": view.level(one, "index", view.now),
+        "creation_timestamp": milliseconds(view.now),
+    }
+    return summary | _funding_now(view, one)
+
+
+def _funding_now(view: View, one: Listed) -> dict[str, float]:
+    if not one.is_perpetual:
+        return {}
+    return {"current_funding": view.funding_ratio(one), "funding_8h": _interest_8h(view, one, int(view.now))}
+
+
+def _interest_8h(view: View, one: Listed, at: int) -> float:
+    hours = view.settlements(one, at - _HOURS_OF_INTEREST * 3600 + 1, at)
+    return sum(rate for _, rate in hours)
+
+
+def _ticker(view: View, question: Question) -> Json:
+    one = _one(view, question)
+    day = view.day(one)
+    stats = {
+        "volume": day.volume_base, "volume_usd": day.turnover_usd, "volume_notional": day.turnover_usd,
+        "low": day.low, "high": day.high, "price_change": 100 * (day.close / day.open - 1),
+    }  # fmt: skip
+    ticker = {
+        "timestamp": milliseconds(view.now),
+        "stats": stats,
+        "state": "open",
+        "open_interest": _open(view, one),
+        "mark_price": view.level(one, "mark", view.now),
+        "index_price": view.level(one, "index", view.now),
+        "estimated_delivery_price": view.level(one, "index", view.now),
+        "last_price": day.close,
+        "instrument_name": one.symbol,
+        "best_bid_price": day.close,
+        "best_bid_amount": 10.0,
+        "best_ask_price": day.close,
+        "best_ask_amount": 10.0,
+    }
+    return _answer(view, ticker | _funding_now(view, one))
+
+
+def _span(view: View, question: Question) -> tuple[float, float]:
+    return question.integer("start_timestamp") / 1000, question.seconds("end_timestamp", view.now)
+
+
+def _chart(view: View, question: Question) -> Json:
+    one, label = _one(view, question), question.text("resolution")
+    if label not in _STEPS:
+        raise BadQuestionError("must be one of the supported resolutions")
+    step = _STEPS[label]
+    since, until = _span(view, question)
+    bars = view.candles(one, "trade", step, max(since, min(until, view.now) - _MOST_CANDLES * step), until)
+    columns = {
+        "ticks": [milliseconds(bar.starts_at) for bar in bars],
+        "open": [bar.open for bar in bars],
+        "high": [bar.high for bar in bars],
+        "low": [bar.low for bar in bars],
+        "close": [bar.close for bar in bars],
+        "volume": [bar.volume_base for bar in bars],
+        "cost": [bar.turnover_usd for bar in bars],
+    }
+    return _answer(view, {"status": "ok" if bars else "no_data", **columns})
+
+
+def _fundings(view: View, question: Question) -> Json:
+    """Return hourly rows: ``interest_1h`` is the rate of the hour, ``interest_8h`` that of the eight hours up to it."""
+    one = _one(view, question)
+    settled = view.settlements(one, *_span(view, question))[-_MOST_FUNDINGS:]
+    return _answer(
+        view,
+        [
+            {
+                "timestamp": milliseconds(at),
+                "index_price": view.level(one, "index", at),
+                "prev_index_price": view.level(one, "index", at - 3600),
+                "interest_8h": _interest_8h(view, one, at),
+                "interest_1h": rate,
+            }
+            for at, rate in settled
+        ],
+    )
+
+
+def _trades_of_currency(view: View, question: Question) -> Json:
+    return _trades(view, question, _of_currency(view, question))
+
+
+def _trades_of_instrument(view: View, question: Question) -> Json:
+    return _trades(view, question, [_one(view, question)])
+
+
+def _trades(view: View, question: Question, names: list[Listed]) -> Json:
+    """Return the trades of a span: the forced ones, and an ordinary one at every mark."""
+    since, until = _span(view, question)
+    found = [trade for one in names for trade in [*_forced(view, one, since, until), *_usual(view, one, since, until)]]
+    found.sort(key=lambda trade: trade.at, reverse=question.text("sorting", "default") != "asc")
+    count = question.limit("count", default=10, most=_MOST_TRADES)
+    rows = [_trade(view, trade) for trade in found[:count]]
+    return _answer(view, {"trades": rows, "has_more": len(found) > count})
+
+
+def _forced(view: View, one: Listed, since: float, until: float) -> list[_Trade]:
+    trades = []
+    for closed in view.liquidations(one, since, until):
+        # A position is closed by an order that takes, or by one that makes: then the trade's direction is the other's.
+        is_taker = closed.at % 2 == 0
+        is_sale = (closed.position_side == "long") == is_taker
+        direction, role = "sell" if is_sale else "buy", "T" if is_taker else "M"
+        trades.append(_Trade(closed.at, one, closed.quantity_base, closed.fill_price_usd, direction, role))
+    return trades
+
+
+def _usual(view: View, one: Listed, since: float, until: float) -> list[_Trade]:
+    labels = view.labels(one, BAR_SECONDS, since, until)
+    return [_Trade(at, one, 0.001, view.level(one, "trade", at), "buy", None) for at in labels]
+
+
+def _trade(view: View, trade: _Trade) -> Json:
+    amount = trade.base if trade.one.is_linear else trade.base * trade.price
+    row = {
+        "trade_seq": trade.at,
+        "trade_id": f"{trade.one.symbol}-{trade.at}",
+        "timestamp": milliseconds(trade.at),
+        "tick_direction": 0,
+        "price": trade.price,
+        "mark_price": view.level(trade.one, "mark", trade.at),
+        "index_price": view.level(trade.one, "index", trade.at),
+        "instrument_name": trade.one.symbol,
+        "direction": trade.direction,
+        "amount": amount,
+        "contracts": amount / trade.one.contract_size,
+    }
+    return row if trade.liquidation is None else {**row, "liquidation": trade.liquidation}
+
+
+_PUBLIC = "GET /api/v2/public"
+DERIBIT = Api(
+    api_id="deribit",
+    venue="deribit",
+    lists=_list,
+    refusal=_refusal,
+    answers={
+        f"{_PUBLIC}/get_time": _time,
+        f"{_PUBLIC}/get_currencies": _currencies,
+        f"{_PUBLIC}/get_instruments": _instruments,
+        f"{_PUBLIC}/get_book_summary_by_currency": _summaries,
+        f"{_PUBLIC}/get_book_summary_by_instrument": _summary_of_one,
+        f"{_PUBLIC}/ticker": _ticker,
+        f"{_PUBLIC}/get_tradingview_chart_data": _chart,
+        f"{_PUBLIC}/get_funding_rate_history": _fundings,
+        f"{_PUBLIC}/get_last_trades_by_currency_and_time": _trades_of_currency,
+        f"{_PUBLIC}/get_last_trades_by_instrument_and_time": _trades_of_instrument,
+    },
+)

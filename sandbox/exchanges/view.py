@@ -1,0 +1,235 @@
+"""What a venue can say at an instant: its contracts and their values, up to then and no further.
+
+What belongs here: reading the latent market in the venue's coins. What does not: a venue's formats (the modules beside
+this one).
+
+A venue has nothing of its outages, also afterwards: levels of an instant and bars that begin inside one are missing
+from its histories for good.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import numpy as np
+
+from sandbox.exchanges.listed import Listed
+from sandbox.latent import BAR_SECONDS, Floats, Instants, LatentMarket, Liquidation
+
+Level = Literal["oi", "trade", "mark", "index", "long_accounts", "long_positions"]
+Price = Literal["trade", "mark", "index"]
+Retention = Literal["real"] | timedelta | None
+
+DAY_SECONDS = 86400
+# What a new perpetual shows before its first settlement: the interest component alone.
+_FIRST_FUNDING_RATIO = 0.0001
+
+
+@dataclass(frozen=True)
+class Candle:
+    """One bar. Prices are of the venue's coin, ``turnover_usd`` what the volume was worth when it was traded."""
+
+    starts_at: int
+    ends_at: float
+    open: float
+    high: float
+    low: float
+    close: float
+    volume_base: float
+    taker_buy_base: float
+    turnover_usd: float
+    taker_buy_usd: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A venue's contracts at ``now`` (UTC seconds).
+
+    ``retention`` says how far back histories go: as far as the venue's own do ('real'), a span, or all the way (None).
+    Histories lack what is younger than ``withheld_seconds``.
+    """
+
+    market: LatentMarket
+    venue: str
+    listed: tuple[Listed, ...]
+    now: float
+    retention: Retention
+    withheld_seconds: float = 0.0
+
+    @property
+    def trading(self) -> list[Listed]:
+        """The contracts that trade now."""
+        return [one for one in self.listed if self._is_alive(one, self.now)]
+
+    def find(self, symbol: str) -> Listed | None:
+        """Return the contract of a symbol that is or was listed by now, else None."""
+        found = (one for one in self.listed if one.symbol == symbol and one.contract.listed_at <= self.now)
+        return next(found, None)
+
+    def level(self, one: Listed, level: Level, at: float) -> float:
+        """Return a level at an instant, in the venue's coins."""
+        levels, factor = _levels(one, level)
+        # Straight off the grid: to interpolate anew for every row of a page takes a hundred times longer.
+        place = min(max((at - int(self.market.marks[0])) / BAR_SECONDS, 0.0), len(levels) - 1.0)
+        before = int(place)
+        value = float(levels[before])
+        if place > before:
+            value += (place - before) * (float(levels[before + 1]) - value)
+        return value * factor
+
+    def usd(self, one: Listed, at: float) -> float:
+        """Return what is open, one-sided, in USD at the mark price."""
+        return self.level(one, "oi", at) * self.level(one, "mark", at)
+
+    def contracts(self, one: Listed, at: float) -> float:
+        """Return what is open, one-sided, in contracts."""
+        return one.contracts(self.level(one, "oi", at), self.level(one, "mark", at))
+
+    def labels(
+        self, one: Listed, step: int, since: float, until: float, *,
+        kept: timedelta | None = None, lag: int = 0, offset: int = 0,
+    ) -> list[int]:  # fmt: skip
+        """Return the labels from ``since`` to ``until``, both included, that a history of levels has, oldest first.
+
+        Args:
+            one: The contract.
+            step: Seconds between labels.
+            since: The first instant asked for.
+            until: The last one.
+            kept: How far back the venue really keeps it.
+            lag: By how many seconds a value is younger than its label (venues that label the start of a bar).
+            offset: Where the grid begins, in seconds after midnight UTC.
+        """
+        contract = one.contract
+        begins = max(since, self._oldest(kept), contract.listed_at - lag, int(self.market.marks[0]) - lag)
+        dies = np.inf if contract.expires_at is None else contract.expires_at
+        ends = min(until, self.now - self.withheld_seconds - lag, dies - lag, int(self.market.marks[-1]) - lag)
+        return [at for at in _grid(begins, ends, step, offset) if not self._is_out(at + lag)]
+
+    def candles(
+        self, one: Listed, price: Price, step: int, since: float, until: float, *,
+        kept: timedelta | None = None, offset: int = 0,
+    ) -> list[Candle]:  # fmt: skip
+        """Return the bars that begin from ``since`` to ``until``, oldest first; the last may be unfinished."""
+        contract = one.contract
+        begins = max(since, self._oldest(kept), contract.listed_at, int(self.market.marks[0]))
+        closes = min(
+            self.now, int(self.market.marks[-1]), np.inf if contract.expires_at is None else contract.expires_at
+        )
+        last = closes - 1e-3 if not self.withheld_seconds else self.now - self.withheld_seconds - step
+        starts = [at for at in _grid(begins, min(until, last), step, offset) if not self._is_out(at)]
+        return list(self._bars(one, price, np.array(starts, dtype=np.int64), step, closes)) if starts else []
+
+    def settlements(
+        self, one: Listed, since: float, until: float, *, kept: timedelta | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the settled funding from ``since`` to ``until``, both included: instant and rate, oldest first."""
+        if one.contract.funding is None:
+            return []
+        first, last = max(since, self._oldest(kept)), min(until, self.now - self.withheld_seconds)
+        instants = one.contract.funding.instants
+        inside = (instants >= first) & (instants <= last)
+        return list(zip(instants[inside].tolist(), one.contract.funding.rate_ratio[inside].tolist(), strict=True))
+
+    def funding_ratio(self, one: Listed) -> float:
+        """Return the running estimate of the next rate, which here is the last one settled."""
+        settled = self.settlements(one, -np.inf, self.now)
+        return settled[-1][1] if settled else _FIRST_FUNDING_RATIO
+
+    def next_funding_at(self, one: Listed) -> int:
+        """Return when funding is settled next."""
+        interval = self.funding_seconds(one)
+        return (int(self.now) // interval + 1) * interval
+
+    def funding_seconds(self, one: Listed) -> int:
+        """Return how long one funding interval is."""
+        if one.contract.funding is None:
+            raise ValueError(f"{one.symbol} of {self.venue} is a dated contract; it has no funding")
+        return one.contract.funding.interval_hours * 3600
+
+    def liquidations(self, one: Listed, since: float, until: float) -> list[Liquidation]:
+        """Return the forced closes from ``since`` to ``until``, both included, oldest first."""
+        last = min(until, self.now - self.withheld_seconds)
+        return [
+            closed for closed in one.contract.liquidations if since <= closed.at <= last and not self._is_out(closed.at)
+        ]
+
+    def day(self, one: Listed) -> Candle:
+        """Return the last 24 hours as one bar."""
+        begins = max(int(self.now) - DAY_SECONDS, int(self.market.marks[0]))
+        starts = np.array([begins], dtype=np.int64)
+        return next(self._bars(one, "trade", starts, DAY_SECONDS, self.now))
+
+    def scene_begins(self, name: str) -> float:
+        """Return when a scene of the venue first begins, infinity where there is none."""
+        begins = (scene.begins_at for scene in self.market.scenes if (scene.name, scene.venue) == (name, self.venue))
+        return min(begins, default=np.inf)
+
+    def oldest(self, kept: timedelta | None) -> float:
+        """Return the first instant of a history that the venue keeps for a span (None: for good)."""
+        return self._oldest(kept)
+
+    def _oldest(self, kept: timedelta | None) -> float:
+        span = kept if self.retention == "real" else self.retention
+        return -np.inf if span is None else self.now - span.total_seconds()
+
+    def _is_alive(self, one: Listed, at: float) -> bool:
+        contract = one.contract
+        return contract.listed_at <= at and (contract.expires_at is None or at < contract.expires_at)
+
+    def _is_out(self, at: float) -> bool:
+        return any(out.venue == self.venue and out.begins_at <= at < out.ends_at for out in self.market.outages)
+
+    def _bars(self, one: Listed, price: Price, starts: Instants, step: int, closes: float) -> Iterator[Candle]:
+        ends = np.minimum(starts + step, closes)
+        # Only the marks that these bars touch: a day of one contract must not cost the whole market.
+        first_mark = int(np.searchsorted(self.market.marks, starts[0], "right")) - 1
+        last_mark = int(np.searchsorted(self.market.marks, ends[-1], "left"))
+        marks, (latent, factor) = self.market.marks[first_mark : last_mark + 1], _levels(one, price)
+        levels = latent[first_mark : last_mark + 1] * factor
+        opened, closed = np.interp(starts, marks, levels), np.interp(ends, marks, levels)
+        first, last = np.searchsorted(marks, starts, "right"), np.searchsorted(marks, ends, "left")
+        flows = [_flow(marks, per_bar, starts, ends) for per_bar in _flows(one, first_mark, last_mark)]
+        for i in range(len(starts)):
+            path = (opened[i], closed[i], *levels[first[i] : last[i]].tolist())
+            yield Candle(
+                int(starts[i]), float(ends[i]), float(opened[i]), float(max(path)), float(min(path)), float(closed[i]),
+                *(float(flow[i]) for flow in flows),
+            )  # fmt: skip
+
+
+def _levels(one: Listed, level: Level) -> tuple[Floats, float]:
+    """Return a level as it is in the market, and what makes one of the venue's coins of it."""
+    contract = one.contract
+    return {
+        "oi": (contract.oi_base, 1 / one.coins),
+        "trade": (contract.trade_usd, one.coins),
+        "mark": (contract.mark_usd, one.coins),
+        "index": (contract.index_usd, one.coins),
+        "long_accounts": (contract.long_account_ratio, 1.0),
+        "long_positions": (contract.long_position_ratio, 1.0),
+    }[level]
+
+
+def _flows(one: Listed, first_mark: int, last_mark: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return volume and taker buys of each bar between two marks, in the venue's coins and in USD."""
+    contract, bars = one.contract, slice(first_mark, last_mark)
+    prices = contract.trade_usd[first_mark : last_mark + 1]
+    price = (prices[:-1] + prices[1:]) / 2
+    volume, bought = contract.volume_base[bars], contract.taker_buy_base[bars]
+    return volume / one.coins, bought / one.coins, volume * price, bought * price
+
+
+def _flow(marks: Instants, per_bar: Floats, starts: Instants, ends: Floats) -> Floats:
+    """Return what flowed between starts and ends; a bar of the market that is cut flows evenly."""
+    so_far = np.concatenate([[0.0], np.cumsum(per_bar)])
+    flowed = np.interp(ends, marks, so_far) - np.interp(starts, marks, so_far)
+    return np.asarray(flowed)
+
+
+def _grid(begins: float, ends: float, step: int, offset: int) -> range:
+    if begins > ends:
+        return range(0)
+    first = int(-(-(begins - offset) // step)) * step + offset
+    return range(first, int(ends) + 1, step)
