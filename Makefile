@@ -45,8 +45,9 @@ dev: $(STAMP) ## Open the Dagster UI on 127.0.0.1:3000
 bench: $(STAMP) ## Measure load, build and increment beside Polars and pandas; prints JSON
 	@$(BIN)/python -m benchmarks.run
 
-docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML
+docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML and the capabilities from the feeds
 	@$(BIN)/python -m warehouse.dictionary
+	@$(BIN)/python -m ingestion.capabilities
 
 lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --extra dev -o requirements.lock pyproject.toml

@@ -1,4 +1,7 @@
-"""`oiw ingest`: land files and archives as batches. Nothing is loaded into the warehouse yet (`oiw load`)."""
+"""`oiw ingest`: land files and archives as batches; what venues say is in live.py.
+
+Nothing is loaded into the warehouse yet (`oiw load`).
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +11,7 @@ import typer
 
 from cli.console import print_failures, progress_bar, utc_now
 
-app = typer.Typer(help="Land recorded files and public archives as batches.", no_args_is_help=True)
+app = typer.Typer(help="Land what venues say, recorded files and public archives as batches.", no_args_is_help=True)
 archive_app = typer.Typer(help="Land files of a public archive.", no_args_is_help=True)
 app.add_typer(archive_app, name="archive")
 

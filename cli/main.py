@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cli import ingest, pipeline, report, steps
+from cli import ingest, live, pipeline, report, sandbox, steps, stream
 from ingestion.errors import OiwError
 
 # Dagster, dbt and Great Expectations keep half a million objects for as long as a command runs. To look through them
@@ -21,9 +21,10 @@ _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 app = typer.Typer(
     name="oiw",
     help=(
-        "An open-interest warehouse: files and archives in, tested marts in one read-only file out."
+        "An open-interest warehouse: live venues, files and archives in, tested marts in one read-only file out."
         "\n\n"
-        "All at once: `oiw run --files-root DIR`. Step by step: `ingest`, `load`, `check`, `build`, `publish`.\n\n"
+        "All at once: `oiw live` for venues, `oiw run --files-root DIR` for files. "
+        "Step by step: `ingest`, `load`, `check`, `build`, `publish`.\n\n"
         "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 4 the other side failed for now, "
         "5 a blocking check failed, 6 the warehouse is not in a state for this."
     ),
@@ -33,8 +34,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(ingest.app, name="ingest")
+app.add_typer(stream.app, name="stream")
+app.add_typer(sandbox.app, name="sandbox")
 for module in (pipeline, steps, report):
     module.register(app)
+live.register(app, ingest.app)
 
 
 @app.callback()

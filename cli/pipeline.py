@@ -12,6 +12,8 @@ from cli.checks import Failure, stop_on_failures
 from cli.console import progress_bar
 
 if TYPE_CHECKING:
+    from ingestion.settings import Settings
+    from orchestration.defs.live import LiveFetch
     from orchestration.lib.run import StepEvent
 
 
@@ -31,25 +33,38 @@ def run_everything(
 
     Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
     """
-    from ingestion.errors import InputError, WarehouseError
+    from ingestion.errors import InputError
     from ingestion.settings import load_settings
-    from warehouse.quality.process import boundary_process
 
     settings = load_settings()
     if files_root is not None:
         if not files_root.is_dir():
             raise InputError(f"{files_root} is no folder: name an existing one with --files-root DIR")
         settings = settings.model_copy(update={"files_root": files_root.resolve()})
-    with boundary_process() as boundary, progress_bar("run"):
+    with progress_bar("run"):
+        run_and_report(settings)
+
+
+def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = None) -> None:
+    """Run everything once and print what became of it; ``fetch_live`` asks the venues first.
+
+    Raises CheckError when a blocking check failed, TransientError when no venue could be reached, WarehouseError when
+    another step failed.
+    """
+    from ingestion.errors import TransientError, WarehouseError
+    from warehouse.quality.process import boundary_process
+
+    with boundary_process() as boundary:
         # Only now, as it takes seconds: the other process is at its own imports meanwhile.
         from orchestration.lib.run import run_tick
         from warehouse.dbt_project import parse_ahead
 
         check_new_rows = partial(boundary.check, meanwhile=partial(parse_ahead, settings))
-        outcome = run_tick(settings, check_new_rows=check_new_rows, on_event=_print_step)
+        outcome = run_tick(settings, check_new_rows=check_new_rows, fetch_live=fetch_live, on_event=_print_step)
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
     if not outcome.is_successful:
-        raise WarehouseError("; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more")
+        reason = "; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more"
+        raise TransientError(reason) if outcome.is_transient else WarehouseError(reason)
     published = f"published {settings.published_file}" if outcome.is_published else "nothing new to publish"
     typer.echo(f"run {outcome.run_id}: {published}")
 

@@ -7,10 +7,11 @@ under a temporary name, flushed to disk and renamed: a reader sees a whole batch
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ from ingestion.errors import InputError
 from ingestion.records import Dataset
 
 _METADATA_KEY = b"oiw_batch"
+_STATE_KEY = b"oiw_state"
 
 
 @dataclass(frozen=True)
@@ -61,26 +63,36 @@ def batch_path(landing_dir: Path, batch: Batch) -> Path:
     return landing_dir / batch.dataset / batch.collector / origin_id / f"{batch.batch_id}.parquet"
 
 
+def newest_batch(landing_dir: Path, batch: Batch) -> Path | None:
+    """Return the newest landed batch of the same dataset, collector and origin as ``batch``; None without any."""
+    return max(batch_path(landing_dir, batch).parent.glob("[!.]*.parquet"), default=None)
+
+
 def is_landed(landing_dir: Path, batch: Batch) -> bool:
     """Return whether the newest batch of the same origin has the same content: landing it again adds nothing.
 
     Only the newest counts: a file that was restated and then restored is a third observation.
     """
     content_id = batch.batch_id.rsplit(".", maxsplit=1)[1]
-    earlier = sorted(batch_path(landing_dir, batch).parent.glob("[!.]*.parquet"))
-    return bool(earlier) and earlier[-1].stem.endswith(content_id)
+    newest = newest_batch(landing_dir, batch)
+    return newest is not None and newest.stem.endswith(content_id)
 
 
-def write_batch(landing_dir: Path, batch: Batch, dataset: Dataset, table: pa.Table) -> bool:
+def write_batch(
+    landing_dir: Path, batch: Batch, dataset: Dataset, table: pa.Table, *, state: Mapping[str, Any] | None = None
+) -> bool:
     """Write ``table`` as ``batch`` and return True, or return False when the same content has landed before.
 
-    Raises InputError when the table's columns are not the dataset's.
+    ``state`` (JSON) is what the collector must know to go on after these rows: kept in the same file, so that the two
+    cannot part. Raises InputError when the table's columns are not the dataset's.
     """
     if is_landed(landing_dir, batch):
         return False
     if table.schema.names != dataset.schema.names:
         raise InputError(f"{batch.origin}: columns {table.schema.names} are not those of dataset {dataset.name}")
     metadata = {_METADATA_KEY: json.dumps(asdict(batch), default=str).encode()}
+    if state is not None:
+        metadata[_STATE_KEY] = json.dumps(state, separators=(",", ":")).encode()
     table = table.cast(dataset.schema).replace_schema_metadata(metadata)
     path = batch_path(landing_dir, batch)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,14 +113,27 @@ def read_batch(path: Path) -> Batch:
 
     Raises InputError when the file is no Parquet file or no landing batch.
     """
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: cannot be read as a landing batch ({error}); remove it and land it again") from error
+    metadata = _read_metadata(path)
     if _METADATA_KEY not in metadata:
         raise InputError(f"{path}: not a landing batch (no batch metadata); remove it and land it again")
     fields = json.loads(metadata[_METADATA_KEY])
     return Batch(**{**fields, "observed_at": datetime.fromisoformat(fields["observed_at"])})
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Return the state that the batch at ``path`` was written with, empty where there was none.
+
+    Raises InputError when the file is no Parquet file.
+    """
+    state: dict[str, Any] = json.loads(_read_metadata(path).get(_STATE_KEY, b"{}"))
+    return state
+
+
+def _read_metadata(path: Path) -> Mapping[bytes, bytes]:
+    try:
+        return pq.read_schema(path).metadata or {}
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: cannot be read as a landing batch ({error}); remove it and land it again") from error
 
 
 def list_batches(landing_dir: Path) -> Iterator[Path]:

@@ -1,13 +1,16 @@
-"""The one place where the environment is read: where data lives and where files come from.
+"""The one place where the environment and the settings file are read.
 
-Every setting has the prefix ``OIW_``. Nothing is read at import time; call :func:`load_settings`.
+Every variable has the prefix ``OIW_``; what is followed live stands in a TOML file (ingestion/live/settings.py).
+Nothing is read at import time; call :func:`load_settings`.
 """
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.errors import InputError
+from ingestion.live.settings import LiveSettings, read_live_settings
 from ingestion.records import SourceMode
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +23,8 @@ class Settings(BaseSettings):
     ``home`` (``OIW_HOME``) holds landing batches, the build file and the published file.
     ``files_root`` (``OIW_FILES_ROOT``) is the folder that manifest paths are relative to; without it no files are
     imported. ``source_mode`` (``OIW_SOURCE_MODE``) overrides what the manifests say, for a simulated sample.
+    ``settings_file`` (``OIW_SETTINGS_FILE``, default ``<home>/oiw.toml``, which need not exist) has the section of
+    ``live``. Keys of vendors come from the environment alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="OIW_", extra="ignore")
@@ -27,6 +32,20 @@ class Settings(BaseSettings):
     home: Path = Field(default=DEFAULT_HOME)
     files_root: Path | None = None
     source_mode: SourceMode | None = None
+    settings_file: Path | None = None
+    coinglass_api_key: SecretStr | None = None
+    coinalyze_api_key: SecretStr | None = None
+    live: LiveSettings = LiveSettings()
+
+    @property
+    def live_source_mode(self) -> SourceMode:
+        """What rows that are fetched now are labelled as: live, or simulated where the exchanges are.
+
+        Raises InputError when the settings say anything else.
+        """
+        if self.source_mode not in {None, "live", "simulated"}:
+            raise InputError(f"OIW_SOURCE_MODE is {self.source_mode}: what is fetched is live or simulated; unset it")
+        return self.source_mode or "live"
 
     @property
     def landing_dir(self) -> Path:
@@ -45,6 +64,12 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the settings from the environment, with ``home`` made absolute."""
+    """Read the settings from the environment and the settings file, with ``home`` made absolute.
+
+    Raises InputError when the settings file is wrong, or is named and does not exist.
+    """
     settings = Settings()
-    return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
+    home = settings.home.expanduser().resolve()
+    path = settings.settings_file or home / "oiw.toml"
+    live = read_live_settings(path) if settings.settings_file or path.exists() else LiveSettings()
+    return settings.model_copy(update={"home": home, "live": live})

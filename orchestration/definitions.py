@@ -10,6 +10,7 @@ from ingestion.settings import Settings, load_settings
 from orchestration.defs.archive import archive_asset
 from orchestration.defs.jobs import job_definitions
 from orchestration.defs.landing import landing_assets
+from orchestration.defs.live import LiveFetch, fetch_live, live_assets
 from orchestration.defs.publish import publication_asset
 from orchestration.defs.quality import RawBoundaryCheck, freshness_check, raw_boundary_checks
 from orchestration.defs.raw import raw_assets
@@ -25,10 +26,13 @@ def defs() -> Definitions:
     return build_definitions(load_settings())
 
 
-def build_definitions(settings: Settings, *, check_new_rows: RawBoundaryCheck = check_new_rows) -> Definitions:
+def build_definitions(
+    settings: Settings, *, check_new_rows: RawBoundaryCheck = check_new_rows, fetch_live: LiveFetch = fetch_live
+) -> Definitions:
     """Return the definitions for ``settings``. Parses the dbt project when it has changed.
 
-    ``check_new_rows`` judges the raw rows of a build file; another process may do it as well.
+    ``check_new_rows`` judges the raw rows of a build file; another process may do it as well. ``fetch_live`` asks the
+    venues; who runs several ticks keeps their circuit breakers in it.
     """
     manifests = [load_manifest(path) for path in shipped_manifests().values()]
     graph = dbt_graph(dbt_project.load_manifest(settings))
@@ -36,13 +40,14 @@ def build_definitions(settings: Settings, *, check_new_rows: RawBoundaryCheck = 
     assets_and_checks = Definitions(
         assets=[
             *landing_assets(manifests),
+            live_assets(),
             archive_asset(),
             raw_assets(graph.raw_descriptions, manifests),
             transform_assets(graph),
             publication_asset(),
         ],
         asset_checks=[raw_boundary_checks(), freshness],
-        resources={"settings": settings, "check_new_rows": check_new_rows},
+        resources={"settings": settings, "check_new_rows": check_new_rows, "fetch_live": fetch_live},
         # One process a run: starting one per step would cost ten times what the steps do.
         executor=in_process_executor,
     )

@@ -22,7 +22,7 @@ from ingestion.files.manifest import Manifest
 from ingestion.records import DATASETS, Dataset
 from ingestion.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.names import ARCHIVE_KEY, OWNER, WRITER_POOL, landing_key, raw_key
+from orchestration.lib.names import ARCHIVE_KEY, LIVE_KEYS, OWNER, WRITER_POOL, landing_key, raw_key
 from orchestration.lib.tables import columns_metadata, lines_metadata
 from warehouse.connection import open_build
 from warehouse.loader import LoadReport, load
@@ -31,8 +31,11 @@ _CHECK = "batches_are_readable"
 
 
 def raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -> AssetsDefinition:
-    """Return the raw tables, each fed by its ``manifests`` and the archive; ``descriptions`` are by dataset."""
-    landing: dict[str, list[AssetKey]] = {name: [ARCHIVE_KEY] for name in DATASETS}
+    """Return the raw tables, each fed by its ``manifests``, the archive and the live APIs.
+
+    ``descriptions`` are by dataset.
+    """
+    landing: dict[str, list[AssetKey]] = {name: [ARCHIVE_KEY, *LIVE_KEYS] for name in DATASETS}
     for manifest in manifests:
         landing[manifest.dataset].append(landing_key(manifest.source, manifest.name))
 

@@ -2,6 +2,8 @@
 
 from dagster import AssetKey
 
+from ingestion.live.settings import VENDORS, VENUE_OF_API
+
 OWNER = "team:data-platform"
 
 # One process writes the build file at a time: every step that opens it is in this pool (limit 1, lib/instance.py).
@@ -12,6 +14,9 @@ ARCHIVE_KEY = AssetKey(["landing", "exchanges", "binance_archive"])
 BUILD_KEY = AssetKey(["ops", "completed_build"])
 PUBLICATION_KEY = AssetKey(["published", "oi"])
 
+# On a step's failure: whether it may pass by itself.
+TRANSIENT = "is_transient"
+
 
 def landing_key(source: str, manifest: str) -> AssetKey:
     """Return the key of what one manifest lands."""
@@ -21,3 +26,8 @@ def landing_key(source: str, manifest: str) -> AssetKey:
 def raw_key(dataset: str) -> AssetKey:
     """Return the key of a raw table: dbt's sources have the same keys, which joins the two graphs."""
     return AssetKey(["raw", dataset])
+
+
+LIVE_KEYS = tuple(
+    landing_key("exchanges" if name in VENUE_OF_API else name, name) for name in (*VENUE_OF_API, *VENDORS)
+)

@@ -1,4 +1,4 @@
-"""Run the tick job in this process and say in plain data what became of it, for `oiw run` and for tests.
+"""Run a job in this process and say in plain data what became of it, for `oiw run`, `oiw live` and tests.
 
 What belongs here: running and reporting. What does not: printing and exit codes (cli/).
 """
@@ -22,9 +22,10 @@ from dagster import (
 
 from ingestion.settings import Settings
 from orchestration.definitions import build_definitions
-from orchestration.defs.jobs import TICK
+from orchestration.defs.jobs import FILES, TICK
+from orchestration.defs.live import LiveFetch
 from orchestration.defs.quality import RawBoundaryCheck
-from orchestration.lib.names import PUBLICATION_KEY
+from orchestration.lib.names import PUBLICATION_KEY, TRANSIENT
 from warehouse.quality import check_new_rows
 
 # Dagster's own log would stand between the lines of whoever reports progress; errors are in the outcome.
@@ -53,27 +54,37 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What became of a run. ``errors`` are one line per step that failed for another reason than a check."""
+    """What became of a run.
+
+    ``errors`` are one line per step that failed for another reason than a check; ``is_transient`` says that it may pass
+    by itself, as a network that is down does.
+    """
 
     run_id: str
     is_successful: bool
     is_published: bool
     failed_checks: tuple[FailedCheck, ...]
     errors: tuple[str, ...]
+    is_transient: bool
 
 
 def run_tick(
     settings: Settings,
     *,
     check_new_rows: RawBoundaryCheck = check_new_rows,
+    fetch_live: LiveFetch | None = None,
     on_event: Callable[[StepEvent], None] | None = None,
 ) -> RunOutcome:
     """Land, load, build, check and publish in one run; ``on_event`` is called as each step ends.
 
+    Files alone are landed without ``fetch_live``; with it, what the venues have said since the last tick too.
     The run is kept nowhere, so that a run that was killed holds nothing up: the lock on the build file is enough.
     Raises WarehouseError when the dbt project cannot be read.
     """
-    job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(TICK)
+    if fetch_live:
+        job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(TICK)
+    else:
+        job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(FILES)
     if on_event:
         job = job.with_hooks(_hooks(on_event))
     with DagsterInstance.ephemeral() as instance:
@@ -110,6 +121,7 @@ def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
         is_published=any(event.asset_key == PUBLICATION_KEY for event in result.get_asset_materialization_events()),
         failed_checks=tuple(_failed_check(evaluation) for evaluation in evaluations),
         errors=tuple(filter(None, (_error(event) for event in result.get_step_failure_events()))),
+        is_transient=any(_is_transient(event) for event in result.get_step_failure_events()),
     )
 
 
@@ -140,3 +152,8 @@ def _error(event: DagsterEvent) -> str | None:
         return None
     cause = failure.error.cause or failure.error
     return f"{event.step_key}: {' '.join(cause.message.split())}"
+
+
+def _is_transient(event: DagsterEvent) -> bool:
+    failure = event.step_failure_data.user_failure_data
+    return bool(failure and TRANSIENT in failure.metadata and failure.metadata[TRANSIENT].value)

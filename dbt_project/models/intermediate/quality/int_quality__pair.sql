@@ -48,8 +48,8 @@ two_collectors as (
 
     select
         'two_collectors' as check_name,
-        first_one.collector as series_a,
-        second_one.collector as series_b,
+        first_one.collector || ' ' || first_one.symbol as series_a,
+        second_one.collector || ' ' || second_one.symbol as series_b,
         first_one.venue,
         instrument.asset,
         first_one.event_at,
@@ -64,7 +64,10 @@ two_collectors as (
         and first_one.native_unit = second_one.native_unit
         and first_one.collector < second_one.collector
     inner join {{ ref("dim_instrument") }} as instrument
-        on first_one.venue = instrument.venue and first_one.symbol = instrument.symbol
+        on first_one.venue = instrument.venue
+        and first_one.symbol = instrument.symbol
+        and first_one.event_at >= instrument.valid_from
+        and first_one.event_at < instrument.valid_to
 
 ),
 
@@ -122,8 +125,8 @@ identities as (
 
     select
         'usd_and_base_times_price' as check_name,
-        collector || ': USD' as series_a,
-        collector || ': coins x ' || price_basis || ' price' as series_b,
+        collector || ' ' || symbol || ': USD' as series_a,
+        collector || ' ' || symbol || ': coins x ' || price_basis || ' price' as series_b,
         venue,
         asset,
         event_at,

@@ -1,0 +1,181 @@
+"""Landing of one origin's rows, an API of a venue or a vendor: records completed, rows and state in one file.
+
+What belongs here: rows to batches, and the state read back. What does not: what is asked for (feeds.py).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.errors import InputError
+from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
+from ingestion.live.series import Series
+from ingestion.records import DATASETS, INSTRUMENT, Dataset, SourceMode
+from ingestion.settings import Settings
+from ingestion.vendors.feed import VendorFeed
+from ingestion.venues.feed import Feed, Reading, Row, Window
+
+# Bounds memory, and what a killed backfill has to ask for again.
+_ROWS_PER_CHUNK = 20_000
+# Clocks differ; a label that lies further ahead is wrong, and would hide all that comes before it.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
+_SMALLEST_STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who says it: ``name`` (an API, a vendor), the ``source`` of its rows, their venue where it is one, its feeds."""
+
+    name: str
+    source: str
+    source_mode: SourceMode
+    venue_native: str | None
+    feeds: Sequence[Feed | VendorFeed]
+
+
+class OriginLanding:
+    """Takes in rows of one origin and lands the new ones. ``rows`` counts what has landed, by dataset.
+
+    Kill it at any time: what has not landed is asked for again, what has is not, since both stand in the same file.
+    """
+
+    def __init__(self, origin: Origin, settings: Settings, clock: Callable[[], datetime]) -> None:
+        """Read the state of the origin's newest batches. Raises InputError when one of them cannot be read."""
+        self.rows: dict[str, int] = {}
+        self._origin = origin
+        self._landing_dir = settings.landing_dir
+        self._clock = clock
+        self._overlap = timedelta(minutes=settings.live.overlap_minutes)
+        self._pending: dict[str, list[pa.Table]] = {}
+        self._to_write: set[str] = set()
+        self._series: dict[str, dict[tuple[str, str], Series]] = {}
+        self._written_at: dict[str, datetime] = {}
+        self._order = _landing_order(origin.feeds)
+        for name in self._order:
+            self._read_state(name)
+
+    def series(self, reading: Reading, symbol: str) -> Series:
+        """Return the series of ``symbol`` by ``reading``, a new one where nothing is known."""
+        return self._series[reading.dataset.name].setdefault((reading.collector, symbol), Series())
+
+    def since(self, reading: Reading, symbol: str) -> datetime | None:
+        """Return from which label on ``symbol`` is to be asked for, None when it never has been."""
+        return self.series(reading, symbol).floor(self._overlap)
+
+    def take(self, reading: Reading, rows: Iterable[Row], window: Window | None, received_at: datetime) -> None:
+        """Keep the rows that are news, of bars that are over, within ``window``; they land with the next flush.
+
+        Raises InputError when a row is not of the dataset or is labelled with a time to come; none is kept then.
+        """
+        candidates = [
+            row
+            for row in rows
+            if _is_over(reading, row, received_at)
+            and (window is None or window.since <= row["stamped_at"] < window.until)
+        ]
+        for row in candidates:
+            _refuse_other_columns(reading, row)
+        news = [row for row in candidates if self.series(reading, row["symbol"]).take(row, reading.dataset)]
+        if news:
+            records = [self._record(reading, row, received_at) for row in news]
+            table = pa.Table.from_pylist(records, schema=reading.dataset.schema)
+            self._pending.setdefault(reading.dataset.name, []).append(table)
+            self._to_write.add(reading.dataset.name)
+
+    def note_asked(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
+        """Note that the origin has answered for everything of ``symbols`` before ``until``; land what has piled up."""
+        for symbol in symbols:
+            for reading in readings:
+                if self.series(reading, symbol).note_asked(until):
+                    self._to_write.add(reading.dataset.name)
+        if sum(table.num_rows for tables in self._pending.values() for table in tables) >= _ROWS_PER_CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Land everything that is pending, one batch a dataset."""
+        for name in self._order:
+            if name in self._to_write:
+                self._write(DATASETS[name], self._pending.pop(name, []))
+        self._to_write.clear()
+
+    def _record(self, reading: Reading, row: Row, received_at: datetime) -> dict[str, Any]:
+        return {
+            "source": self._origin.source,
+            "source_mode": self._origin.source_mode,
+            "collector": reading.collector,
+            "scope": "instrument",
+            "venue_native": self._origin.venue_native,
+            "stamp_habit": reading.stamp_habit,
+            "interval_seconds": reading.interval_seconds,
+            "observed_at": received_at,
+            **row,
+            "payload": json.dumps(row["payload"], separators=(",", ":"), ensure_ascii=False),
+        }
+
+    def _write(self, dataset: Dataset, tables: list[pa.Table]) -> None:
+        table = pa.concat_tables([dataset.schema.empty_table(), *tables])
+        state: dict[str, dict[str, Any]] = {}
+        for (collector, symbol), series in self._series[dataset.name].items():
+            state.setdefault(collector, {})[symbol] = series.as_state(self._overlap)
+        # The newest batch by name is the newest by time, also within one tick of a coarse clock.
+        observed_at = self._clock()
+        if dataset.name in self._written_at:
+            observed_at = max(observed_at, self._written_at[dataset.name] + _SMALLEST_STEP)
+        self._written_at[dataset.name] = observed_at
+        batch = self._batch(dataset.name, content_sha256(json.dumps(state), str(observed_at)), observed_at)
+        write_batch(self._landing_dir, batch, dataset, table, state=state)
+        self.rows[dataset.name] = self.rows.get(dataset.name, 0) + table.num_rows
+
+    def _batch(self, dataset_name: str, content: str, observed_at: datetime) -> Batch:
+        name = self._origin.name
+        return Batch(dataset_name, name, f"{name}/{dataset_name}", content, observed_at)
+
+    def _read_state(self, dataset_name: str) -> None:
+        self._series[dataset_name] = {}
+        path = newest_batch(self._landing_dir, self._batch(dataset_name, "", self._clock()))
+        if path is None:
+            return
+        self._written_at[dataset_name] = read_batch(path).observed_at
+        for collector, states in read_state(path).items():
+            for symbol, state in states.items():
+                self._series[dataset_name][collector, symbol] = Series.from_state(state, self._overlap)
+
+
+def _landing_order(feeds: Sequence[Feed | VendorFeed]) -> list[str]:
+    """Return the datasets of ``feeds`` as they land: instruments first, the deciding ones last.
+
+    The first reading decides how far a feed has been asked. Killed between the two files, the next tick asks again
+    and leaves out what it knows.
+    """
+    deciding = {feed.readings[0].dataset.name for feed in feeds if len(feed.readings) > 1 and feed.label_spacing}
+    names = dict.fromkeys(reading.dataset.name for feed in feeds for reading in feed.readings)
+    return [INSTRUMENT.name, *sorted(names, key=lambda name: name in deciding)]
+
+
+def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
+    """Return whether what ``row`` says is complete. Raises InputError when its label lies in the future."""
+    stamped_at: datetime = row["stamped_at"]
+    bar = timedelta(seconds=reading.interval_seconds or 0)
+    is_label_the_end = reading.stamp_habit == "end"
+    if reading.stamp_habit == "instant":
+        begins_at = ends_at = stamped_at
+    else:
+        begins_at, ends_at = (stamped_at - bar, stamped_at) if is_label_the_end else (stamped_at, stamped_at + bar)
+    if begins_at > received_at + _CLOCK_TOLERANCE:
+        raise InputError(
+            f"{reading.collector} of {row['symbol']} is labelled {stamped_at} and was received at {received_at}; "
+            "the clock of the venue or of this machine is wrong"
+        )
+    return reading.stamp_habit == "instant" or ends_at <= received_at
+
+
+def _refuse_other_columns(reading: Reading, row: Mapping[str, Any]) -> None:
+    expected = {"symbol", "stamped_at", "payload", *(column.name for column in reading.dataset.fields)}
+    given = row.keys() - {"scope", "venue_native"}
+    if given != expected:
+        wrong = ", ".join(sorted(given ^ expected))
+        raise InputError(f"{reading.collector}: rows of {reading.dataset.name} lack or add {wrong}; correct its parser")

@@ -1,0 +1,97 @@
+"""What a venue lists, and which of it is followed.
+
+What belongs here: markets to instruments, names of coins to assets. What does not: a venue's fields (its module).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ccxt.async_support.base.exchange import Exchange
+
+from ingestion.errors import InputError
+from ingestion.live.sending import Sender
+from ingestion.records import INSTRUMENT
+from ingestion.venues.feed import Answer, Instrument, Reading, Row, VenueApi
+
+# Contracts on a thousand or a million of a coin are named after it: 1000PEPE, kPEPE, 1MBABYDOGE.
+_MULTIPLE = re.compile(r"^(?:1(?:0{3,6}|M)|k)(?=[A-Z])")
+_OTHER_NAMES = {"XBT": "BTC"}
+
+
+def asset_of(symbol_native: str) -> str:
+    """Return the asset behind a venue's name of a coin; the dbt seed `symbol_multiplier` has the multiples."""
+    name = _MULTIPLE.sub("", symbol_native)
+    return _OTHER_NAMES.get(name, name)
+
+
+async def list_instruments(
+    api: VenueApi, exchange: Exchange, sender: Sender, assets: Iterable[str]
+) -> tuple[dict[str, Instrument], list[str]]:
+    """Return the contracts on ``assets`` by symbol, and a line for what is listed and could not be read.
+
+    Raises TransientError or InputError when the venue does not answer, or answers nothing that can be read.
+    """
+    markets = await sender.send(lambda: _load_markets(exchange))
+    followed = set(assets)
+    instruments: dict[str, Instrument] = {}
+    failures: list[str] = []
+    for market in markets.values():
+        try:
+            instrument = api.parse_instrument(market)
+        except InputError as error:
+            failures.append(f"market {market.get('id')}: {error}")
+            continue
+        if instrument and asset_of(instrument.symbol_native) in followed:
+            instruments[instrument.symbol] = instrument
+    if not instruments:
+        reason = failures[0] if failures else f"of {len(markets)} markets none is a contract on {', '.join(followed)}"
+        raise InputError(f"no instruments: {reason}")
+    if failures:
+        failures = [f"{failures[0]} ({len(failures)} of {len(markets)} markets could not be read)"]
+    return instruments, failures
+
+
+async def _load_markets(exchange: Exchange) -> Mapping[str, Any]:
+    try:
+        markets: Mapping[str, Any] = await exchange.load_markets()
+    except (TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
+        # ccxt reads the listing without looking: these are what a changed one makes of that.
+        raise InputError(f"ccxt cannot read the list of markets ({type(error).__name__}: {error})") from error
+    return markets
+
+
+def instrument_reading(api: VenueApi) -> Reading:
+    """Return the reading of specifications: what the instruments of an answer were seen to be."""
+    return Reading(
+        collector=f"{api.api_id}_instrument",
+        dataset=INSTRUMENT,
+        stamp_habit="instant",
+        interval_seconds=None,
+        parse=_parse_instruments,
+    )
+
+
+def _parse_instruments(answer: Answer) -> Iterable[Row]:
+    for instrument in answer.instruments.values():
+        yield {
+            "symbol": instrument.symbol,
+            "stamped_at": answer.received_at,
+            "symbol_native": instrument.symbol_native,
+            "quote": instrument.quote,
+            "settle": instrument.settle,
+            "market_type": instrument.market_type,
+            "settlement": instrument.settlement,
+            "contract_unit": instrument.contract_unit,
+            "contract_size": instrument.contract_size,
+            "listed_at": instrument.listed_at,
+            "expiry_at": instrument.expiry_at,
+            "is_trading": instrument.is_trading,
+            "payload": instrument.payload,
+        }
+
+
+def is_followed(instrument: Instrument, now: datetime) -> bool:
+    """Return whether the contract trades and has not expired."""
+    return instrument.is_trading and (instrument.expiry_at is None or instrument.expiry_at > now)

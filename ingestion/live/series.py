@@ -1,0 +1,102 @@
+"""How far each series has been fetched, and what its newest rows said: which rows of an answer are news.
+
+What belongs here: the state of a series and the admission of rows. What does not: where the state is kept (batches.py).
+
+A series is what one collector says of one symbol.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from ingestion.records import INSTRUMENT, Dataset
+from ingestion.venues.feed import Row
+
+# A venue that has nothing to say for a while may say it later: that much of an empty stretch is asked for again.
+LONGEST_LOOK_BACK = timedelta(days=1)
+
+_DIGEST_CHARACTERS = 12
+# A specification has no label of its own. The name sorts after every label, so it is never left out of the state.
+_TIMELESS = "~"
+
+
+@dataclass
+class Series:
+    """``newest`` label taken in and ``asked_until`` (UTC, naive; None: never), ``seen``: label to digest of values.
+
+    ``opens_at`` is the earliest label that this tick takes in: what lies before it has been, in an earlier one.
+    """
+
+    newest: datetime | None = None
+    asked_until: datetime | None = None
+    seen: dict[str, str] = field(default_factory=dict)
+    opens_at: datetime | None = None
+    # As written down last: an answer without rows is worth a batch only when it spares the next tick much.
+    _written_asked_until: datetime | None = None
+
+    def floor(self, overlap: timedelta) -> datetime | None:
+        """Return from which label on rows are to be asked for; None when nothing has been yet."""
+        known = [self.newest] if self.newest else []
+        if self.asked_until:
+            known.append(self.asked_until - LONGEST_LOOK_BACK)
+        return max(known) - overlap if known else None
+
+    def take(self, row: Row, dataset: Dataset) -> bool:
+        """Return whether ``row`` says anything new (a new label or another value), and remember it."""
+        stamped_at: datetime = row["stamped_at"]
+        if self.opens_at and stamped_at < self.opens_at:
+            return False
+        name, digest = _name(row, dataset), _digest(row, dataset)
+        if self.seen.get(name) == digest:
+            return False
+        self.seen[name] = digest
+        self.newest = max(self.newest or stamped_at, stamped_at)
+        return True
+
+    def note_asked(self, until: datetime) -> bool:
+        """Note that the venue has answered for everything before ``until``; return whether that is worth a batch."""
+        self.asked_until = max(self.asked_until or until, until)
+        written = self._written_asked_until
+        return written is None or self.asked_until - written > LONGEST_LOOK_BACK
+
+    def as_state(self, overlap: timedelta) -> dict[str, Any]:
+        """Return what must outlive the process, as JSON knows it, and forget rows that are not looked at again."""
+        floor = self.floor(overlap)
+        if floor:
+            self.seen = {name: digest for name, digest in self.seen.items() if name >= _label(floor)}
+        self._written_asked_until = self.asked_until
+        return {
+            "newest": _label(self.newest) if self.newest else None,
+            "asked_until": _label(self.asked_until) if self.asked_until else None,
+            "seen": self.seen,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], overlap: timedelta) -> Self:
+        """Return the series that :meth:`as_state` wrote down, as a new tick finds it."""
+        newest, asked_until = (
+            datetime.fromisoformat(state[name]) if state[name] else None for name in ("newest", "asked_until")
+        )
+        series = cls(newest, asked_until, dict(state["seen"]), _written_asked_until=asked_until)
+        series.opens_at = series.floor(overlap)
+        return series
+
+
+def _label(at: datetime) -> str:
+    # One length for all: labels are compared as text.
+    return at.isoformat(timespec="microseconds")
+
+
+def _name(row: Row, dataset: Dataset) -> str:
+    if dataset is INSTRUMENT:
+        return _TIMELESS
+    # A vendor speaks of several venues under one symbol.
+    own = [str(row[column.name]) for column in dataset.fields if column.name in dataset.key]
+    return "|".join([_label(row["stamped_at"]), str(row.get("venue_native", "")), *own])
+
+
+def _digest(row: Row, dataset: Dataset) -> str:
+    values = repr([row[column.name] for column in dataset.fields])
+    return hashlib.sha256(values.encode()).hexdigest()[:_DIGEST_CHARACTERS]

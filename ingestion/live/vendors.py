@@ -1,0 +1,86 @@
+"""Vendors beside the venues of a tick: supply from CoinGecko, and second sources where there is a key.
+
+What belongs here: which vendors are asked, and asking them. What does not: their paths and fields (ingestion/vendors).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import SecretStr
+
+from ingestion.errors import InputError, OiwError
+from ingestion.live.exchange import SIMULATED_HEADER
+from ingestion.live.part import Part
+from ingestion.live.settings import LiveSettings
+from ingestion.live.windows import windows
+from ingestion.records import SourceMode
+from ingestion.settings import Settings
+from ingestion.vendors.coinalyze import COINALYZE
+from ingestion.vendors.coingecko import COINGECKO
+from ingestion.vendors.coinglass import COINGLASS
+from ingestion.vendors.feed import Vendor, VendorFeed, fetch, open_client
+
+
+def followed_vendors(settings: Settings) -> list[tuple[Vendor, SecretStr | None]]:
+    """Return the vendors that need no key or have one, each with its key."""
+    keyed = ((COINGLASS, settings.coinglass_api_key), (COINALYZE, settings.coinalyze_api_key))
+    return [(COINGECKO, None), *((vendor, key) for vendor, key in keyed if key)]
+
+
+def vendor_client(
+    vendor: Vendor, key: SecretStr | None, live: LiveSettings, source_mode: SourceMode
+) -> httpx.AsyncClient:
+    """Return a client of ``vendor`` that refuses a simulated answer unless its rows are labelled so.
+
+    The base URL of the settings replaces the vendor's host; the path stays.
+    """
+    base_url = live.base_urls.get(vendor.source)
+    client = open_client(vendor, key, base_url and base_url + urlsplit(vendor.base_url).path)
+
+    async def refuse_simulated(response: httpx.Response) -> None:
+        if response.headers.get(SIMULATED_HEADER) == "true" and source_mode != "simulated":
+            raise InputError(
+                f"{response.url.path}: a simulated vendor answered and the rows would be labelled {source_mode}; "
+                "set OIW_SOURCE_MODE=simulated and an OIW_HOME of its own"
+            )
+
+    client.event_hooks = {"response": [refuse_simulated]}
+    return client
+
+
+@dataclass
+class VendorTick:
+    """One vendor's part of a tick, over ``client``."""
+
+    vendor: Vendor
+    client: httpx.AsyncClient
+    part: Part
+
+    async def run(self) -> None:
+        """Fetch every feed, one after the other; a feed's failure is a line of ``failures``."""
+        for feed in self.vendor.feeds:
+            try:
+                await self._fetch(feed)
+            except OiwError as error:
+                self.part.failures.append(f"{feed.name}: {error}")
+
+    async def _fetch(self, feed: VendorFeed) -> None:
+        assets, landing = self.part.live.assets, self.part.landing
+        now = self.part.clock()
+        pages = list(windows(feed, self._since(feed, now), now))
+        self.part.progress.plan(len(pages))
+        for window in pages:
+            parsed = await self.part.sender.send(partial(fetch, self.client, feed, assets, window))
+            for reading, rows in parsed:
+                landing.take(reading, rows, window, self.part.clock())
+            if window:
+                landing.note_asked(feed.readings, assets, window.until)
+            self.part.progress.note_done()
+
+    def _since(self, feed: VendorFeed, now: datetime) -> datetime:
+        oldest = now - min(timedelta(days=self.part.live.backfill_days), feed.retention or timedelta.max)
+        known = (self.part.landing.since(feed.readings[0], asset) for asset in self.part.live.assets)
+        return max(oldest, min(since or oldest for since in known))

@@ -1,0 +1,374 @@
+"""What a venue's failures do: tried again where that helps, that venue's alone, and never a hole in what has landed."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from live_support import (
+    BAR,
+    BEGIN,
+    Venue,
+    api,
+    ask_candles,
+    grid,
+    labels,
+    landed,
+    serving,
+    settings_of,
+    tick,
+)
+
+from ingestion.errors import InputError, TransientError, WarehouseError
+from ingestion.landing import list_batches
+from ingestion.live.breaker import Breakers
+from ingestion.live.exclusive import exclusive_fetch
+from ingestion.live.tick import fetch_tick
+
+ALL_BARS = grid(BEGIN - 288 * BAR, BEGIN - BAR)
+
+
+@pytest.fixture
+def venue():
+    with serving(Venue()) as served:
+        yield served
+
+
+@pytest.fixture
+def settings(tmp_path, venue):
+    return settings_of(tmp_path, {"dydx": venue})
+
+
+def status(code, text="", **headers):
+    return lambda: _answer(web.Response(status=code, text=text, headers=headers))
+
+
+async def _answer(response):
+    return response
+
+
+def text(body, content_type="application/json"):
+    return lambda: _answer(web.Response(text=body, content_type=content_type))
+
+
+def once(fault):
+    """A fault of the next request only: a bare response is used up."""
+    return [asyncio.run(fault())]
+
+
+TRANSIENT = {
+    "server error": status(500, "<html>down</html>"),
+    "gateway": status(502),
+    "busy": status(429),
+    "request timeout": status(408),
+    "cut JSON": text('{"bars": [[1, "2'),
+    "no JSON": text("<html>moved</html>", "text/html"),
+    "empty": text(""),
+}
+
+
+@pytest.mark.parametrize("name", TRANSIENT)
+def test_what_may_pass_is_tried_again(tmp_path, venue, settings, name):
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = once(TRANSIENT[name]) + once(TRANSIENT[name])
+    report = tick(settings, venue)
+    assert report.failures == ()
+    assert labels(tmp_path) == ALL_BARS
+    # Six pages, the first of them three times.
+    assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 8
+
+
+@pytest.mark.parametrize("name", TRANSIENT)
+def test_attempts_are_capped_and_the_failure_is_of_that_series_alone(tmp_path, venue, settings, name):
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = [TRANSIENT[name]]
+    report = tick(settings, venue)
+    assert report.origins[0].status == "partial"
+    [failure] = report.failures
+    assert failure.startswith("dydx: candles of BTC-USD: ")
+    assert "\n" not in failure
+    assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 3
+    assert labels(tmp_path) == []
+    assert labels(tmp_path, "ETH-USD") == ALL_BARS
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 451])
+def test_what_will_not_pass_is_asked_once(venue, settings, code):
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = [status(code, '{"errors": [{"msg": "no such market"}]}')]
+    [failure] = tick(settings, venue).failures
+    assert str(code) in failure
+    assert "no such market" in failure
+    assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 1
+
+
+def test_an_answer_of_another_shape_is_a_failure_and_nothing_of_it_lands(tmp_path, venue, settings):
+    good = venue.bars("BTC-USD", 0, 0)
+    at = int((BEGIN - BAR - BEGIN.fromtimestamp(0)).total_seconds() * 1000)
+    body = json.dumps({"bars": [*good, [at, "1.5"], [at + 1, "abc"]]})
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = [text(body)]
+    [failure] = tick(settings, venue).failures
+    assert "'abc', which is no number" in failure
+    assert labels(tmp_path) == []
+
+
+def test_a_page_that_fails_in_the_middle_leaves_no_hole(tmp_path, venue, settings):
+    served = []
+
+    async def fail_on_the_third_page():
+        served.append(1)
+        return web.Response(status=404)
+
+    pages = [None, None, fail_on_the_third_page]
+    original = venue.payload
+
+    def payload(request):
+        if "BTC-USD" in request.path and pages and pages.pop(0):
+            venue.faults["candles/perpetualMarkets/BTC-USD"] = [fail_on_the_third_page]
+        return original(request)
+
+    venue.payload = payload
+    tick(settings, venue)
+    assert served
+    first = labels(tmp_path)
+    assert first == ALL_BARS[: len(first)]
+    assert 0 < len(first) < len(ALL_BARS)
+    venue.faults.clear()
+    tick(settings, venue)
+    assert labels(tmp_path) == ALL_BARS
+
+
+def test_retry_after_holds_back_every_request_of_that_api(venue, settings):
+    times = []
+    original = venue.payload
+
+    def payload(request):
+        times.append(time.monotonic())
+        return original(request)
+
+    venue.payload = payload
+
+    async def busy_once():
+        venue.faults.clear()
+        times.append(time.monotonic())
+        return web.Response(status=429, headers={"Retry-After": "1"})
+
+    venue.faults["/time"] = [busy_once]
+    assert tick(settings, venue).failures == ()
+    refused = times[1]
+    assert max(times) > refused + 1
+    # The first half is left to what was under way when the answer came.
+    assert [at for at in times if refused + 0.5 < at < refused + 1] == []
+
+
+def test_a_retry_after_beyond_the_tick_is_not_waited_for_and_opens_the_breaker(venue, settings):
+    venue.faults["perpetualMarkets"] = [status(429, **{"Retry-After": "3600"})]
+    breakers = Breakers()
+    report = tick(settings, venue, breakers=breakers)
+    assert report.origins[0].status == "failed"
+    assert report.origins[0].requests == 1
+    assert breakers.of("dydx", settings.live.breaker).open_until == venue.now + timedelta(seconds=3600)
+
+
+def test_a_ban_is_not_asked_again_in_the_tick_nor_before_its_end(venue, settings):
+    venue.faults["perpetualMarkets"] = [status(418, **{"Retry-After": "900"})]
+    breakers = Breakers()
+    [failure] = tick(settings, venue, breakers=breakers).failures
+    assert "banned" in failure
+    assert len(venue.requests) == 1
+    venue.now += timedelta(minutes=14)
+    [failure] = tick(settings, venue, breakers=breakers).failures
+    assert "left alone until 2026-03-01 00:15:00 UTC" in failure
+    assert len(venue.requests) == 1
+    venue.now += timedelta(minutes=1)
+    venue.faults.clear()
+    assert tick(settings, venue, breakers=breakers).failures == ()
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_a_trial_closes_it(tmp_path, venue):
+    settings = settings_of(
+        tmp_path,
+        {"dydx": venue},
+        assets=("BTC", "ETH", "DOGE"),
+        concurrent_requests=1,
+        breaker={"failures": 2, "open_seconds": 600},
+    )
+    venue.faults["candles"] = [status(500)]
+    breakers = Breakers()
+    report = tick(settings, venue, breakers=breakers)
+    assert len(venue.asked("candles")) == 2 * 3
+    assert report.failures[-1].startswith("dydx: 1 series were not asked for: GET ")
+    venue.faults.clear()
+    venue.requests.clear()
+    venue.now += timedelta(minutes=9)
+    assert tick(settings, venue, breakers=breakers).origins[0].status == "failed"
+    assert venue.requests == []
+    venue.now += timedelta(minutes=1)
+    assert tick(settings, venue, breakers=breakers).origins[0].status == "ok"
+
+
+def test_a_failed_trial_opens_the_breaker_again_at_once(tmp_path, venue):
+    settings = settings_of(tmp_path, {"dydx": venue}, breaker={"failures": 3, "open_seconds": 600})
+    venue.faults["perpetualMarkets"] = [status(500)]
+    breakers = Breakers()
+    for _ in range(3):
+        tick(settings, venue, breakers=breakers)
+    venue.requests.clear()
+    for minutes in (9, 1, 9):
+        venue.now += timedelta(minutes=minutes)
+        tick(settings, venue, breakers=breakers)
+    # One trial of three attempts.
+    assert len(venue.requests) == 3
+
+
+def test_a_slow_venue_holds_nobody_up_past_its_time(tmp_path, venue):
+    with serving(Venue()) as slow:
+
+        async def never():
+            await asyncio.sleep(60)
+
+        slow.faults["candles"] = [never]
+        settings = settings_of(
+            tmp_path, {"dydx": venue, "kraken": slow}, tick_seconds=2, backfill_seconds=2, timeout_seconds=1.5
+        )
+        report = tick(settings, venue, api(), api("kraken"))
+    assert [origin.status for origin in report.origins] == ["ok", "partial"]
+    # Two attempts of a second and a half do not fit into two seconds; the answer would come after a minute.
+    assert report.origins[0].seconds < report.origins[1].seconds < 30
+    assert labels(tmp_path, "ETH-USD") == ALL_BARS
+    assert "not finished in time" in report.failures[-1] or "no answer in time" in report.failures[-1]
+    # What it did say has landed.
+    assert {row["collector"] for row in landed(tmp_path, "open_interest")} == {
+        "dydx_open_interest",
+        "kraken_open_interest",
+    }
+
+
+def test_a_venue_that_is_down_leaves_the_others_alone(tmp_path, venue):
+    with serving(Venue()) as gone:
+        settings = settings_of(tmp_path, {"dydx": venue, "kraken": gone})
+    report = tick(settings, venue, api(), api("kraken"))
+    assert [origin.status for origin in report.origins] == ["ok", "failed"]
+    assert report.origins[1].is_unreachable
+    assert labels(tmp_path) == ALL_BARS
+
+
+def test_no_network_is_one_line_and_lands_nothing(tmp_path, venue):
+    with serving(Venue()) as gone:
+        settings = settings_of(tmp_path, {"dydx": gone, "kraken": gone})
+    with pytest.raises(TransientError, match="no venue could be reached; check the network") as caught:
+        tick(settings, venue, api(), api("kraken"))
+    assert "\n" not in str(caught.value)
+    assert list(list_batches(settings.landing_dir)) == []
+
+
+def test_a_mistake_in_a_venue_module_is_that_venues_failure(tmp_path, venue):
+    def parse(answer):
+        return [{}["missing"] for _ in [answer]]
+
+    [level, candles] = api("kraken").feeds
+    broken = replace(candles, readings=(replace(candles.readings[0], parse=parse),))
+    settings = settings_of(tmp_path, {"dydx": venue, "kraken": venue})
+    report = tick(settings, venue, replace(api("kraken"), feeds=(level, broken)), api())
+    assert [origin.status for origin in report.origins] == ["failed", "ok"]
+    assert report.failures[0].startswith("kraken: unexpected KeyError: 'missing' (test_live_failures.py:")
+
+
+def test_rows_without_the_columns_of_their_dataset_are_refused(tmp_path, venue, settings):
+    def parse(answer):
+        yield {"symbol": answer.instrument.symbol, "stamped_at": BEGIN - BAR, "payload": None, "close": 1.0}
+
+    [reading] = api().feeds[1].readings
+    report = tick(settings, venue, api(readings=(replace(reading, parse=parse),)))
+    assert "rows of candle lack or add close, close_usd" in report.failures[0]
+    assert labels(tmp_path) == []
+
+
+def test_a_simulated_answer_is_never_labelled_live(tmp_path, venue, settings):
+    venue.headers["X-Simulated"] = "true"
+    report = tick(settings, venue)
+    assert report.origins[0].status == "failed"
+    assert "set OIW_SOURCE_MODE=simulated" in report.failures[0]
+    assert len(venue.requests) == 1
+    tick(settings_of(tmp_path, {"dydx": venue}, source_mode="simulated"), venue)
+    assert {row["source_mode"] for row in landed(tmp_path, "candle")} == {"simulated"}
+
+
+def test_a_simulated_fetch_asks_no_real_venue(tmp_path, venue):
+    settings = settings_of(tmp_path, {"dydx": venue}, source_mode="simulated")
+    report = fetch_tick(settings, clock=lambda: venue.now, apis=(api(), api("kraken")))
+    assert [origin.name for origin in report.origins] == ["dydx"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("simulated", "live"), ("live", "simulated")])
+def test_simulated_over_real_data_is_refused_before_anything_is_asked(tmp_path, venue, first, second):
+    tick(settings_of(tmp_path, {"dydx": venue}, source_mode=first), venue)
+    venue.requests.clear()
+    files = list(list_batches(tmp_path / "landing"))
+    with pytest.raises(WarehouseError, match="they are never mixed; set OIW_HOME"):
+        tick(settings_of(tmp_path, {"dydx": venue}, source_mode=second), venue)
+    assert venue.requests == []
+    assert list(list_batches(tmp_path / "landing")) == files
+
+
+def test_other_source_modes_are_refused(tmp_path, venue):
+    with pytest.raises(InputError, match="OIW_SOURCE_MODE is file"):
+        tick(settings_of(tmp_path, {"dydx": venue}, source_mode="file"), venue)
+
+
+def test_a_second_fetch_into_the_same_home_is_refused(venue, settings):
+    with exclusive_fetch(settings.landing_dir), pytest.raises(WarehouseError, match="another process is fetching"):
+        tick(settings, venue)
+    assert tick(settings, venue).failures == ()
+
+
+def test_killed_in_the_middle_of_a_backfill_it_goes_on_there(tmp_path, venue):
+    """The process below lands every page and is killed after some; the next run must neither repeat nor miss."""
+    venue.now = BEGIN + timedelta(hours=2)
+    base_url = f"{venue.base_url}/dydx"
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            str(Path(__file__).with_name("live_process.py")),
+            base_url,
+            str(tmp_path),
+            venue.now.isoformat(),
+        ],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while len(labels(tmp_path)) < 150 and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    before = {path.name for path in list_batches(tmp_path / "landing")}
+    landed_before = len(labels(tmp_path))
+    expected = grid(venue.now - timedelta(days=10), venue.now - BAR)
+    assert 150 <= landed_before < len(expected)
+    settings = settings_of(tmp_path, {"dydx": venue}, backfill_days=10)
+    assert tick(settings, venue).failures == ()
+    assert labels(tmp_path) == expected
+    assert labels(tmp_path, "ETH-USD") == expected
+    assert before <= {path.name for path in list_batches(tmp_path / "landing")}
+
+
+def test_requests_of_a_feed_keep_its_pace(tmp_path, venue):
+    times = []
+
+    async def timed(exchange, instrument, window):
+        times.append(time.monotonic())
+        return await ask_candles(exchange, instrument, window)
+
+    settings = settings_of(tmp_path, {"dydx": venue}, is_rate_limited=True, backfill_days=0.2)
+    tick(settings, venue, api(request=timed, requests_per_second=4))
+    assert len(times) == 4
+    assert all(later - earlier > 0.24 for earlier, later in pairwise(times))

@@ -1,0 +1,104 @@
+"""The settings file: what it may say, and one line with the key for what it may not."""
+
+import pytest
+
+from ingestion.errors import InputError
+from ingestion.live.settings import VENUE_OF_API, VENUES, LiveSettings, choose, read_live_settings
+from ingestion.settings import Settings, load_settings
+from ingestion.venues.catalogue import APIS, followed_apis
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("OIW_HOME", str(tmp_path))
+    monkeypatch.delenv("OIW_SETTINGS_FILE", raising=False)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_file_four_assets_are_followed_on_all_venues():
+    live = load_settings().live
+    assert live.assets == ("BTC", "ETH", "BNB", "SOL")
+    assert live.venues == VENUES
+    assert live.api_ids == tuple(VENUE_OF_API)
+
+
+def test_the_file_in_the_home_is_read(home):
+    (home / "oiw.toml").write_text(
+        """
+        [live]
+        assets = ["BTC"]
+        venues = ["binance", "okx"]
+        [live.base_urls]
+        binance_cm = "http://127.0.0.1:8900/binance_cm/"
+        [live.retry]
+        attempts = 2
+        """
+    )
+    live = load_settings().live
+    assert live.assets == ("BTC",)
+    assert live.api_ids == ("binance_um", "binance_cm", "okx")
+    assert live.base_urls == {"binance_cm": "http://127.0.0.1:8900/binance_cm"}
+    assert live.retry.attempts == 2
+    assert live.retry.first_wait_seconds == LiveSettings().retry.first_wait_seconds
+
+
+def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
+    (home / "oiw.toml").write_text("[live]\nassets = ['BTC']")
+    (home / "other.toml").write_text("[live]\nassets = ['ETH']")
+    monkeypatch.setenv("OIW_SETTINGS_FILE", str(home / "other.toml"))
+    assert load_settings().live.assets == ("ETH",)
+    monkeypatch.setenv("OIW_SETTINGS_FILE", str(home / "none.toml"))
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[live]\nvenues = ['okx', 'mtgox']", "live.venues.1: unknown venue 'mtgox'; choose from binance, bybit"),
+        ("[live]\nvenues = []", "live.venues: "),
+        ("[live]\nassets = ['btc']", "live.assets.0: "),
+        ("[live]\nasset = ['BTC']", "live.asset: no such key; remove it"),
+        ("[lives]", "lives: no such key; remove it"),
+        ("[live.base_urls]\nokx = 'ftp://x'", "live.base_urls.okx: 'ftp://x' is no base URL"),
+        ("[live.base_urls]\nokx = '127.0.0.1:80'", "live.base_urls.okx: '127.0.0.1:80' is no base URL"),
+        (
+            "[live.base_urls]\nbinance = 'http://x'",
+            "live.base_urls.binance: unknown API 'binance'; choose from binance_um",
+        ),
+        ("[live]\ntimeout_seconds = 0", "live.timeout_seconds: "),
+        ("[live]\nbackfill_days = 'all'", "live.backfill_days: "),
+        ("[live.retry]\nattempts = 0", "live.retry.attempts: "),
+        ("[live.breaker]\nopen_minutes = 5", "live.breaker.open_minutes: no such key"),
+        ("[live", "no TOML (Expected ']'"),
+    ],
+)
+def test_what_is_wrong_is_one_line_with_file_and_key(tmp_path, text, line):
+    path = tmp_path / "oiw.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_live_settings(path)
+    assert str(caught.value).startswith(f"{path}: {line}")
+    assert "\n" not in str(caught.value)
+
+
+def test_options_choose_among_venues_and_assets():
+    chosen = choose(LiveSettings(), venues=["deribit"], assets=None)
+    assert chosen.api_ids == ("deribit",)
+    assert chosen.assets == LiveSettings().assets
+    with pytest.raises(InputError, match="unknown venue 'x'"):
+        choose(LiveSettings(), venues=["x"], assets=None)
+
+
+def test_every_api_of_the_catalogue_can_be_followed():
+    assert {api.api_id: api.venue for api in APIS} == VENUE_OF_API
+    assert [api.api_id for api in followed_apis(LiveSettings(venues=("binance",)))] == ["binance_um", "binance_cm"]
+
+
+def test_keys_of_vendors_are_not_shown(monkeypatch):
+    monkeypatch.setenv("OIW_COINGLASS_API_KEY", "the-secret-key")
+    settings = Settings()
+    assert settings.coinglass_api_key.get_secret_value() == "the-secret-key"
+    assert "the-secret-key" not in repr(settings)
+    assert "the-secret-key" not in settings.model_dump_json()
