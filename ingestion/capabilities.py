@@ -1,8 +1,8 @@
 """What each venue and vendor offers: a table read from the feeds that ask for it, and its page.
 
 What belongs here: reading the feeds, and writing ``docs/reference/capabilities.md`` (``python -m
-ingestion.capabilities``; with ``--check`` it only says whether the committed page is current). What does not: the facts,
-which stand in the venues' modules.
+ingestion.capabilities``; with ``--check`` it only says whether the committed page is current). What does not: the
+facts, which stand in the venues' modules.
 """
 
 import sys

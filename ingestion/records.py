@@ -14,6 +14,7 @@ Staging derives ``event_at`` from these two and nothing else does: decision 0002
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import pyarrow as pa
@@ -61,7 +62,17 @@ class Dataset:
     key: tuple[str, ...]
     values: dict[str, tuple[str, ...]]
 
-    @property
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of ``fields``."""
+        return tuple(field.name for field in self.fields)
+
+    @cached_property
+    def own_key(self) -> tuple[str, ...]:
+        """The columns of the key that the dataset adds to the common ones."""
+        return tuple(column for column in self.columns if column in self.key)
+
+    @cached_property
     def schema(self) -> pa.Schema:
         """Arrow schema of a landing batch of this dataset."""
         return pa.schema([*_COMMON, *self.fields, _PAYLOAD])

@@ -24,6 +24,10 @@ _ROWS_PER_CHUNK = 20_000
 # Clocks differ; a label that lies further ahead is wrong, and would hide all that comes before it.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 _SMALLEST_STEP = timedelta(microseconds=1)
+_OPTIONAL = frozenset({"scope", "venue_native"})
+
+# Made once: `json.dumps` with settings of its own makes an encoder for each row.
+_as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,7 @@ class OriginLanding:
             if _is_over(reading, row, received_at)
             and (window is None or window.since <= row["stamped_at"] < window.until)
         ]
-        for row in candidates:
-            _refuse_other_columns(reading, row)
+        _refuse_other_columns(reading, candidates)
         news = [row for row in candidates if self.series(reading, row["symbol"]).take(row, reading.dataset)]
         if news:
             records = [self._record(reading, row, received_at) for row in news]
@@ -113,7 +116,7 @@ class OriginLanding:
             "interval_seconds": reading.interval_seconds,
             "observed_at": received_at,
             **row,
-            "payload": json.dumps(row["payload"], separators=(",", ":"), ensure_ascii=False),
+            "payload": _as_text(row["payload"]),
         }
 
     def _write(self, dataset: Dataset, tables: list[pa.Table]) -> None:
@@ -173,9 +176,11 @@ def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
     return reading.stamp_habit == "instant" or ends_at <= received_at
 
 
-def _refuse_other_columns(reading: Reading, row: Mapping[str, Any]) -> None:
-    expected = {"symbol", "stamped_at", "payload", *(column.name for column in reading.dataset.fields)}
-    given = row.keys() - {"scope", "venue_native"}
-    if given != expected:
-        wrong = ", ".join(sorted(given ^ expected))
-        raise InputError(f"{reading.collector}: rows of {reading.dataset.name} lack or add {wrong}; correct its parser")
+def _refuse_other_columns(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> None:
+    expected = {"symbol", "stamped_at", "payload", *reading.dataset.columns}
+    for row in rows:
+        given = row.keys() - _OPTIONAL
+        if given != expected:
+            wrong = ", ".join(sorted(given ^ expected))
+            name = reading.dataset.name
+            raise InputError(f"{reading.collector}: rows of {name} lack or add {wrong}; correct its parser")

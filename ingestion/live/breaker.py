@@ -11,10 +11,14 @@ from ingestion.live.settings import BreakerSettings
 
 @dataclass
 class Breaker:
-    """The state of one API: failed requests in a row, and until when it is open (UTC, naive; None while closed)."""
+    """The state of one API: failed requests in a row, and until when it is open (UTC, naive; None while closed).
+
+    ``failed_endpoints`` are those of the failures in a row: one alone that is broken does not speak for its venue.
+    """
 
     settings: BreakerSettings
     failures_in_a_row: int = 0
+    failed_endpoints: set[str | None] = field(default_factory=set)
     open_until: datetime | None = None
     reason: str = ""
 
@@ -25,15 +29,19 @@ class Breaker:
     def note_success(self) -> None:
         """Close the breaker and start counting anew."""
         self.failures_in_a_row = 0
+        self.failed_endpoints.clear()
         self.open_until = None
 
-    def note_failure(self, now: datetime, reason: str) -> None:
-        """Count a request that failed after all its attempts; open at the limit, or where it had been open before.
+    def note_failure(self, now: datetime, reason: str, endpoint: str | None) -> None:
+        """Count a request that failed after all its attempts, and open at the limit.
 
-        The first request after the time of rest is the trial: when that fails too, the next rest begins.
+        ``endpoint`` is None where the request speaks for the whole API, as that for its instruments does. The first
+        request after the time of rest is the trial: when that fails too, the next rest begins.
         """
         self.failures_in_a_row += 1
-        if self.failures_in_a_row >= self.settings.failures:
+        self.failed_endpoints.add(endpoint)
+        is_all = endpoint is None or len(self.failed_endpoints) > 1
+        if is_all and self.failures_in_a_row >= self.settings.failures:
             self.open(now, self.settings.open_seconds, reason)
 
     def ban(self, now: datetime, seconds: float | None, reason: str) -> None:

@@ -119,7 +119,9 @@ class ApiTick:
 
     async def _fetch_page(self, subject: _Subject, window: Window | None, pace: Pace) -> None:
         feed = subject.feed
-        payload = await self.part.sender.send(lambda: feed.request(self.exchange, subject.instrument, window), pace)
+        payload = await self.part.sender.send(
+            lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
+        )
         answer = Answer(payload, self.part.clock(), subject.instruments)
         # Everything is read before anything is kept: an answer counts as a whole or not at all.
         parsed = [(reading, list(reading.parse(answer))) for reading in feed.readings]

@@ -59,8 +59,10 @@ class Sender:
         self._slots = asyncio.Semaphore(live.concurrent_requests)
         self._resumes_at_seconds = 0.0
 
-    async def send(self, ask: Callable[[], Awaitable[Any]], pace: Pace | None = None) -> Any:
-        """Return the answer to ``ask``.
+    async def send(
+        self, ask: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
+    ) -> Any:
+        """Return the answer to ``ask``, a request to ``endpoint`` (None: it speaks for the whole API).
 
         Raises TransientError when the last attempt failed or too little time is left for another, InputError when
         another would fail as well, NotSentError when the breaker is open.
@@ -71,7 +73,7 @@ class Sender:
                     retry=retry_if_exception(_may_pass), stop=self._is_last, wait=self._wait_seconds, reraise=True
                 )(self._send_once, ask, pace)
             except (TransientError, BannedError) as error:
-                self._note_failure(error)
+                self._note_failure(error, endpoint)
                 raise
             self._breaker.note_success()
             return answer
@@ -103,14 +105,14 @@ class Sender:
             resumes_at = asyncio.get_running_loop().time() + seconds
             self._resumes_at_seconds = max(self._resumes_at_seconds, min(resumes_at, self.ends_at_seconds))
 
-    def _note_failure(self, error: TransientError | BannedError) -> None:
+    def _note_failure(self, error: TransientError | BannedError, endpoint: str | None) -> None:
         now, reason = self._clock(), str(error)
         if isinstance(error, NotSentError):
             return
         if isinstance(error, BannedError):
             self._breaker.ban(now, error.retry_after_seconds, reason)
             return
-        self._breaker.note_failure(now, reason)
+        self._breaker.note_failure(now, reason, endpoint)
         asked = _retry_after_seconds(error)
         if asked:
             # It was too long to be waited for.

@@ -6,7 +6,7 @@ A series is what one collector says of one symbol.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -18,20 +18,25 @@ from ingestion.venues.feed import Row
 LONGEST_LOOK_BACK = timedelta(days=1)
 
 _DIGEST_CHARACTERS = 12
-# A specification has no label of its own. The name sorts after every label, so it is never left out of the state.
-_TIMELESS = "~"
+# A specification has no label of its own, so it is never left out of the state.
+_TIMELESS: tuple[Any, ...] = ()
+
+
+# What names a row within its series, and what it says: values of this tick, or the digest that an earlier one left.
+_Name = tuple[Any, ...]
+_Said = tuple[Any, ...] | str
 
 
 @dataclass
 class Series:
-    """``newest`` label taken in and ``asked_until`` (UTC, naive; None: never), ``seen``: label to digest of values.
+    """``newest`` label taken in and ``asked_until`` (UTC, naive; None: never), ``seen``: the row's name to its values.
 
     ``opens_at`` is the earliest label that this tick takes in: what lies before it has been, in an earlier one.
     """
 
     newest: datetime | None = None
     asked_until: datetime | None = None
-    seen: dict[str, str] = field(default_factory=dict)
+    seen: dict[_Name, _Said] = field(default_factory=dict)
     opens_at: datetime | None = None
     # As written down last: an answer without rows is worth a batch only when it spares the next tick much.
     _written_asked_until: datetime | None = None
@@ -48,10 +53,12 @@ class Series:
         stamped_at: datetime = row["stamped_at"]
         if self.opens_at and stamped_at < self.opens_at:
             return False
-        name, digest = _name(row, dataset), _digest(row, dataset)
-        if self.seen.get(name) == digest:
+        name, values = _name(row, dataset), tuple(row[column] for column in dataset.columns)
+        before = self.seen.get(name)
+        # A digest costs more than all the rest: only the few rows that an earlier tick has left are compared by it.
+        if before == (_digest(values) if isinstance(before, str) else values):
             return False
-        self.seen[name] = digest
+        self.seen[name] = values
         self.newest = max(self.newest or stamped_at, stamped_at)
         return True
 
@@ -65,12 +72,14 @@ class Series:
         """Return what must outlive the process, as JSON knows it, and forget rows that are not looked at again."""
         floor = self.floor(overlap)
         if floor:
-            self.seen = {name: digest for name, digest in self.seen.items() if name >= _label(floor)}
+            self.seen = {name: said for name, said in self.seen.items() if name is _TIMELESS or name[0] >= floor}
         self._written_asked_until = self.asked_until
         return {
             "newest": _label(self.newest) if self.newest else None,
             "asked_until": _label(self.asked_until) if self.asked_until else None,
-            "seen": self.seen,
+            "seen": [
+                [_as_json(name), said if isinstance(said, str) else _digest(said)] for name, said in self.seen.items()
+            ],
         }
 
     @classmethod
@@ -79,7 +88,8 @@ class Series:
         newest, asked_until = (
             datetime.fromisoformat(state[name]) if state[name] else None for name in ("newest", "asked_until")
         )
-        series = cls(newest, asked_until, dict(state["seen"]), _written_asked_until=asked_until)
+        seen: dict[_Name, _Said] = {_from_json(name): digest for name, digest in state["seen"]}
+        series = cls(newest, asked_until, seen, _written_asked_until=asked_until)
         series.opens_at = series.floor(overlap)
         return series
 
@@ -89,14 +99,20 @@ def _label(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")
 
 
-def _name(row: Row, dataset: Dataset) -> str:
+def _name(row: Row, dataset: Dataset) -> _Name:
     if dataset is INSTRUMENT:
         return _TIMELESS
     # A vendor speaks of several venues under one symbol.
-    own = [str(row[column.name]) for column in dataset.fields if column.name in dataset.key]
-    return "|".join([_label(row["stamped_at"]), str(row.get("venue_native", "")), *own])
+    return (row["stamped_at"], row.get("venue_native"), *(str(row[column]) for column in dataset.own_key))
 
 
-def _digest(row: Row, dataset: Dataset) -> str:
-    values = repr([row[column.name] for column in dataset.fields])
-    return hashlib.sha256(values.encode()).hexdigest()[:_DIGEST_CHARACTERS]
+def _as_json(name: _Name) -> list[Any]:
+    return [_label(name[0]), *name[1:]] if name else []
+
+
+def _from_json(name: Sequence[Any]) -> _Name:
+    return (datetime.fromisoformat(name[0]), *name[1:]) if name else _TIMELESS
+
+
+def _digest(values: _Name) -> str:
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:_DIGEST_CHARACTERS]

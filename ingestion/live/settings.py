@@ -70,7 +70,7 @@ class RetrySettings(BaseModel):
 
 
 class BreakerSettings(BaseModel):
-    """After ``failures`` failed requests in a row a venue is left alone for ``open_seconds``."""
+    """After ``failures`` failures in a row, of more than one endpoint, a venue is left alone for ``open_seconds``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,35 +1,24 @@
 """All venue APIs. What belongs here: the list and the choice from it; what an API is stands in its venue's module."""
 
-from importlib import import_module
-
 from ingestion.live.settings import LiveSettings
+from ingestion.venues.binance.cm import BINANCE_CM
+from ingestion.venues.binance.um import BINANCE_UM
+from ingestion.venues.bitget import BITGET
+from ingestion.venues.bybit import BYBIT
+from ingestion.venues.deribit import DERIBIT
+from ingestion.venues.dydx import DYDX
 from ingestion.venues.feed import VenueApi
+from ingestion.venues.gate import GATE
+from ingestion.venues.htx import HTX
+from ingestion.venues.hyperliquid import HYPERLIQUID
+from ingestion.venues.kraken import KRAKEN
+from ingestion.venues.kucoin import KUCOIN
+from ingestion.venues.okx import OKX
 
-
-def _written() -> tuple[VenueApi, ...]:
-    found = []
-    for module, name in (
-        ("binance.um", "BINANCE_UM"),
-        ("binance.cm", "BINANCE_CM"),
-        ("bybit", "BYBIT"),
-        ("okx", "OKX"),
-        ("bitget", "BITGET"),
-        ("gate", "GATE"),
-        ("hyperliquid", "HYPERLIQUID"),
-        ("deribit", "DERIBIT"),
-        ("kucoin", "KUCOIN"),
-        ("htx", "HTX"),
-        ("kraken", "KRAKEN"),
-        ("dydx", "DYDX"),
-    ):
-        try:
-            found.append(getattr(import_module(f"ingestion.venues.{module}"), name))
-        except (ModuleNotFoundError, AttributeError, ImportError):
-            continue
-    return tuple(found)
-
-
-APIS: tuple[VenueApi, ...] = _written()
+# In the order of VENUE_OF_API.
+APIS: tuple[VenueApi, ...] = (
+    BINANCE_UM, BINANCE_CM, BYBIT, OKX, BITGET, GATE, HYPERLIQUID, DERIBIT, KUCOIN, HTX, KRAKEN, DYDX,
+)  # fmt: skip
 
 
 def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:

@@ -202,7 +202,8 @@ def _statistics(values: Callable[[View, Listed, int, int], list[float]], view: V
     kept = timedelta(seconds=_BARS_KEPT * step)
     labels = view.labels(one, step, since, until, kept=kept, lag=step, offset=offset)
     count = question.limit("limit", default=100, most=100)
-    return _answer([str(milliseconds(at)), *map(text, values(view, one, at, step))] for at in reversed(labels[-count:]))
+    found = ((at, values(view, one, at, step)) for at in reversed(labels[-count:]))
+    return _answer([str(milliseconds(at)), *map(text, numbers)] for at, numbers in found if numbers)
 
 
 def _oi_values(view: View, one: Listed, at: int, step: int) -> list[float]:
@@ -220,7 +221,11 @@ def _taker_volume(view: View, question: Question) -> Json:
     unit = question.integer("unit", 1)
 
     def values(view: View, one: Listed, at: int, step: int) -> list[float]:
-        (bar,) = view.candles(one, "trade", step, at, at)
+        bars = view.candles(one, "trade", step, at, at)
+        if not bars:
+            # The bar began in an outage: what was traded in it is not known.
+            return []
+        (bar,) = bars
         total, bought = (bar.volume_base, bar.taker_buy_base) if unit == 0 else (bar.turnover_usd, bar.taker_buy_usd)
         if unit == 1:
             total, bought = _traded(one, bar)

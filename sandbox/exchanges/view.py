@@ -102,7 +102,7 @@ class View:
             offset: Where the grid begins, in seconds after midnight UTC.
         """
         contract = one.contract
-        begins = max(since, self._oldest(kept), contract.listed_at - lag, int(self.market.marks[0]) - lag)
+        begins = max(since, self.oldest(kept), contract.listed_at - lag, int(self.market.marks[0]) - lag)
         dies = np.inf if contract.expires_at is None else contract.expires_at
         ends = min(until, self.now - self.withheld_seconds - lag, dies - lag, int(self.market.marks[-1]) - lag)
         return [at for at in _grid(begins, ends, step, offset) if not self._is_out(at + lag)]
@@ -113,7 +113,7 @@ class View:
     ) -> list[Candle]:  # fmt: skip
         """Return the bars that begin from ``since`` to ``until``, oldest first; the last may be unfinished."""
         contract = one.contract
-        begins = max(since, self._oldest(kept), contract.listed_at, int(self.market.marks[0]))
+        begins = max(since, self.oldest(kept), contract.listed_at, int(self.market.marks[0]))
         closes = min(
             self.now, int(self.market.marks[-1]), np.inf if contract.expires_at is None else contract.expires_at
         )
@@ -127,7 +127,7 @@ class View:
         """Return the settled funding from ``since`` to ``until``, both included: instant and rate, oldest first."""
         if one.contract.funding is None:
             return []
-        first, last = max(since, self._oldest(kept)), min(until, self.now - self.withheld_seconds)
+        first, last = max(since, self.oldest(kept)), min(until, self.now - self.withheld_seconds)
         instants = one.contract.funding.instants
         inside = (instants >= first) & (instants <= last)
         return list(zip(instants[inside].tolist(), one.contract.funding.rate_ratio[inside].tolist(), strict=True))
@@ -168,9 +168,6 @@ class View:
 
     def oldest(self, kept: timedelta | None) -> float:
         """Return the first instant of a history that the venue keeps for a span (None: for good)."""
-        return self._oldest(kept)
-
-    def _oldest(self, kept: timedelta | None) -> float:
         span = kept if self.retention == "real" else self.retention
         return -np.inf if span is None else self.now - span.total_seconds()
 

@@ -219,7 +219,7 @@ def settings_of(home, venues, *, source_mode="live", **live):
 
 def tick(settings, venue, *apis, **options):
     """Fetch once with the venue's own clock."""
-    return fetch_tick(settings, clock=lambda: venue.now, apis=apis or (api(),), vendors=(), **options)
+    return fetch_tick(settings, clock=lambda: venue.now, apis=apis or (api(),), **{"vendors": (), **options})
 
 
 def landed(home, dataset):

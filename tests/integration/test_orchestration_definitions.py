@@ -6,6 +6,7 @@ import pytest
 from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, Definitions
 
 from ingestion.files.manifest import shipped_manifests
+from ingestion.live.settings import VENDORS, VENUE_OF_API
 from ingestion.records import DATASETS
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.definitions import build_definitions
@@ -46,7 +47,7 @@ def test_every_asset_says_what_it_is_and_whose(specs):
 
 def test_every_manifest_and_every_dataset_is_an_asset(specs):
     landing = {key.path[-1] for key in specs if key.path[0] == "landing"}
-    assert landing == {*shipped_manifests(), "binance_archive"}
+    assert landing == {*shipped_manifests(), *VENUE_OF_API, *VENDORS, "binance_archive"}
     assert {key.path[-1] for key in specs if key.path[0] == "raw"} == set(DATASETS)
 
 
@@ -95,13 +96,16 @@ def test_all_writers_of_the_build_file_share_one_pool(definitions):
 def test_jobs_hold_the_steps_from_landing_to_publishing(definitions):
     steps = {
         name: {node.name for node in definitions.resolve_job_def(name).nodes}
-        for name in ("tick", "hourly", "daily", "backfill")
+        for name in ("tick", "files", "hourly", "daily", "backfill")
     }
     assert steps["hourly"] == {"published__oi_is_fresh"}
     assert steps["daily"] == steps["backfill"] == {"binance_archive", *PIPELINE}
     landing = steps["tick"] - PIPELINE
     assert landing
     assert all(name.startswith("land_") for name in landing)
+    # No venue is asked by a run of files.
+    assert steps["files"] == steps["tick"] - {"land_live"}
+    assert "land_live" in steps["tick"]
 
 
 def test_schedules_wait_to_be_turned_on(definitions):

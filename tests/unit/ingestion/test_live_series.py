@@ -100,7 +100,7 @@ def test_windows_cover_the_time_once_and_hold_a_page(minutes, page_rows, spacing
 def test_a_breaker_never_shortens_its_rest():
     breaker = Breaker(BreakerSettings(failures=1, open_seconds=60))
     breaker.open(BEGIN, 600, "asked to wait")
-    breaker.note_failure(BEGIN, "failed")
+    breaker.note_failure(BEGIN, "failed", None)
     assert breaker.is_open(BEGIN + timedelta(seconds=599))
     assert breaker.reason == "asked to wait"
     assert not breaker.is_open(BEGIN + timedelta(seconds=600))

@@ -1,0 +1,285 @@
+"""Deribit: perpetual and dated futures, inverse ones counted in USD and linear ones in base coins.
+
+What belongs here: endpoints and fields of its v2 API; liquidations stand among its trades. What does not: options,
+spot, combinations.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from ccxt.async_support.base.exchange import Exchange
+
+from ingestion.errors import InputError
+from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide, Unit
+from ingestion.stream.channel import event, quantity, side_closed_by
+from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
+
+_API = "deribit"
+_EVIDENCE = "Deribit API documentation v2, market data"
+_WEIGHT = "500 of 50,000 credits, 10,000 credits a second come back"
+_BAR = timedelta(minutes=5)
+_BAR_SECONDS = 300
+_PAGE_BARS = 1000
+_PAGE_TRADES = 1000
+_SETTLEMENTS = ("BTC", "ETH", "USDC")
+_USD_QUOTES = ("USD", "USDC", "USDT")
+# The running rate is written for 8 hours though it is paid all the time; the history has the rate of each hour.
+_RUNNING_HOURS, _SETTLED_HOURS = 8.0, 1.0
+_COLUMNS = ("open", "high", "low", "close", "volume", "cost")
+_OTHER_SIDE: dict[PositionSide, PositionSide] = {"long": "short", "short": "long"}
+
+Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
+Parser = Callable[[Answer], Iterable[Row]]
+
+
+def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
+    """Read a future of ``get_instruments``. None for options, spot, combinations and other quotes.
+
+    Raises InputError when a field is missing or of a wrong type.
+    """
+    info = mapping(market, "info")
+    quote = text(info, "counter_currency") if "counter_currency" in info else text(info, "quote_currency")
+    if text(info, "kind") != "future" or quote not in _USD_QUOTES:
+        return None
+    settle = text(info, "settlement_currency")
+    is_dated = text(info, "settlement_period") != "perpetual"
+    is_linear = settle == quote
+    return Instrument(
+        symbol=text(info, "instrument_name"),
+        symbol_native=text(info, "base_currency"),
+        quote=quote,
+        settle=settle,
+        market_type="dated" if is_dated else "perpetual",
+        settlement="linear" if is_linear else "inverse",
+        contract_unit="base" if is_linear else "usd",
+        # Everything is stated in coins or USD; the venue's contract_size is the smallest trade.
+        contract_size=1.0,
+        listed_at=instant(info, "creation_timestamp"),
+        expiry_at=instant(info, "expiration_timestamp") if is_dated else None,
+        is_trading=info.get("is_active") is True,
+        payload=info,
+    )
+
+
+def _is_perpetual(instrument: Instrument) -> bool:
+    return instrument.market_type == "perpetual"
+
+
+def _unit(instrument: Instrument) -> Unit:
+    return "base" if instrument.settlement == "linear" else "usd"
+
+
+def _ask_summaries(currency: str) -> Request:
+    async def request(exchange: Exchange, _: Any, __: Any) -> Any:
+        return await exchange.publicGetGetBookSummaryByCurrency({"currency": currency, "kind": "future"})
+
+    return request
+
+
+def _span(instrument: Instrument, window: Any) -> dict[str, str | int]:
+    return {
+        "instrument_name": instrument.symbol,
+        "start_timestamp": milliseconds(window.since),
+        "end_timestamp": milliseconds(window.until) - 1,
+    }
+
+
+async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    return await exchange.publicGetGetTradingviewChartData({**_span(instrument, window), "resolution": "5"})
+
+
+async def _ask_funding_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    span = _span(instrument, window)
+    # The start is exclusive in this endpoint alone.
+    return await exchange.publicGetGetFundingRateHistory({**span, "start_timestamp": milliseconds(window.since) - 1})
+
+
+async def _ask_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    """Ask for all trades of ``window``, page after page, and return them as one answer; a page repeats its last ms.
+
+    The engine cannot see that a page is full: few of its trades are liquidations.
+    """
+    question = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
+    trades: dict[str, Any] = {}
+    while True:
+        answer = await exchange.publicGetGetLastTradesByInstrumentAndTime(question)
+        page = rows(answer, "result", "trades")
+        known = len(trades)
+        trades.update((text(trade, "trade_id"), trade) for trade in page)
+        if not _has_more(answer):
+            return {"result": {"trades": list(trades.values())}}
+        if len(trades) == known:
+            raise InputError(f"a page of trades of {instrument.symbol} repeats the one before; ask for fewer at a time")
+        question["start_timestamp"] = milliseconds(instant(page[-1], "timestamp"))
+
+
+def _has_more(answer: Any) -> bool:
+    stated = mapping(answer, "result").get("has_more")
+    if not isinstance(stated, bool):
+        raise InputError(f"field has_more holds {stated!r}, true or false is needed; the answer's format has changed")
+    return stated
+
+
+def _followed_rows(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
+    for row in rows(answer.payload, "result"):
+        instrument = answer.instruments.get(text(row, "instrument_name"))
+        if instrument is not None:
+            yield instrument, row
+
+
+def parse_open_interest(answer: Answer) -> Iterable[Row]:
+    """Read ``open_interest`` out of the book summaries: USD (inverse) or base coins (linear), with the mark price."""
+    for instrument, row in _followed_rows(answer):
+        yield {
+            "symbol": instrument.symbol,
+            "stamped_at": instant(row, "creation_timestamp"),
+            "native_field": "open_interest",
+            "oi_native": number(row, "open_interest"),
+            "native_unit": _unit(instrument),
+            "value_usd_native": None,
+            "price_usd_native": number(row, "mark_price"),
+            "payload": row,
+        }
+
+
+def parse_current_funding(answer: Answer) -> Iterable[Row]:
+    """Read the running rate of perpetuals out of the book summaries, a fraction per 8 hours."""
+    for instrument, row in _followed_rows(answer):
+        if _is_perpetual(instrument):
+            yield {
+                "symbol": instrument.symbol,
+                "stamped_at": instant(row, "creation_timestamp"),
+                "rate_native": number(row, "current_funding"),
+                "native_unit": "fraction",
+                "funding_interval_hours": _RUNNING_HOURS,
+                "is_settled": False,
+                "payload": row,
+            }
+
+
+def parse_candles(answer: Answer) -> Iterable[Row]:
+    """Read columns of ``get_tradingview_chart_data``: volume in base coins and turnover (``cost``) in USD."""
+    ticks = rows(answer.payload, "result", "ticks")
+    columns = {name: rows(answer.payload, "result", name) for name in _COLUMNS}
+    if any(len(column) != len(ticks) for column in columns.values()):
+        lengths = {name: len(column) for name, column in columns.items()}
+        raise InputError(f"{len(ticks)} ticks beside columns of {lengths}; the answer's format has changed")
+    for place in range(len(ticks)):
+        bar = {name: column[place] for name, column in columns.items()}
+        yield {
+            "symbol": answer.instrument.symbol,
+            "stamped_at": instant(ticks, place),
+            "price_kind": "trade",
+            "open_usd": number(bar, "open"),
+            "high_usd": number(bar, "high"),
+            "low_usd": number(bar, "low"),
+            "close_usd": number(bar, "close"),
+            "volume_native": number(bar, "volume"),
+            "native_unit": "base",
+            "turnover_usd": number(bar, "cost"),
+            "payload": {"tick": ticks[place], **bar},
+        }
+
+
+def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+    """Read ``interest_1h``, the fraction of the hour that ends. ``interest_8h`` beside it overlaps with other rows."""
+    for row in rows(answer.payload, "result"):
+        yield {
+            "symbol": answer.instrument.symbol,
+            "stamped_at": instant(row, "timestamp"),
+            "rate_native": number(row, "interest_1h"),
+            "native_unit": "fraction",
+            "funding_interval_hours": _SETTLED_HOURS,
+            "is_settled": True,
+            "payload": row,
+        }
+
+
+def parse_liquidations(answer: Answer) -> Iterable[Row]:
+    """Read the trades in which a side was liquidated: taker (T), maker (M) or, as two events, both (MT)."""
+    for trade in rows(answer.payload, "result", "trades"):
+        for role in _liquidated_roles(trade):
+            taker_side = side_closed_by(trade, "direction")
+            yield {
+                **event(
+                    trade,
+                    symbol=answer.instrument.symbol,
+                    stamped_at=instant(trade, "timestamp"),
+                    position_side=taker_side if role == "T" else _OTHER_SIDE[taker_side],
+                    quantity_native=quantity(trade, "amount"),
+                    native_unit=_unit(answer.instrument),
+                    price_usd_native=number(trade, "price"),
+                    price_kind="fill",
+                    coverage="full",
+                ),
+                "event_id": f"{text(trade, 'trade_id')}-{role}",
+            }
+
+
+def _liquidated_roles(trade: Mapping[str, Any]) -> str:
+    roles = mapping(trade).get("liquidation", "")
+    if roles not in ("", "M", "T", "MT"):
+        raise InputError(f"field liquidation holds {roles!r}, M, T and MT are known; the answer's format has changed")
+    return str(roles)
+
+
+def _summaries(currency: str) -> Feed:
+    return Feed(
+        name=f"book_summary_{currency.lower()}",
+        path="api/v2/public/get_book_summary_by_currency",
+        request=_ask_summaries(currency),
+        readings=(
+            Reading(f"{_API}_open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),
+            Reading(f"{_API}_funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),
+        ),
+        weight=_WEIGHT,
+        evidence=_EVIDENCE,
+        is_bulk=True,
+        applies_to=lambda instrument: instrument.settle == currency,
+    )
+
+
+DERIBIT = VenueApi(
+    api_id=_API,
+    venue="deribit",
+    ccxt_id="deribit",
+    parse_instrument=parse_instrument,
+    feeds=(
+        *(_summaries(currency) for currency in _SETTLEMENTS),
+        Feed(
+            name="candle_trade",
+            path="api/v2/public/get_tradingview_chart_data",
+            request=_ask_candles,
+            readings=(Reading(f"{_API}_candle_trade", CANDLE, "start", _BAR_SECONDS, parse_candles),),
+            weight=_WEIGHT,
+            evidence=_EVIDENCE,
+            label_spacing=_BAR,
+            page_rows=_PAGE_BARS,
+        ),
+        Feed(
+            name="funding_rate_history",
+            path="api/v2/public/get_funding_rate_history",
+            request=_ask_funding_history,
+            readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            weight=_WEIGHT,
+            evidence=_EVIDENCE,
+            label_spacing=timedelta(hours=1),
+            page_rows=720,
+            applies_to=_is_perpetual,
+        ),
+        Feed(
+            name="liquidations",
+            path="api/v2/public/get_last_trades_by_instrument_and_time",
+            request=_ask_trades,
+            readings=(Reading(f"{_API}_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            weight=_WEIGHT,
+            evidence=_EVIDENCE,
+            label_spacing=_BAR,
+            page_rows=12,
+            # Our own bound: liquidations are looked for among all trades.
+            retention=timedelta(days=1),
+        ),
+    ),
+)
