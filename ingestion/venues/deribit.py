@@ -276,10 +276,11 @@ DERIBIT = VenueApi(
             readings=(Reading(f"{_API}_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
-            label_spacing=_BAR,
-            page_rows=12,
-            # Our own bound: liquidations are looked for among all trades.
-            retention=timedelta(days=1),
+            # The request walks through all trades of a window; the engine halves it at as many liquidations as labels.
+            label_spacing=timedelta(seconds=10),
+            page_rows=8640,
+            # A day of trades is kept; a question that begins before it is answered by an empty list.
+            retention=timedelta(hours=23),
         ),
     ),
 )

@@ -35,6 +35,7 @@ _PAGE_ROWS = 100
 _STATISTICS_RETENTION = 1440 * _BAR
 _MARKET_TYPES: dict[str, MarketType] = {"SWAP": "perpetual", "FUTURES": "dated"}
 _USD_QUOTES = ("USD", "USDT", "USDC")
+_ANNOUNCED = "preopen"
 # Other categories are of stocks, commodities, currencies and bonds.
 _CRYPTO_CATEGORIES = ("", "1")
 _HOUR = timedelta(hours=1)
@@ -50,8 +51,12 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     Raises InputError when a field is missing or of a wrong type.
     """
     info = mapping(market, "info")
-    market_type = _MARKET_TYPES.get(text(info, "instType"))
+    # An "xperp" is listed among the futures, expires in years and pays funding like a swap.
+    market_type = "perpetual" if info.get("ruleType") == "xperp" else _MARKET_TYPES.get(text(info, "instType"))
     if market_type is None or info.get("instCategory", "") not in _CRYPTO_CATEGORIES:
+        return None
+    # What is announced has no specification yet.
+    if info.get("state") == _ANNOUNCED and not info.get("uly"):
         return None
     base, _, quote = text(info, "uly").partition("-")
     if quote not in _USD_QUOTES:
@@ -98,14 +103,15 @@ async def _ask_funding(exchange: Exchange, instrument: Any, _: Any) -> Any:
 
 
 def _ask_span(since: str, until: str, method: str, name_of: Callable[[Instrument], str], **constants: str) -> Request:
-    # Both ends are exclusive; market and public data call the older one "before", statistics "begin".
+    # Both ends are exclusive; market and public data call the older one "before", statistics "begin". No label lies a
+    # millisecond before the end of a window, and the page holds should an end be included after all.
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         return await getattr(exchange, method)(
             {
                 "instId": name_of(instrument),
                 **constants,
                 since: milliseconds(window.since) - 1,
-                until: milliseconds(window.until),
+                until: milliseconds(window.until) - 1,
                 "limit": _PAGE_ROWS,
             }
         )
@@ -129,7 +135,8 @@ async def _ask_liquidations(exchange: Exchange, instrument: Any, window: Any) ->
         "GET",
         {
             "instType": text(instrument.payload, "instType"),
-            "uly": _index_of(instrument),
+            # An index may have several families: BTC-USD, BTC-USD_UM.
+            "instFamily": text(instrument.payload, "instFamily"),
             "state": "filled",
             "before": milliseconds(window.since) - 1,
             "after": milliseconds(window.until),
@@ -282,7 +289,7 @@ def _open_interest(instrument_type: str) -> Feed:
         weight="1 of 20 requests in 2 seconds and IP",
         evidence=_EVIDENCE,
         is_bulk=True,
-        applies_to=lambda instrument: instrument.market_type == _MARKET_TYPES[instrument_type],
+        applies_to=lambda instrument: instrument.payload["instType"] == instrument_type,
     )
 
 

@@ -33,6 +33,7 @@ FUNDING_RATE = reading_named(DERIBIT, "deribit_funding_rate")
 CANDLE = reading_named(DERIBIT, "deribit_candle_trade")
 FUNDING_HISTORY = reading_named(DERIBIT, "deribit_funding_rate_history")
 LIQUIDATIONS = reading_named(DERIBIT, "deribit_liquidations")
+READINGS = [reading for feed in DERIBIT.feeds for reading in feed.readings]
 
 
 def first(payload):
@@ -251,6 +252,29 @@ def test_pages_that_do_not_advance_are_refused():
 def test_a_page_that_does_not_say_whether_more_follow_is_refused():
     with pytest.raises(InputError, match="has_more"):
         paged(documented.answer({"trades": []}))
+
+
+def test_a_window_of_trades_is_not_asked_again_in_halves_for_many_liquidations():
+    feed = feed_named(DERIBIT, "liquidations")
+    assert feed.page_rows * feed.label_spacing == timedelta(days=1)
+    assert feed.page_rows > 5000
+    assert feed.retention < timedelta(days=1)
+
+
+def test_what_labels_mean():
+    habits = {reading.collector: (reading.stamp_habit, reading.interval_seconds) for reading in READINGS}
+    assert habits == {
+        "deribit_open_interest": ("instant", 300),
+        "deribit_funding_rate": ("instant", 300),
+        "deribit_candle_trade": ("start", 300),
+        "deribit_funding_rate_history": ("instant", None),
+        "deribit_liquidations": ("instant", None),
+    }
+
+
+def test_pages_are_no_larger_than_the_venue_answers():
+    assert feed_named(DERIBIT, "candle_trade").page_rows <= 5000
+    assert feed_named(DERIBIT, "funding_rate_history").page_rows <= 744
 
 
 def test_dated_contracts_have_no_funding():

@@ -18,7 +18,7 @@ utc = datetime.fromisoformat
 LISTED = {info["instId"]: parse_instrument({"info": info}) for info in documented.SWAPS + documented.FUTURES}
 BTC, INVERSE, NEW, DATED = (LISTED[s] for s in ("BTC-USDT-SWAP", "BTC-USD-SWAP", "NEW-USDT-SWAP", "BTC-USD-261225"))
 WINDOW = Window(utc("2026-01-01"), utc("2026-01-01 08:20:00"))
-SINCE, UNTIL = "1767225599999", "1767255600000"
+SINCE, UNTIL = "1767225599999", "1767255599999"
 OPEN_INTEREST = reading_named(OKX, "okx_open_interest")
 HISTORY = reading_named(OKX, "okx_open_interest_history")
 LIQUIDATIONS = reading_named(OKX, "okx_liquidation_orders")
@@ -56,6 +56,34 @@ def test_an_instrument_without_a_field_is_refused(field):
     info = {key: value for key, value in documented.SWAPS[0].items() if key != field}
     with pytest.raises(InputError, match=field):
         parse_instrument({"info": info})
+
+
+def test_an_announced_contract_has_no_specification_yet():
+    empty = {**documented.SWAPS[0], "state": "preopen", "uly": "", "ctVal": "", "settleCcy": ""}
+    assert parse_instrument({"info": empty}) is None
+    with pytest.raises(InputError, match="uly"):
+        parse_instrument({"info": {**empty, "state": "live"}})
+
+
+def test_a_future_that_pays_funding_is_perpetual():
+    info = documented.instrument(
+        "BTC-USD_UM_XPERP-310404",
+        "BTC-USD",
+        "USD",
+        "0.0001",
+        instType="FUTURES",
+        instFamily="BTC-USD_UM_XPERP",
+        ruleType="xperp",
+        expTime="1933056000000",
+    )
+    found = parse_instrument({"info": info})
+    assert (found.market_type, found.expiry_at, found.settlement) == ("perpetual", None, "linear")
+    # It is listed among the futures all the same.
+    named = {feed.name for feed in OKX.feeds if feed.applies_to(found)}
+    assert {"open_interest_futures", "funding_rate", "liquidation_orders"} <= named
+    assert "open_interest_swap" not in named
+    ((_, _, query),) = sent_by(OKX, feed_named(OKX, "liquidation_orders"), found, WINDOW, documented.LIQUIDATIONS)
+    assert (query["instType"], query["instFamily"]) == ("FUTURES", "BTC-USD_UM_XPERP")
 
 
 def test_markets_of_ccxt_are_read():
@@ -202,7 +230,10 @@ BEGIN_END = {"instId": "BTC-USDT-SWAP", "period": "5m", "begin": SINCE, "end": U
         ("long_short_top_accounts", BEGIN_END),
         ("long_short_top_positions", BEGIN_END),
         ("taker_volume", {**BEGIN_END, "unit": "0"}),
-        ("liquidation_orders", {"instType": "SWAP", "uly": "BTC-USDT", "state": "filled", **BEFORE_AFTER}),
+        (
+            "liquidation_orders",
+            {"instType": "SWAP", "instFamily": "BTC-USDT", "state": "filled", **BEFORE_AFTER, "after": "1767255600000"},
+        ),
     ],
 )
 def test_what_is_asked(feed, query):
