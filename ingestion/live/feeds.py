@@ -19,7 +19,8 @@ from ingestion.live.series import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows
 from ingestion.venues.feed import Answer, Feed, Instrument, VenueApi, Window
 
-_SHORTEST_WINDOW = timedelta(seconds=1)
+# Of what is longer, each half has a whole second.
+_SHORTEST_WINDOW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class ApiTick:
         """Return from which label on ``instrument`` is asked: the watermark less the overlap, or what is kept."""
         oldest = now - min(timedelta(days=self.part.live.backfill_days), feed.retention or timedelta.max)
         known = self.part.landing.since(feed.readings[0], instrument.symbol)
-        return max(oldest, known or instrument.listed_at or oldest)
+        # Some venues are asked in seconds: a page that begins between two of them would end a label early.
+        return max(oldest, known or instrument.listed_at or oldest).replace(microsecond=0)
 
     def _allow_time(self, subjects: list[_Subject], now: datetime) -> None:
         """Give an API that has a long stretch to make up the time for it."""
@@ -126,9 +128,8 @@ class ApiTick:
         # Everything is read before anything is kept: an answer counts as a whole or not at all.
         parsed = [(reading, list(reading.parse(answer))) for reading in feed.readings]
         if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
-            middle = window.since + (window.until - window.since) // 2
-            # Venues are asked in milliseconds: a label between two of them would be in neither half.
-            middle -= timedelta(microseconds=middle.microsecond % 1000)
+            # A whole second, as for the first page.
+            middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
             await self._fetch_page(subject, Window(window.since, middle), pace)
             await self._fetch_page(subject, Window(middle, window.until), pace)
             return

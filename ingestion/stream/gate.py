@@ -1,8 +1,9 @@
 """Gate: ``futures.public_liquidates`` of perpetuals settled in USDT and in BTC; delivery contracts have none.
 
 Since 20 August 2026 every liquidation of a contract and second is pushed, as a list; before, only one of them. ``size``
-counts contracts and is signed: taken as that of the position, as in the REST list, so that a positive one is a long
-(docs/how_to/liquidation_stream.md has what speaks for and against). ``price`` is that of the order.
+counts contracts and is signed as the closing order is: a negative one sold a long off. That is the other way round than
+in the REST list, as six events that somebody found in both show (docs/how_to/liquidation_stream.md, open questions).
+``price`` is that of the order.
 """
 
 import json
@@ -33,7 +34,7 @@ def _event(row: Any) -> Row:
         symbol=text(row, "contract"),
         # Documented as time_ms until August 2026 and as time since then, whose examples are of either unit.
         stamped_at=instant(row, "time_ms") if "time_ms" in row else instant(row, "time", unit=_time_unit(row)),
-        position_side="long" if size > 0 else "short",
+        position_side="long" if size < 0 else "short",
         quantity_native=abs(size),
         native_unit="contract",
         price_usd_native=number(row, "price"),

@@ -1,7 +1,7 @@
 """Bitget: USDT, USDC and coin-margined futures, all counted in base coins. Its history of open interest is ours alone.
 
-What belongs here: endpoints and fields of its v2 API, and the v3 list of liquidations. What does not: the stream of
-liquidations (ingestion/stream), whose rows have the shape of that list, so that both are read by one parser.
+What belongs here: endpoints and fields of its v2 API. What does not: liquidations, which the stream has
+(ingestion/stream). The v3 list of them is not read: nobody documents its unit (docs/methodology/bitget.md).
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -13,13 +13,11 @@ from ccxt.async_support.base.exchange import Exchange
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
-    LIQUIDATION_EVENT,
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
     PriceKind,
     RatioBasis,
 )
-from ingestion.stream.bitget import parse_bitget
 from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
 from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
@@ -125,12 +123,6 @@ def _ask_ratio(path: str) -> Request:
     return request
 
 
-async def _ask_liquidations(exchange: Exchange, instrument: Any, _: Any) -> Any:
-    return await exchange.publicUtaGetV3MarketLiquidations(
-        {"category": _product_of(instrument), "symbol": instrument.symbol, "limit": 100}
-    )
-
-
 def _followed_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
     return (row for row in rows(answer.payload, "data") if text(row, "symbol") in answer.instruments)
 
@@ -220,12 +212,6 @@ def share_parser(long_field: str, short_field: str, basis: RatioBasis) -> Parser
     return parse
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
-    """Read ``v3/market/liquidations``: the side is the position's, the amount is in the quote coin."""
-    found = parse_bitget({"data": rows(answer.payload, "data", "list")})
-    return [row for row in found if row["symbol"] in answer.instruments]
-
-
 def _tickers(product: str) -> Feed:
     return Feed(
         name=f"tickers_{product.partition('-')[0].lower()}",
@@ -302,15 +288,6 @@ BITGET = VenueApi(
             "long_short_positions",
             "position-long-short",
             share_parser("longPositionRatio", "shortPositionRatio", "top_positions"),
-        ),
-        Feed(
-            name="liquidations",
-            path="api/v3/market/liquidations",
-            request=_ask_liquidations,
-            readings=(Reading(f"{_API}_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            weight="1 of 5 requests a second and IP",
-            evidence=_EVIDENCE,
-            applies_to=_is_perpetual,
         ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["swap"]}},

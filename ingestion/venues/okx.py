@@ -321,6 +321,24 @@ def _statistics(name: str, dataset: Dataset, path: str, request: Request, parse:
     )
 
 
+_RATIOS: tuple[tuple[RatioBasis, str, str], ...] = (
+    (
+        "accounts",
+        "contracts/long-short-account-ratio-contract",
+        "publicGetRubikStatContractsLongShortAccountRatioContract",
+    ),
+    (
+        "top_accounts",
+        "contracts/long-short-account-ratio-contract-top-trader",
+        "publicGetRubikStatContractsLongShortAccountRatioContractTopTrader",
+    ),
+    (
+        "top_positions",
+        "contracts/long-short-position-ratio-contract-top-trader",
+        "publicGetRubikStatContractsLongShortPositionRatioContractTopTrader",
+    ),
+)
+
 OKX = VenueApi(
     api_id=_API,
     venue="okx",
@@ -360,26 +378,9 @@ OKX = VenueApi(
             retention=timedelta(days=90),
             applies_to=_is_perpetual,
         ),
-        _statistics(
-            "long_short_accounts",
-            LONG_SHORT_RATIO,
-            "contracts/long-short-account-ratio-contract",
-            _ask_statistics("publicGetRubikStatContractsLongShortAccountRatioContract"),
-            ratio_parser("accounts"),
-        ),
-        _statistics(
-            "long_short_top_accounts",
-            LONG_SHORT_RATIO,
-            "contracts/long-short-account-ratio-contract-top-trader",
-            _ask_statistics("publicGetRubikStatContractsLongShortAccountRatioContractTopTrader"),
-            ratio_parser("top_accounts"),
-        ),
-        _statistics(
-            "long_short_top_positions",
-            LONG_SHORT_RATIO,
-            "contracts/long-short-position-ratio-contract-top-trader",
-            _ask_statistics("publicGetRubikStatContractsLongShortPositionRatioContractTopTrader"),
-            ratio_parser("top_positions"),
+        *(
+            _statistics(f"long_short_{basis}", LONG_SHORT_RATIO, path, _ask_statistics(method), ratio_parser(basis))
+            for basis, path, method in _RATIOS
         ),
         _statistics(
             "taker_volume",

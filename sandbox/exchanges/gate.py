@@ -265,8 +265,9 @@ def _liquidated(settle: str, contract: Contract, closed: Liquidation) -> tuple[f
         return None
     row = {
         "contract": one.symbol,
-        "price": text(closed.fill_price_usd),
-        "size": text(_size(one, closed)),
+        # The closing order: its sign, and its price.
+        "price": text(closed.bankruptcy_price_usd),
+        "size": text(-_size(one, closed)),
         "time": milliseconds(closed.at),
     }
     stamps = {"time": closed.at, "time_ms": milliseconds(closed.at)}

@@ -102,8 +102,8 @@ def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
         ("okx_liquidation_stream", "BTC-USDT-SWAP", "long", 4.0, "contract"),
         ("okx_liquidation_stream", "BTC-USDT-SWAP", "short", 5.0, "contract"),
         ("bitget_liquidation_stream", "BTCUSDT", "short", 600.0, "usd"),
-        ("gate_liquidation_stream", "BTC_USDT", "long", 6.0, "contract"),
-        ("gate_liquidation_stream", "BTC_USD", "short", 7.0, "contract"),
+        ("gate_liquidation_stream", "BTC_USDT", "short", 6.0, "contract"),
+        ("gate_liquidation_stream", "BTC_USD", "long", 7.0, "contract"),
     }
     assert {row["stamped_at"] for row in events(tmp_path)} == {datetime.fromisoformat("2026-01-01")}
     assert {row["source_mode"] for row in [*events(tmp_path), *landed(tmp_path, "listening")]} == {"live"}

@@ -45,11 +45,11 @@ def of_place(instrument: Instrument) -> dict[str, str]:
 
 
 def last_delivery(at: datetime) -> datetime:
-    """Return the last quarterly delivery before ``at``: 08:00 UTC on the last Friday of a quarter."""
+    """Return the last quarterly delivery by ``at``: 08:00 UTC on the last Friday of a quarter."""
     quarter_begin = datetime(at.year, at.month - (at.month - 1) % 3, 1)  # noqa: DTZ001 -- instants are UTC and naive
     ends = [(quarter_begin + timedelta(days=days)).replace(day=1) for days in (95, 0)]
     deliveries = [_last_friday_before(end) + timedelta(hours=8) for end in ends]
-    return next(delivery for delivery in deliveries if delivery < at)
+    return next(delivery for delivery in deliveries if delivery <= at)
 
 
 def _last_friday_before(month_begin: datetime) -> datetime:

@@ -175,7 +175,7 @@ def test_gate_golden():
     assert stated(row) == {
         "symbol": "BTC_USDT",
         "stamped_at": utc("2018-11-06 06:43:21.123"),
-        "position_side": "short",
+        "position_side": "long",
         "quantity_native": 124.5,
         "native_unit": "contract",
         "price_usd_native": 215.1,
@@ -192,7 +192,7 @@ def test_gate_times_of_every_documented_form_are_the_same_instant():
 
 def test_gate_size_without_the_decimal_header_is_a_number():
     (row,) = parse_gate(gate(size=124))
-    assert (row["position_side"], row["quantity_native"]) == ("long", 124.0)
+    assert (row["position_side"], row["quantity_native"]) == ("short", 124.0)
 
 
 SIDES = [

@@ -107,12 +107,3 @@ POSITIONS = answer(
         }
     ]
 )
-LIQUIDATIONS = answer(
-    {
-        "list": [
-            {"symbol": "BTCUSDT", "side": "buy", "price": "89000.5", "amount": "1125.5", "ts": "1767225660000"},
-            {"symbol": "BTCUSDT", "side": "sell", "price": "91000", "amount": "70", "ts": "1767225630000"},
-        ],
-        "cursor": "123",
-    }
-)

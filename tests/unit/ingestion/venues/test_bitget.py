@@ -22,7 +22,6 @@ LISTED = {info["symbol"]: parse_instrument({"info": info}) for rows in documente
 BTC, USDC, INVERSE, DATED = (LISTED[s] for s in ("BTCUSDT", "BTCPERP", "BTCUSD", "BTCUSDZ26"))
 WINDOW = Window(utc("2026-01-01"), utc("2026-01-01 16:40:00"))
 OPEN_INTEREST = reading_named(BITGET, "bitget_open_interest")
-LIQUIDATIONS = reading_named(BITGET, "bitget_liquidations")
 
 
 def whole(payload):
@@ -121,20 +120,6 @@ def test_ratios_are_the_shares_and_not_the_stated_quotient(name, payload, expect
     assert (row["stamped_at"], row["native_unit"], row["ratio_native"]) == (utc("2026-01-01"), "fraction", None)
 
 
-def test_liquidations_have_the_side_of_the_position_and_an_amount_in_the_quote_coin():
-    rows = read(LIQUIDATIONS, documented.LIQUIDATIONS, BTC)
-    assert [
-        (row["stamped_at"], row["position_side"], row["quantity_native"], row["price_usd_native"]) for row in rows
-    ] == [
-        (utc("2026-01-01 00:01:00"), "long", 1125.5, 89000.5),
-        (utc("2026-01-01 00:00:30"), "short", 70.0, 91000.0),
-    ]
-    assert {(row["native_unit"], row["price_kind"], row["coverage"]) for row in rows} == {
-        ("usd", "bankruptcy", "sampled")
-    }
-    assert read(LIQUIDATIONS, documented.LIQUIDATIONS, INVERSE) == []
-
-
 @given(st.floats(0, 1e15), st.integers(0, 4_000_000_000_000))
 def test_numbers_and_labels_survive_exactly(oi, label):
     payload = documented.answer([{**documented.ticker("BTCUSDT", repr(oi), ""), "ts": str(label)}])
@@ -161,7 +146,6 @@ def test_numbers_and_labels_survive_exactly(oi, label):
             first,
             {"longAccountRatio", "shortAccountRatio", "ts"},
         ),
-        ("bitget_liquidations", documented.LIQUIDATIONS, first_listed, {"symbol", "side", "price", "amount", "ts"}),
     ],
 )
 def test_an_answer_without_a_field_is_refused(collector, payload, pick, needed):
@@ -171,9 +155,8 @@ def test_an_answer_without_a_field_is_refused(collector, payload, pick, needed):
 @pytest.mark.parametrize("collector", sorted({reading.collector for feed in BITGET.feeds for reading in feed.readings}))
 def test_an_empty_list_has_no_rows_and_another_shape_is_refused(collector):
     reading = reading_named(BITGET, collector)
-    is_nested = reading is LIQUIDATIONS
-    assert read(reading, documented.answer({"list": []} if is_nested else []), BTC) == []
-    for damaged in ({"code": "00000"}, {"data": "none"}, documented.answer({"list": [[]]} if is_nested else [[]]), []):
+    assert read(reading, documented.answer([]), BTC) == []
+    for damaged in ({"code": "00000"}, {"data": "none"}, documented.answer([[]]), []):
         with pytest.raises(InputError):
             read(reading, damaged, BTC)
 
@@ -198,7 +181,6 @@ CANDLES = {
         ("funding_rate_history", {**CONTRACT, "pageSize": "100"}),
         ("long_short_accounts", {"symbol": "BTCUSDT", "period": "5m"}),
         ("long_short_positions", {"symbol": "BTCUSDT", "period": "5m"}),
-        ("liquidations", {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "limit": "100"}),
     ],
 )
 def test_what_is_asked(feed, query):
