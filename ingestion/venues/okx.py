@@ -321,22 +321,11 @@ def _statistics(name: str, dataset: Dataset, path: str, request: Request, parse:
     )
 
 
+# Basis, end of the path, end of ccxt's method.
 _RATIOS: tuple[tuple[RatioBasis, str, str], ...] = (
-    (
-        "accounts",
-        "contracts/long-short-account-ratio-contract",
-        "publicGetRubikStatContractsLongShortAccountRatioContract",
-    ),
-    (
-        "top_accounts",
-        "contracts/long-short-account-ratio-contract-top-trader",
-        "publicGetRubikStatContractsLongShortAccountRatioContractTopTrader",
-    ),
-    (
-        "top_positions",
-        "contracts/long-short-position-ratio-contract-top-trader",
-        "publicGetRubikStatContractsLongShortPositionRatioContractTopTrader",
-    ),
+    ("accounts", "account-ratio-contract", "AccountRatioContract"),
+    ("top_accounts", "account-ratio-contract-top-trader", "AccountRatioContractTopTrader"),
+    ("top_positions", "position-ratio-contract-top-trader", "PositionRatioContractTopTrader"),
 )
 
 OKX = VenueApi(
@@ -379,7 +368,13 @@ OKX = VenueApi(
             applies_to=_is_perpetual,
         ),
         *(
-            _statistics(f"long_short_{basis}", LONG_SHORT_RATIO, path, _ask_statistics(method), ratio_parser(basis))
+            _statistics(
+                f"long_short_{basis}",
+                LONG_SHORT_RATIO,
+                f"contracts/long-short-{path}",
+                _ask_statistics(f"publicGetRubikStatContractsLongShort{method}"),
+                ratio_parser(basis),
+            )
             for basis, path, method in _RATIOS
         ),
         _statistics(
