@@ -47,6 +47,8 @@ def _connect(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnecti
         raise WarehouseError(f"{path} cannot be opened ({reason}); wait for the process that holds it") from error
     try:
         con.execute("SET TimeZone = 'UTC'")
+        # Else whatever takes two seconds draws a bar between the lines of whoever prints.
+        con.execute("SET enable_progress_bar = false")
         yield con
     finally:
         con.close()

@@ -38,7 +38,6 @@ _USD_QUOTES = ("USD", "USDT", "USDC")
 _ANNOUNCED = "preopen"
 # Other categories are of stocks, commodities, currencies and bonds.
 _CRYPTO_CATEGORIES = ("", "1")
-_HOUR = timedelta(hours=1)
 # ccxt's cost of a path that it does not know: 40 requests in 2 seconds are half of its unit.
 _LIQUIDATION_COST = 0.5
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
@@ -274,10 +273,8 @@ def parse_liquidations(answer: Answer) -> Iterable[Row]:
     return [row for row in parse_okx(answer.payload) if row["symbol"] in answer.instruments]
 
 
-def _reading(
-    name: str, dataset: Dataset, parse: Parser, habit: StampHabit, interval_seconds: int | None
-) -> tuple[Reading]:
-    return (Reading(f"{_API}_{name}", dataset, habit, interval_seconds, parse),)
+def _reading(name: str, dataset: Dataset, parse: Parser, habit: StampHabit, seconds: int | None) -> tuple[Reading]:
+    return (Reading(f"{_API}_{name}", dataset, habit, seconds, parse),)
 
 
 def _open_interest(instrument_type: str) -> Feed:
@@ -362,7 +359,7 @@ OKX = VenueApi(
             readings=_reading("funding_rate_history", FUNDING_RATE, parse_settled_funding, "instant", None),
             weight="1 of 10 requests in 2 seconds, IP and contract",
             evidence=_EVIDENCE,
-            label_spacing=_HOUR,
+            label_spacing=timedelta(hours=1),
             page_rows=_PAGE_ROWS,
             retention=timedelta(days=90),
             applies_to=_is_perpetual,

@@ -6,6 +6,7 @@ imports the rest, lands and loads. What belongs here: that process, both ends of
 
 import gc
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -61,6 +62,10 @@ def boundary_process() -> Iterator[BoundaryProcess]:
 
 def _serve() -> None:
     """Import, wait for the path of a build file, judge it and print the results, or the error, as a line of JSON."""
+    # Libraries print to what is called the standard output, such as a progress bar's last line break: the answer gets a
+    # way of its own, and what they print goes where errors go.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     gc.disable()
     import great_expectations  # noqa: F401, PLC0415 - the long import is what this process is for
 
@@ -74,8 +79,8 @@ def _serve() -> None:
         answer = {"results": [asdict(result) for result in check_new_rows(Path(build_file))]}
     except OiwError as error:
         answer = {"error": str(error)}
-    sys.stdout.write(f"{json.dumps(answer)}\n")
-    sys.stdout.flush()
+    answers.write(f"{json.dumps(answer)}\n")
+    answers.flush()
 
 
 if __name__ == "__main__":

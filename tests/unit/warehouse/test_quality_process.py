@@ -44,6 +44,11 @@ def test_says_why_the_rows_cannot_be_judged(land, load_all, settings):
         process.check(settings.build_file, meanwhile=lambda: None)
 
 
+def test_connections_draw_no_progress_bars(settings):
+    with open_build(settings.build_file) as con:
+        assert con.execute("select current_setting('enable_progress_bar')").fetchall() == [(False,)]
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads the process table of Linux")
 def test_ends_when_its_parent_is_killed():
     script = (
