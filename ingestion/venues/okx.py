@@ -31,15 +31,14 @@ _API = "okx"
 _EVIDENCE = "OKX v5 API documentation, public data and trading statistics"
 _BAR = timedelta(minutes=5)
 _BAR_SECONDS = 300
+_HOUR = timedelta(hours=1)
 _PAGE_ROWS = 100
 _STATISTICS_RETENTION = 1440 * _BAR
 _MARKET_TYPES: dict[str, MarketType] = {"SWAP": "perpetual", "FUTURES": "dated"}
 _USD_QUOTES = ("USD", "USDT", "USDC")
-_ANNOUNCED = "preopen"
 # Other categories are of stocks, commodities, currencies and bonds.
 _CRYPTO_CATEGORIES = ("", "1")
-# ccxt's cost of a path that it does not know: 40 requests in 2 seconds are half of its unit.
-_LIQUIDATION_COST = 0.5
+_LIQUIDATION_COST = 0.5  # ccxt does not know the path: 40 requests in 2 seconds are half of its unit
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
 Parser = Callable[[Answer], Iterable[Row]]
 
@@ -55,7 +54,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     if market_type is None or info.get("instCategory", "") not in _CRYPTO_CATEGORIES:
         return None
     # What is announced has no specification yet.
-    if info.get("state") == _ANNOUNCED and not info.get("uly"):
+    if info.get("state") == "preopen" and not info.get("uly"):
         return None
     base, _, quote = text(info, "uly").partition("-")
     if quote not in _USD_QUOTES:
@@ -359,7 +358,7 @@ OKX = VenueApi(
             readings=_reading("funding_rate_history", FUNDING_RATE, parse_settled_funding, "instant", None),
             weight="1 of 10 requests in 2 seconds, IP and contract",
             evidence=_EVIDENCE,
-            label_spacing=timedelta(hours=1),
+            label_spacing=_HOUR,
             page_rows=_PAGE_ROWS,
             retention=timedelta(days=90),
             applies_to=_is_perpetual,
