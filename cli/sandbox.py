@@ -45,6 +45,8 @@ def serve(
         market, clock=time.time, port=port, latency_seconds=latency_seconds, extra_instruments=extra_instruments
     ) as sandbox:
         typer.echo("# Simulated exchanges. Set OIW_SOURCE_MODE=simulated, and in oiw.toml:")
+        typer.echo("[live]")
+        typer.echo("is_rate_limited = false")
         typer.echo("[live.base_urls]")
         for api_id, url in sandbox.base_urls.items():
             typer.echo(f'{api_id} = "{url}"')

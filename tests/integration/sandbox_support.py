@@ -4,17 +4,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import duckdb
+import numpy as np
 import pyarrow.parquet as pq
 
 from ingestion.landing import list_batches
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
 from ingestion.settings import Settings
+from sandbox import truth
 from sandbox.latent import LatentMarket
 from sandbox.server import RunningSandbox, running_sandbox
 from sandbox.simulation import simulate
 
 BAR = timedelta(minutes=5)
+KEY = [*truth.CONTRACT_KEY, "at"]
+INSTRUMENTS = (
+    "(select venue, symbol, market_type, settlement, epoch(expiry_at)::bigint as expires_at from dim_instrument)"
+)
 
 
 @dataclass
@@ -50,9 +57,9 @@ def seconds(at):
 @contextmanager
 def scenery(now, *, days, ahead=timedelta(hours=6), seed=11, script=(), **options):
     """Run a market of so many days before ``now`` and some time ahead, with nothing staged unless given."""
-    market = simulate(
-        seed=seed, begins_at=seconds(now - timedelta(days=days)), ends_at=seconds(now + ahead), script=script
-    )
+    mark = seconds(now) // BAR.seconds * BAR.seconds
+    begins_at, ends_at = mark - round(days * 86400), mark + round(ahead.total_seconds())
+    market = simulate(seed=seed, begins_at=begins_at, ends_at=ends_at, script=script)
     running = Scenery(market, now)
     with running_sandbox(market, clock=lambda: seconds(running.now), **options) as sandbox:
         running.sandbox = sandbox
@@ -68,3 +75,33 @@ def landed_rows(home, dataset):
                 key = tuple(row[column] for column in ("collector", "symbol", "stamped_at", *dataset.own_key))
                 found.setdefault(key, []).append(tuple(row[column] for column in dataset.columns))
     return found
+
+
+class Warehouse:
+    """The tables of a home that was built, as frames with the columns that the truth has."""
+
+    def __init__(self, market, build_file):
+        self.market = market
+        self._build_file = build_file
+
+    def frame(self, query):
+        with duckdb.connect(str(self._build_file), read_only=True) as con:
+            con.execute("set search_path = 'core,marts'")
+            frame = con.execute(query).df()
+        return frame.astype({"expires_at": "Int64"}) if "expires_at" in frame else frame
+
+    def of_contracts(self, table, at, columns, where="true"):
+        return self.frame(
+            f"select fact.venue, fact.asset, instrument.market_type, instrument.settlement, expires_at, "
+            f'epoch({at})::bigint as "at", {columns} '
+            f"from {table} as fact join {INSTRUMENTS} as instrument using (venue, symbol) where {where}"
+        )
+
+    def latent(self, facts, level):
+        """The value of a level at the instant of every row of ``facts``, of any instant."""
+        contracts = {tuple(getattr(one, name) for name in truth.CONTRACT_KEY): one for one in self.market.contracts}
+        found = np.empty(len(facts))
+        keys = facts[truth.CONTRACT_KEY].astype(object).where(facts[truth.CONTRACT_KEY].notna(), None)
+        for place, (key, at) in enumerate(zip(keys.itertuples(index=False), facts["at"], strict=True)):
+            found[place] = self.market.level_at(getattr(contracts[tuple(key)], level), at)
+        return found

@@ -213,7 +213,7 @@ def stated(api_id, message):
         ("bybit/v5/public/linear", ("BTCUSDT", "Buy", "2.0", "99000.0")),
         ("okx/ws/v5/public", ("BTC-USDT-SWAP", "sell", "200.0", "99000.0")),
         ("bitget/v3/ws/public", ("BTCUSDT", "buy", "198000.0", "99000.0")),
-        ("gate/v4/ws/usdt", ("BTC_USDT", "20000.0", "100000.0")),
+        ("gate/v4/ws/usdt", ("BTC_USDT", "-20000.0", "99000.0")),
     ],
 )
 def test_sockets_get_the_liquidations_that_they_asked_for(sandbox, latent, place, expected):
@@ -345,5 +345,5 @@ def test_the_command_line_serves_and_prints_the_settings(tmp_path):
         process.send_signal(signal.SIGINT)
         process.wait(timeout=10)
 
-    assert lines[1] == "[live.base_urls]\n"
+    assert lines[1:4] == ["[live]\n", "is_rate_limited = false\n", "[live.base_urls]\n"]
     assert answer.json()["jsonrpc"] == "2.0"
