@@ -137,14 +137,21 @@ def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
 def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> datetime:
     """Return the earliest instant that the rows loaded after ``built_sequence`` can change.
 
-    That is their earliest time label, or the last look before that build, since bars that were open then are complete
-    now. To the minute, since a settlement with a few milliseconds of jitter is moved back to its minute.
+    That is their earliest time label (of listening: where it began), or the last look before that build, since bars
+    that were open then are complete now. A contract that is seen to be listed for the first time changes all that is
+    known of its symbol (decision 0017). To the minute, since a settlement with a few milliseconds of jitter is moved
+    back to its minute.
     """
     looks = " union all ".join(
-        f"select min(stamped_at) from raw.{dataset} where load_sequence > $built" for dataset in DATASETS
+        f"select min(stamped_at) from raw.{dataset} where load_sequence > $built "
+        f"union all select min(stamped_at) from raw.{dataset} where symbol in (from first_listed)"
+        for dataset in DATASETS
     )
     (instant,) = con.execute(
-        f"with look (changed_at) as ({looks} union all "
+        "with first_listed as (select symbol from raw.instrument where load_sequence > $built "
+        "except select symbol from raw.instrument where load_sequence <= $built), "
+        f"look (changed_at) as ({looks} union all "
+        "select min(listened_from) from raw.listening where load_sequence > $built union all "
         "select max(observed_at) from ops.load_batch where load_sequence <= $built) "
         "select date_trunc('minute', min(changed_at)) from look",
         {"built": built_sequence},

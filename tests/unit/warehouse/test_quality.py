@@ -145,14 +145,14 @@ def test_every_rule_has_a_planted_defect():
     common = set.intersection(*({rule.name for rule in rules} for rules in RULES.values()))
     own = {(dataset, rule.name) for dataset, rules in RULES.items() for rule in rules if rule.name not in common}
     # Rules of every dataset are proved on one; those named here have a test of their own below.
-    assert own - proved == {("funding_rate", "typical_rate_is_no_percent")}
+    dated = {(dataset, "is_not_stale") for dataset in RULES if dataset != "liquidation_event"}
+    assert own - proved == {("funding_rate", "typical_rate_is_no_percent")} | dated
     assert common - {rule for _, rule in proved} == {
         "columns_are_as_declared",
         "required_values_are_set",
         "has_a_value",
         "stamped_at_is_monotone",
         "duplicates_agree",
-        "is_not_stale",
     }
 
 
@@ -240,6 +240,11 @@ def test_what_was_seen_live_must_be_recent(land, check, minutes, is_stale):
 
 def test_a_recording_imported_later_is_not_stale(land, check):
     land("open_interest", [{}], observed_at=at("2026-07-01"))
+    assert check() == {}
+
+
+def test_an_old_liquidation_is_not_stale(land, check):
+    land("liquidation_event", [{"observed_at": at("2025-07-08")}])
     assert check() == {}
 
 

@@ -1,21 +1,40 @@
 -- One row per source, stream and 5-minute bar in which it was listened to at all: for which part of the bar.
 with
 
-stretches as (
+parts as (
 
     select
         source,
         source_mode,
         collector,
         symbol as stream,
-        listened_from,
-        event_at as listened_until,
         observed_at,
-        unnest(
-            generate_series({{ bar_end("listened_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute)
-        ) as bar_at
-    from {{ ref("stg_listening") }}
-    where {{ changed("event_at", lookback_days=1) }}
+        bar_at,
+        greatest(listened_from, bar_at - interval 5 minute) as part_from,
+        least(event_at, bar_at) as part_until
+    from (
+        select
+            *,
+            unnest(
+                generate_series({{ bar_end("listened_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute)
+            ) as bar_at
+        from {{ ref("stg_listening") }}
+        where {{ changed("event_at", lookback_days=1) }}
+    ) as stretches
+
+),
+
+-- Of parts that overlap only what each adds to those before it counts: who hears a minute twice has heard a minute.
+additions as (
+
+    select
+        *,
+        greatest(part_from, coalesce(max(part_until) over earlier, part_from)) as added_from
+    from parts
+    window earlier as (
+        partition by source, collector, stream, bar_at
+        order by part_from, part_until rows between unbounded preceding and 1 preceding
+    )
 
 )
 
@@ -26,10 +45,8 @@ select
     stream,
     bar_at as event_at,
     max(observed_at) as observed_at,
-    -- A collector that was started twice heard the same time twice.
-    least(1, sum(greatest(
-        0, epoch(least(listened_until, bar_at)) - epoch(greatest(listened_from, bar_at - interval 5 minute))
-    )) / 300) as listened_ratio
-from stretches
+    sum(greatest(0, epoch_us(part_until) - epoch_us(added_from))) / 300e6 as listened_ratio
+from additions
 where {{ changed("bar_at") }}
 group by source, collector, stream, bar_at
+having listened_ratio > 0

@@ -12,6 +12,7 @@ collectors as (
         native_field,
         native_unit,
         event_at,
+        observed_at,
         oi_native
     from {{ ref("stg_open_interest") }}
     where scope = 'instrument' and venue is not null and oi_native > 0 and {{ changed("event_at") }}
@@ -41,6 +42,17 @@ shared_collectors as (
         and collectors.venue = shared_instants.venue
         and collectors.symbol = shared_instants.symbol
         and collectors.event_at = shared_instants.event_at
+    -- A venue that goes over to another field says the last instants twice, once in each.
+    qualify row_number() over (
+        partition by
+            collectors.source,
+            collectors.collector,
+            collectors.venue,
+            collectors.symbol,
+            collectors.native_unit,
+            collectors.event_at
+        order by collectors.observed_at desc, collectors.native_field
+    ) = 1
 
 ),
 

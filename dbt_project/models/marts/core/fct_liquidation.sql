@@ -112,12 +112,16 @@ listened as (
 
 ),
 
--- Whoever reads a venue's list, and does not listen, has all that the list has of the bar.
+-- Of a stream's bar we have what was heard of it; whoever reads a venue's list has all that the list has of the bar.
 heard_bars as (
 
     select
         event_bars.*,
-        coalesce(listened.listened_ratio, 1.0) as heard_ratio
+        case
+            when event_bars.collector in (select collector from {{ ref("liquidation_stream") }})
+                then coalesce(listened.listened_ratio, 0)
+            else 1.0
+        end as heard_ratio
     from event_bars
     left join listened
         on event_bars.source = listened.source
@@ -126,7 +130,25 @@ heard_bars as (
 
 ),
 
--- A whole bar that was listened to and brought nothing is calm: of each perpetual that the stream speaks of.
+-- The contracts that a venue listed, look by look.
+listings as (
+
+    select
+        source,
+        collector,
+        venue,
+        symbol,
+        market_type,
+        is_trading,
+        event_at as listed_from,
+        coalesce(lead(event_at) over looks, timestamp '9999-01-01') as listed_until,
+        min(event_at) over looks as first_seen_at
+    from {{ ref("stg_instrument") }}
+    window looks as (partition by source, collector, venue, symbol order by event_at)
+
+),
+
+-- A bar that was heard from end to end and brought nothing is calm, of each contract that the stream speaks of.
 calm_bars as (
 
     select
@@ -134,8 +156,8 @@ calm_bars as (
         listened.source_mode,
         listened.collector,
         'instrument' as scope,
-        listing.venue,
-        listing.symbol,
+        listings.venue,
+        listings.symbol,
         instrument.asset,
         listened.event_at,
         listened.observed_at,
@@ -145,43 +167,33 @@ calm_bars as (
         0.0 as long_liquidated_usd,
         0.0 as short_liquidated_base,
         0.0 as short_liquidated_usd,
-        spoken.coverage,
+        stream.coverage,
         listened.listened_ratio as heard_ratio
     from listened
-    inner join (
-        select
-            source,
-            collector,
-            venue,
-            symbol,
-            min(event_at) as first_seen_at
-        from {{ ref("stg_instrument") }}
-        where market_type = 'perpetual'
-        group by source, collector, venue, symbol
-    ) as listing
-        on listened.source = listing.source
-        and listened.stream || '_instrument' = listing.collector
-        and listened.event_at >= listing.first_seen_at
+    inner join {{ ref("liquidation_stream") }} as stream
+        on listened.collector = stream.collector
+    -- The collector subscribes to a new contract a while after it was seen: a bar that began before then is not whole.
+    inner join listings
+        on listened.source = listings.source
+        and stream.instrument_collector = listings.collector
+        and stream.market_type = listings.market_type
+        and listings.is_trading
+        and listened.event_at > listings.listed_from
+        and listened.event_at <= listings.listed_until
+        and listened.event_at - interval 5 minute
+        >= listings.first_seen_at + to_minutes({{ threshold("stream_subscription_minutes") }}::integer)
     inner join {{ ref("dim_instrument") }} as instrument
-        on listing.venue = instrument.venue
-        and listing.symbol = instrument.symbol
+        on listings.venue = instrument.venue
+        and listings.symbol = instrument.symbol
         and listened.event_at >= instrument.valid_from
         and listened.event_at < instrument.valid_to
-    inner join (
-        select source, collector, any_value(coverage) as coverage
-        from {{ ref("fct_liquidation_event") }}
-        group by source, collector
-    ) as spoken
-        on listened.source = spoken.source and listened.collector = spoken.collector
-    where listened.listened_ratio >= 0.999
-        and not exists (
-            select 1
-            from event_bars
-            where event_bars.source = listened.source
-                and event_bars.collector = listened.collector
-                and event_bars.symbol = listing.symbol
-                and event_bars.event_at = listened.event_at
-        )
+        and listened.event_at <= coalesce(instrument.expiry_at, timestamp '9999-01-01')
+    anti join event_bars
+        on listened.source = event_bars.source
+        and listened.collector = event_bars.collector
+        and listings.symbol = event_bars.symbol
+        and listened.event_at = event_bars.event_at
+    where listened.listened_ratio = 1
 
 ),
 
@@ -195,7 +207,8 @@ all_bars as (
 
 ),
 
--- One account of a bar, never two added: the fullest, then what was heard longest, then the newest.
+-- One account of a bar, never two added: a whole one, then the fullest, then what was heard longest; of two that claim
+-- the same the one that has more.
 converted as (
 
     select *
@@ -203,8 +216,10 @@ converted as (
     qualify row_number() over (
         partition by source, scope, venue, symbol, native_timeframe, event_at
         order by
-            case coverage when 'full' then 1 when 'aggregate' then 2 else 3 end,
+            heard_ratio < 1,
+            {{ coverage_rank("coverage") }},
             heard_ratio desc,
+            coalesce(long_liquidated_usd, 0) + coalesce(short_liquidated_usd, 0) desc,
             observed_at desc,
             collector
     ) = 1
@@ -227,7 +242,7 @@ rolled as (
         sum(long_liquidated_usd) as long_liquidated_usd,
         sum(short_liquidated_base) as short_liquidated_base,
         sum(short_liquidated_usd) as short_liquidated_usd,
-        any_value(coverage) as coverage,
+        arg_max(coverage, {{ coverage_rank("coverage") }}) as coverage,
         sum(heard_ratio) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
         any_value(source_mode) as source_mode
     from converted
