@@ -31,7 +31,7 @@ ASSETS = """
 """
 LAUNCH = """
 mutation { launchRun(executionParams: {
-    selector: {repositoryLocationName: "orchestration.definitions", repositoryName: "__repository__", jobName: "tick"}
+    selector: {repositoryLocationName: "orchestration.definitions", repositoryName: "__repository__", jobName: "files"}
     runConfigData: {}
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
@@ -62,7 +62,7 @@ class Webserver:
         return answer["data"]
 
     def run(self) -> str:
-        """Launch the tick job and return its status in the end."""
+        """Launch the job of the files and return its status in the end."""
         launched = self.ask(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -130,7 +130,7 @@ def _is_gone(group: int, patience_seconds: float = PATIENCE_SECONDS) -> bool:
         time.sleep(0.2)
 
 
-def test_it_serves_the_graph_runs_the_tick_and_stops_cleanly(webserver, ticked):
+def test_it_serves_the_graph_runs_the_files_and_stops_cleanly(webserver, ticked):
     nodes = {"/".join(node["assetKey"]["path"]): node for node in webserver.ask(ASSETS)["assetNodes"]}
     assert {name.split("/")[-1] for name in nodes if name.startswith("landing/")} >= set(shipped_manifests())
     checks = {check["name"]: check for check in nodes["raw/candle"]["assetChecksOrError"]["checks"]}
