@@ -20,7 +20,8 @@ from sandbox.simulation import simulate
 BAR = timedelta(minutes=5)
 KEY = [*truth.CONTRACT_KEY, "at"]
 INSTRUMENTS = (
-    "(select venue, symbol, market_type, settlement, epoch(expiry_at)::bigint as expires_at from dim_instrument)"
+    "(select distinct venue, symbol, market_type, settlement, epoch(expiry_at)::bigint as expires_at "
+    "from dim_instrument)"
 )
 
 

@@ -1,0 +1,141 @@
+"""A tick that is killed at any point, as often as you like, and run again ends as if nothing had been.
+
+The processes are real, and killed with SIGKILL; the exchanges are the embedded ones, and their clock stands still, so
+that the killed home and the undisturbed one are told the same.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from marts_support import differences
+from sandbox_support import landed_rows, scenery
+
+from ingestion.records import DATASETS
+
+pytestmark = pytest.mark.xdist_group("kill")
+
+FIRST_TICK = datetime.fromisoformat("2026-03-20T12:00:00")
+SECOND_TICK = FIRST_TICK + timedelta(hours=1)
+VENUES = ("bybit", "hyperliquid")
+TICK_PROCESS = Path(__file__).with_name("tick_process.py")
+PROJECT_ROOT = TICK_PROCESS.parents[2]
+
+# Each step at some shares of the time that its process takes undisturbed; the first half of it is getting up.
+STEPS = {
+    "fetch": (0.7, 0.9),
+    "load": (0.6, 0.9),
+    "build": (0.5, 0.7, 0.9),
+    "publish": (0.6, 0.9),
+}
+# Just before the first and a later batch of rows gets its name.
+AT_RENAMES = (("os.rename", "landing", "1"), ("os.rename", "landing", "4"))
+
+_READER = """
+import sys, time, duckdb
+from pathlib import Path
+path, stop = sys.argv[1], Path(sys.argv[2])
+seen = set()
+while not stop.exists():
+    with duckdb.connect(path, read_only=True) as con:
+        seen |= set(con.execute(
+            "select published_at, (select count(*) from core.fct_open_interest) from reporting.rpt_publication"
+        ).fetchall())
+    time.sleep(0.05)
+print(len(seen), flush=True)
+"""
+
+
+class Home:
+    """A home, and the processes of its ticks."""
+
+    def __init__(self, path):
+        self.path = path
+        self.published_file = path / "published" / "oi.duckdb"
+
+    def start(self, step, at, *kill):
+        is_timeless = step in {"load", "build", "publish"}
+        arguments = ["-c", "from cli.main import run; run()", step] if is_timeless else [TICK_PROCESS, str(at), step]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("OIW_", "DAGSTER_"))}
+        return subprocess.Popen(
+            [sys.executable, *arguments, *kill],
+            stdout=subprocess.DEVNULL,
+            env=environment | {"OIW_HOME": str(self.path), "OIW_SOURCE_MODE": "simulated"},
+            cwd=PROJECT_ROOT,
+        )
+
+    def finish(self, step, at):
+        """Run a step to its end; how many seconds that took."""
+        began = time.monotonic()
+        assert self.start(step, at).wait() == 0, step
+        return time.monotonic() - began
+
+    def kill(self, step, at, seconds):
+        """Kill a step after some time; the code with which it ended."""
+        process = self.start(step, at)
+        time.sleep(seconds)
+        process.kill()
+        return process.wait()
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """Two homes with the same first tick, of which the first has the second one too; and how long its steps took."""
+    base = tmp_path_factory.mktemp("kill")
+    with scenery(FIRST_TICK, days=0.5, seed=5) as scene:
+        undisturbed, killed = Home(base / "undisturbed"), Home(base / "killed")
+        undisturbed.path.mkdir()
+        urls = "".join(f'{api_id} = "{scene.sandbox.base_urls[api_id]}"\n' for api_id in VENUES)
+        (undisturbed.path / "oiw.toml").write_text(
+            f'[live]\nassets = ["ETH"]\nvenues = {list(VENUES)}\nbackfill_days = 0.2\nis_rate_limited = false\n'
+            f"[live.base_urls]\n{urls}"
+        )
+        for step in STEPS:
+            undisturbed.finish(step, FIRST_TICK)
+        shutil.copytree(undisturbed.path, killed.path)
+        scene.now = SECOND_TICK
+        yield undisturbed, killed, {step: undisturbed.finish(step, SECOND_TICK) for step in STEPS}
+
+
+@contextmanager
+def reading(published_file, stop):
+    """Open the published file in a loop; the context's list has the number of files that were seen, at its end."""
+    files_seen = []
+    command = [sys.executable, "-c", _READER, str(published_file), str(stop)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+        try:
+            yield files_seen
+        finally:
+            stop.touch()
+            said, _ = reader.communicate()
+    # It ends at the first file that cannot be opened or read.
+    assert reader.returncode == 0
+    files_seen.append(int(said))
+
+
+def test_killed_ticks_leave_no_trace_and_no_reader_sees_a_broken_file(homes, tmp_path):
+    undisturbed, killed, seconds = homes
+    codes = {}
+    with reading(killed.published_file, tmp_path / "stop") as files_seen:
+        codes["land"] = [killed.start("fetch", SECOND_TICK, *place).wait() for place in AT_RENAMES]
+        for step, shares in STEPS.items():
+            codes[step] = [killed.kill(step, SECOND_TICK, share * seconds[step]) for share in shares]
+            # The whole tick takes up what is left of the last step; each step before goes on from where it was killed.
+            if step != "publish":
+                killed.finish(step, SECOND_TICK)
+        killed.finish("tick", SECOND_TICK)
+
+    # On a busy machine a late one may come too late.
+    assert {step for step, ended in codes.items() if -signal.SIGKILL in ended} == {"land", *STEPS}
+    assert {code for ended in codes.values() for code in ended} <= {-signal.SIGKILL, 0}
+    assert files_seen[0] >= 2
+    for dataset in DATASETS.values():
+        assert landed_rows(killed.path, dataset) == landed_rows(undisturbed.path, dataset)
+    assert differences(undisturbed.published_file, killed.published_file) == []

@@ -1,0 +1,45 @@
+"""A process that fetches, or runs a whole tick like `oiw live`, at a given instant; it may kill itself in the middle.
+
+`tick_process.py 2026-03-20T12:00:00 fetch`, or `... tick`, or `... fetch os.rename landing 4` to be killed when Python
+is about to rename something of `landing` for the fourth time.
+"""
+
+import os
+import signal
+import sys
+from datetime import datetime
+
+from cli.pipeline import run_and_report
+from ingestion.live.tick import fetch_tick
+from ingestion.settings import load_settings
+
+
+def _kill_at(event_name, path_part, times):
+    """Kill this process at the given occurrence of an audit event. Nothing is replaced or skipped."""
+    left = int(times)
+
+    def kill(event, arguments):
+        nonlocal left
+        if event == event_name and path_part in str(arguments):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(kill)
+
+
+def _main(now, what, *kill):
+    settings = load_settings()
+
+    def fetch(settings):
+        return fetch_tick(settings, clock=lambda: datetime.fromisoformat(now))
+
+    if kill:
+        _kill_at(*kill)
+    if what == "tick":
+        run_and_report(settings, fetch_live=fetch)
+    else:
+        fetch(settings)
+
+
+_main(*sys.argv[1:])
