@@ -67,24 +67,31 @@ class Sender:
         Raises TransientError when the last attempt failed or too little time is left for another, InputError when
         another would fail as well, NotSentError when the breaker is open.
         """
+
+        async def keep_pace(_state: RetryCallState | None = None) -> None:
+            if pace:
+                await pace.wait()
+
+        self._refuse_if_open()
+        # Who waits for the pace of a slow endpoint is not in flight yet, and holds up no other.
+        await keep_pace()
         async with self._slots:
             try:
                 answer: Any = await AsyncRetrying(
-                    retry=retry_if_exception(_may_pass), stop=self._is_last, wait=self._wait_seconds, reraise=True
-                )(self._send_once, ask, pace)
+                    retry=retry_if_exception(_may_pass),
+                    stop=self._is_last,
+                    wait=self._wait_seconds,
+                    before_sleep=keep_pace,
+                    reraise=True,
+                )(self._send_once, ask)
             except (TransientError, BannedError) as error:
                 self._note_failure(error, endpoint)
                 raise
             self._breaker.note_success()
             return answer
 
-    async def _send_once(self, ask: Callable[[], Awaitable[Any]], pace: Pace | None) -> Any:
-        if self._breaker.is_open(self._clock()):
-            raise NotSentError(
-                f"left alone until {self._breaker.open_until:%Y-%m-%d %H:%M:%S} UTC: {self._breaker.reason}"
-            )
-        if pace:
-            await pace.wait()
+    async def _send_once(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        self._refuse_if_open()
         await asyncio.sleep(self._resumes_at_seconds - asyncio.get_running_loop().time())
         self.requests += 1
         try:
@@ -98,6 +105,12 @@ class Sender:
             raise
         self.was_reached = True
         return answer
+
+    def _refuse_if_open(self) -> None:
+        if self._breaker.is_open(self._clock()):
+            raise NotSentError(
+                f"left alone until {self._breaker.open_until:%Y-%m-%d %H:%M:%S} UTC: {self._breaker.reason}"
+            )
 
     def _hold_back(self, seconds: float | None) -> None:
         """Hold every other request of this API back for as long as the venue asked one to wait."""

@@ -32,7 +32,7 @@ PROJECT_ROOT = TICK_PROCESS.parents[2]
 STEPS = {
     "fetch": (0.7, 0.9),
     "load": (0.6, 0.9),
-    "build": (0.5, 0.7, 0.9),
+    "build": (0.6, 0.85),
     "publish": (0.6, 0.9),
 }
 # Just before the first and a later batch of rows gets its name.
