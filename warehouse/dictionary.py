@@ -131,7 +131,7 @@ def _table(schema: str, model: dict[str, Any], texts: dict[str, str], path: Path
 
 
 def _key(model: dict[str, Any]) -> tuple[str, ...]:
-    grains = [test["expect_grain"] for test in model["data_tests"] if "expect_grain" in test]
+    grains = [test["expect_sound_rows"] for test in model["data_tests"] if "expect_sound_rows" in test]
     return tuple(grains[0]["arguments"]["key"].split(", "))
 
 

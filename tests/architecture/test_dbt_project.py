@@ -53,7 +53,7 @@ def test_description_begins_with_the_grain(name):
 
 @pytest.mark.parametrize("name", WITH_GRAIN)
 def test_model_has_a_grain_test(name):
-    assert any("expect_grain" in test for test in DESCRIBED[name]["data_tests"])
+    assert any("expect_sound_rows" in test for test in DESCRIBED[name]["data_tests"])
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
@@ -161,4 +161,4 @@ def test_seed_keys_are_tested():
     seeds = {seed["name"]: seed for seed in yaml.safe_load((DBT / "seeds/_seeds.yml").read_text())["seeds"]}
     assert set(seeds) == {path.stem for path in (DBT / "seeds").glob("*.csv")}
     for name, seed in seeds.items():
-        assert any("expect_grain" in test for test in seed["data_tests"]), name
+        assert any("expect_sound_rows" in test for test in seed["data_tests"]), name

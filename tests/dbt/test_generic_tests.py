@@ -17,50 +17,46 @@ RECOMPUTE_FROM = "2025-01-03 12:00:00"
 BEFORE = "timestamp '2025-01-02 00:00:00'"
 INSIDE = "timestamp '2025-01-02 00:05:00'"
 
-# Per case: the generic test, its arguments, its column (if it is a column's test), the rows, and the failing rows.
+ROWS = "expect_sound_rows"
+# Per case: the generic test, its arguments, what is declared of the first column, the rows, and the failing rows.
+# A test of a column is one of the first column.
 CASES = {
-    "grain_unique": ("expect_grain", {"key": "a, b"}, None, "(1, 1), (1, 2)", 0),
-    "grain_duplicate": ("expect_grain", {"key": "a, b"}, None, "(1, 1), (1, 1), (2, 1)", 1),
-    "grain_null": ("expect_grain", {"key": "a, b"}, None, "(1, 1), (1, null)", 1),
-    "grain_null_allowed": ("expect_grain", {"key": "a, b", "nullable": "b"}, None, "(1, 1), (1, null)", 0),
-    "grain_null_twice": ("expect_grain", {"key": "a, b", "nullable": "b"}, None, "(1, null), (1, null)", 1),
-    "between_inside": ("expect_between", {"minimum": 0, "maximum": 1}, "a", "(0.0, 1), (1.0, 1), (null, 1)", 0),
-    "between_below": ("expect_between", {"minimum": 0, "maximum": 1}, "a", "(-1e-9, 1), (0.5, 1)", 1),
-    "between_above": ("expect_between", {"minimum": 0, "maximum": 1}, "a", "(1.000001, 1), ('inf'::double, 1)", 2),
-    "between_minimum_only": ("expect_between", {"minimum": 1}, "a", "(1, 1), (900, 1), (0, 1)", 1),
-    "between_maximum_only": ("expect_between", {"maximum": 1}, "a", "(-900, 1), (2, 1)", 1),
-    "between_nan": ("expect_between", {"minimum": 0}, "a", "('nan'::double, 1)", 1),
-    "share_sum_whole": ("expect_share_sum", {"per": ["b"]}, "a", "(0.25, 1), (0.75, 1), (1.0, 2), (null, 3)", 0),
-    "share_sum_short": ("expect_share_sum", {"per": ["b"]}, "a", "(0.25, 1), (0.74, 1), (1.0, 2)", 1),
-    "share_sum_rounding": ("expect_share_sum", {"per": ["b"]}, "a", "(1.0000000001, 1), (1.00000001, 2)", 1),
-    "share_sum_tolerance": ("expect_share_sum", {"per": ["b"], "tolerance": 0.1}, "a", "(0.95, 1)", 0),
-    "infinite_none": ("expect_no_infinite", {}, None, "(1.5::double, 1), (null, 2)", 0),
-    "infinite_some": ("expect_no_infinite", {}, None, "('inf'::double, 1), ('-inf'::double, 2), (1, 3)", 2),
-    "infinite_nan": ("expect_no_infinite", {}, None, "('nan'::double, 1), (1, 3)", 1),
-    "infinite_without_floats": ("expect_no_infinite", {}, None, "(1, 1)", 0),
+    "grain_unique": (ROWS, {"key": "a, b"}, {}, "(1, 1), (1, 2)", 0),
+    "grain_duplicate": (ROWS, {"key": "a, b"}, {}, "(1, 1), (1, 1), (2, 1)", 1),
+    "grain_null": (ROWS, {"key": "a, b"}, {}, "(1, 1), (1, null)", 1),
+    "grain_null_allowed": (ROWS, {"key": "a, b", "nullable": "b"}, {}, "(1, 1), (1, null)", 0),
+    "grain_null_twice": (ROWS, {"key": "a, b", "nullable": "b"}, {}, "(1, null), (1, null)", 1),
+    "between_inside": (ROWS, {"key": "b"}, {"minimum": 0, "maximum": 1}, "(0.0, 1), (1.0, 2), (null, 3)", 0),
+    "between_below": (ROWS, {"key": "b"}, {"minimum": 0, "maximum": 1}, "(-1e-9, 1), (0.5, 2)", 1),
+    "between_above": (ROWS, {"key": "b"}, {"minimum": 0, "maximum": 1}, "(1.000001, 1), ('inf'::double, 2)", 2),
+    "between_minimum_only": (ROWS, {"key": "b"}, {"minimum": 1}, "(1, 1), (900, 2), (0, 3)", 1),
+    "between_maximum_only": (ROWS, {"key": "b"}, {"maximum": 1}, "(-900, 1), (2, 2)", 1),
+    "values_declared": (ROWS, {"key": "b"}, {"values": ["up", "down"]}, "('up', 1), ('down', 2), (null, 3)", 0),
+    "values_undeclared": (ROWS, {"key": "b"}, {"values": ["up", "down"]}, "('up', 1), ('Up', 2), ('', 3)", 2),
+    "values_of_numbers": (ROWS, {"key": "b"}, {"values": [1, 2]}, "(1, 1), (2, 2), (3, 3)", 1),
+    "finite": (ROWS, {"key": "b"}, "double", "(1.5::double, 1), (null, 2)", 0),
+    "infinite": (ROWS, {"key": "b"}, "double", "('inf'::double, 1), ('-inf'::double, 2), (1, 3)", 2),
+    "not_a_number": (ROWS, {"key": "b"}, "double", "('nan'::double, 1), (1, 3)", 1),
+    "broken_twice_is_one_row": (ROWS, {"key": "b"}, {"maximum": 1, "values": [1]}, "(2, 1), (1, 2)", 1),
+    "share_sum_whole": ("expect_share_sum", {"per": ["b"]}, {}, "(0.25, 1), (0.75, 1), (1.0, 2), (null, 3)", 0),
+    "share_sum_short": ("expect_share_sum", {"per": ["b"]}, {}, "(0.25, 1), (0.74, 1), (1.0, 2)", 1),
+    "share_sum_rounding": ("expect_share_sum", {"per": ["b"]}, {}, "(1.0000000001, 1), (1.00000001, 2)", 1),
+    "share_sum_tolerance": ("expect_share_sum", {"per": ["b"], "tolerance": 0.1}, {}, "(0.95, 1)", 0),
     # An incremental build looks only at what it may have changed: from the day before OIW_RECOMPUTE_FROM on.
-    "window_duplicate_before": ("expect_grain", {"key": "a"}, None, f"(1, {BEFORE}), (1, {BEFORE})", 0),
-    "window_duplicate_inside": (
-        "expect_grain",
-        {"key": "a"},
-        None,
-        f"(1, {INSIDE}), (1, {INSIDE}), (2, {BEFORE})",
-        1,
-    ),
+    "window_duplicate_before": (ROWS, {"key": "a"}, {}, f"(1, {BEFORE}), (1, {BEFORE})", 0),
+    "window_duplicate_inside": (ROWS, {"key": "a"}, {}, f"(1, {INSIDE}), (1, {INSIDE}), (2, {BEFORE})", 1),
+    "window_range_before": (ROWS, {"key": "a"}, {"maximum": 1}, f"(1, {INSIDE}), (2, {BEFORE})", 0),
 }
 
 
 def _model(name: str) -> dict:
-    test, arguments, column, _, _ = CASES[name]
-    tests = [{test: {"name": f"test_{name}", "arguments": arguments}}]
-    return (
-        {"name": name, "columns": [{"name": column, "data_tests": tests}]}
-        if column
-        else {
-            "name": name,
-            "data_tests": tests,
-        }
-    )
+    test, arguments, declared, _, _ = CASES[name]
+    tests = {"data_tests": [{test: {"name": f"test_{name}", "arguments": arguments}}]}
+    rule = {"data_type": declared} if declared == "double" else {"config": {"meta": declared}}
+    column = {"name": "a"} | rule
+    if test == "expect_share_sum":
+        return {"name": name, "columns": [column | tests]}
+    return {"name": name, "columns": [column]} | tests
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +68,7 @@ def failures(tmp_path_factory) -> dict[str, int]:
     (root / "tests").mkdir()
     (root / "macros").mkdir()
     (root / "tests/generic").symlink_to(PROJECT_ROOT / "dbt_project/tests/generic")
-    for macro in ("tested.sql", "incremental.sql"):
+    for macro in ("tested.sql", "incremental.sql", "declared_rules.sql"):
         (root / "macros" / macro).symlink_to(PROJECT_ROOT / "dbt_project/macros" / macro)
     (root / "dbt_project.yml").write_text(
         yaml.safe_dump({"name": "generic", "profile": "generic", "flags": {"send_anonymous_usage_stats": False}})

@@ -26,7 +26,7 @@ models:
     config:
       meta: {timeframes: [1h, 1d], docs: docs/metrics/fct_thing.md}
     data_tests:
-      - expect_grain: {arguments: {key: "thing, event_at"}}
+      - expect_sound_rows: {arguments: {key: "thing, event_at"}}
     columns:
       - {name: thing, data_type: varchar, description: 'The thing.'}
       - {name: weight_usd, data_type: double, description: '{{ doc("weight_usd") }}'}

@@ -1,0 +1,33 @@
+{#-
+  What the YAML of a model or seed declares of its single columns, as conditions in SQL that a sound row does not meet:
+  a list of `is_broken` and `text`. Empty while parsing, when other nodes are not known yet.
+-#}
+{% macro declared_rules(relation) -%}
+    {%- set rules = [] -%}
+    {%- set name = project_name ~ "." ~ relation.identifier -%}
+    {%- set node = (graph.nodes.get("model." ~ name) or graph.nodes.get("seed." ~ name)) if execute -%}
+    {%- for column in (node.columns.values() if node else []) -%}
+        {%- set meta = column.config.meta -%}
+        {%- if column.data_type == "double" -%}
+            {%- set is_broken = "isinf(" ~ column.name ~ ") or isnan(" ~ column.name ~ ")" -%}
+            {%- do rules.append({"is_broken": is_broken, "text": column.name ~ " is infinite or no number"}) -%}
+        {%- endif -%}
+        {%- if "minimum" in meta -%}
+            {%- do rules.append(
+                {"is_broken": column.name ~ " < " ~ meta.minimum, "text": column.name ~ " is below " ~ meta.minimum}
+            ) -%}
+        {%- endif -%}
+        {%- if "maximum" in meta -%}
+            {%- do rules.append(
+                {"is_broken": column.name ~ " > " ~ meta.maximum, "text": column.name ~ " is above " ~ meta.maximum}
+            ) -%}
+        {%- endif -%}
+        {%- if "values" in meta -%}
+            {%- set values = meta["values"] | map("tojson") | join(", ") | replace('"', "'") -%}
+            {%- do rules.append(
+                {"is_broken": column.name ~ " not in (" ~ values ~ ")", "text": column.name ~ " has an undeclared value"}
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(rules) }}
+{%- endmacro %}
