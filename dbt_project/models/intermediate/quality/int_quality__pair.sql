@@ -19,16 +19,32 @@ collectors as (
 
 ),
 
--- Only instants that more than one collector has are worth a join.
-shared_instants as (
+-- Only instants that more than one collector has are worth a join, and only series that have such are worth a look.
+shared_series as (
 
     select
         source,
         venue,
-        symbol,
-        event_at
+        symbol
     from collectors
-    group by source, venue, symbol, event_at
+    group by source, venue, symbol
+    having min(collector) <> max(collector)
+
+),
+
+shared_instants as (
+
+    select
+        collectors.source,
+        collectors.venue,
+        collectors.symbol,
+        collectors.event_at
+    from collectors
+    inner join shared_series
+        on collectors.source = shared_series.source
+        and collectors.venue = shared_series.venue
+        and collectors.symbol = shared_series.symbol
+    group by collectors.source, collectors.venue, collectors.symbol, collectors.event_at
     having count(*) > 1
 
 ),
