@@ -69,6 +69,14 @@ def _core(settings: Settings, _shape: Shape) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started}
 
 
+def _core_from_raw(settings: Settings, _shape: Shape) -> dict[str, Any]:
+    """Build the core metrics alone with all that they need, from raw rows to data tests, as ``build`` does for all."""
+    parse_ahead(settings)
+    started = time.perf_counter()
+    report = build(settings, select=" ".join(f"+{model}" for model in CORE_MODELS), is_full_refresh=True)
+    return {"seconds": time.perf_counter() - started, **_node_seconds(report)}
+
+
 def _increment(settings: Settings, shape: Shape) -> dict[str, Any]:
     parse_ahead(settings)
     simulation = simulate(shape)
@@ -115,6 +123,7 @@ STEPS: dict[str, Callable[[Settings, Shape], dict[str, Any]]] = {
     "load": _load,
     "build": _build,
     "core": _core,
+    "core_from_raw": _core_from_raw,
     "export": _export,
     "polars": _by_hand("polars"),
     "pandas": _by_hand("pandas"),
@@ -128,7 +137,7 @@ def _load_landed(settings: Settings) -> int:
 
 
 def _node_seconds(report: BuildReport) -> dict[str, Any]:
-    """Seconds per model (slowest first), and added up over models, seeds and data tests, of which two run at a time.
+    """Seconds and share per model, slowest first, and sums over models, seeds and data tests, of which two run at once.
 
     A failed data test says nothing of the speed and is only named; a model that was not built ends the benchmark.
     """
@@ -140,12 +149,14 @@ def _node_seconds(report: BuildReport) -> dict[str, Any]:
         kind, _, name = node.unique_id.split(".", 2)
         seconds[kind][name] = node.seconds
     models = sorted(seconds["model"].items(), key=lambda item: -item[1])
+    models_seconds = sum(seconds["model"].values())
     return {
-        "models_seconds": sum(seconds["model"].values()),
+        "models_seconds": models_seconds,
         "seeds_seconds": sum(seconds["seed"].values()),
         "data_tests_seconds": sum(seconds["test"].values()),
         "failed_data_tests": failed,
         "seconds_by_model": dict(models),
+        "share_by_model": {name: round(each / models_seconds, 4) for name, each in models},
     }
 
 

@@ -34,12 +34,27 @@ def test_quick_benchmark_agrees_and_states_what_it_measured():
             assert output["mismatches"] == 0
             assert output["compared_values"] > output["rows"] > 0
 
-    assert list(steps) == ["generate", "load", "build", "core", "export", "polars", "pandas", "increment"]
+    assert list(steps) == [
+        "generate",
+        "load",
+        "build",
+        "core",
+        "core_from_raw",
+        "export",
+        "polars",
+        "pandas",
+        "increment",
+    ]
     assert all(step["seconds"] > 0 and step["peak_memory_mib"] > 0 for step in steps.values())
     assert steps["generate"]["rows"] == steps["load"]["rows"] == steps["export"]["rows"] == shape["rows"]
     assert steps["increment"]["rows"] == shape["venues"] * shape["assets"]
 
     assert set(document["core_models"]) < set(steps["build"]["seconds_by_model"])
+    for name in ("build", "increment"):
+        assert set(steps[name]["share_by_model"]) == set(steps[name]["seconds_by_model"])
+        assert sum(steps[name]["share_by_model"].values()) == pytest.approx(1, abs=0.01)
+    whole = steps["build"]["seconds"] / steps["core_from_raw"]["seconds"]
+    assert document["ratios"]["whole_project_vs_core_metrics"] == pytest.approx(whole)
     ratio = steps["core"]["seconds"] / steps["polars"]["seconds"]
     assert document["ratios"]["core_metrics_vs_polars"] == pytest.approx(ratio)
 
