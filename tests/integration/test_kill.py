@@ -31,10 +31,12 @@ PROJECT_ROOT = TICK_PROCESS.parents[2]
 # Each step at some shares of the time that its process takes undisturbed; the first half of it is getting up.
 STEPS = {
     "fetch": (0.7, 0.9),
-    "load": (0.6, 0.9),
+    "load": (0.4, 0.6, 0.9),
     "build": (0.6, 0.85),
-    "publish": (0.6, 0.9),
+    "publish": (),
 }
+# Publishing as soon as its new file has so many bytes: just begun, and full of tables.
+PUBLISHED_BYTES = (1, 200_000)
 # Just before the first and a later batch of rows gets its name.
 AT_RENAMES = (("os.rename", "landing", "1"), ("os.rename", "landing", "4"))
 
@@ -84,6 +86,22 @@ class Home:
         process.kill()
         return process.wait()
 
+    def kill_publishing(self, written_bytes):
+        """Kill the step as soon as it has written that much of the new file; the code with which it ended."""
+        process = self.start("publish", SECOND_TICK)
+        while process.poll() is None and self._new_file_bytes() < written_bytes:
+            time.sleep(0.001)
+        process.kill()
+        return process.wait()
+
+    def _new_file_bytes(self):
+        # With its write-ahead log.
+        try:
+            return sum(path.stat().st_size for path in self.published_file.parent.glob(".*.tmp*"))
+        except FileNotFoundError:
+            # It came or went while it was looked at.
+            return 0
+
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
@@ -130,6 +148,7 @@ def test_killed_ticks_leave_no_trace_and_no_reader_sees_a_broken_file(homes, tmp
             # The whole tick takes up what is left of the last step; each step before goes on from where it was killed.
             if step != "publish":
                 killed.finish(step, SECOND_TICK)
+        codes["publish"] = [killed.kill_publishing(written_bytes) for written_bytes in PUBLISHED_BYTES]
         killed.finish("tick", SECOND_TICK)
 
     # On a busy machine a late one may come too late.

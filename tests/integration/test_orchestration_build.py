@@ -102,10 +102,11 @@ def test_a_failed_test_is_reported_with_its_rows_and_is_no_completed_build(ticke
         con.execute("insert into core.fct_open_interest from core.fct_open_interest limit 1")
     report = build(ticked, select="fct_open_interest,test_type:data")
     assert not report.is_successful
-    [grain] = [node for node in report.failed if "grain" in node.unique_id]
-    assert grain.status == "fail"
-    assert grain.failing_count == 1
-    assert grain.failing_rows[0]["symbol"] == "BTCUSDT"
+    [rows] = [node for node in report.failed if "sound_rows" in node.unique_id]
+    assert rows.status == "fail"
+    assert rows.failing_count == 1
+    assert rows.failing_rows[0]["symbol"] == "BTCUSDT"
+    assert "not unique" in rows.failing_rows[0]["broken_rules"]
     assert _builds(ticked) == [(2, True)]
 
 
