@@ -1,16 +1,18 @@
 """The one place where the environment and the settings file are read.
 
-Every variable has the prefix ``OIW_``; what is followed live stands in a TOML file (ingestion/live/settings.py).
-Nothing is read at import time; call :func:`load_settings`.
+Every variable has the prefix ``OIW_``; what is followed live and where alerts go stands in a TOML file, a section each
+(ingestion/live/settings.py, ingestion/alert_settings.py). Nothing is read at import time; call :func:`load_settings`.
 """
 
+import tomllib
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.alert_settings import AlertSettings
 from ingestion.errors import InputError
-from ingestion.live.settings import LiveSettings, read_live_settings
+from ingestion.live.settings import LiveSettings, validation_line
 from ingestion.records import SourceMode
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -23,8 +25,9 @@ class Settings(BaseSettings):
     ``home`` (``OIW_HOME``) holds landing batches, the build file and the published file.
     ``files_root`` (``OIW_FILES_ROOT``) is the folder that manifest paths are relative to; without it no files are
     imported. ``source_mode`` (``OIW_SOURCE_MODE``) overrides what the manifests say, for a simulated sample.
-    ``settings_file`` (``OIW_SETTINGS_FILE``, default ``<home>/oiw.toml``, which need not exist) has the section of
-    ``live``. Keys of vendors come from the environment alone.
+    ``settings_file`` (``OIW_SETTINGS_FILE``, default ``<home>/oiw.toml``, which need not exist) has the sections of
+    ``live`` and ``alerts``. Keys of vendors and the URLs of webhooks, which are as good as passwords, come from the
+    environment alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="OIW_", extra="ignore")
@@ -35,7 +38,10 @@ class Settings(BaseSettings):
     settings_file: Path | None = None
     coinglass_api_key: SecretStr | None = None
     coinalyze_api_key: SecretStr | None = None
+    alerts_webhook_url: SecretStr | None = None
+    alerts_slack_url: SecretStr | None = None
     live: LiveSettings = LiveSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @property
     def live_source_mode(self) -> SourceMode:
@@ -63,6 +69,15 @@ class Settings(BaseSettings):
         return self.home / "published" / "oi.duckdb"
 
 
+class SettingsFile(BaseModel):
+    """The sections of the settings file; one that it lacks has its defaults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    live: LiveSettings = LiveSettings()
+    alerts: AlertSettings = AlertSettings()
+
+
 def load_settings() -> Settings:
     """Read the settings from the environment and the settings file, with ``home`` made absolute.
 
@@ -71,5 +86,20 @@ def load_settings() -> Settings:
     settings = Settings()
     home = settings.home.expanduser().resolve()
     path = settings.settings_file or home / "oiw.toml"
-    live = read_live_settings(path) if settings.settings_file or path.exists() else LiveSettings()
-    return settings.model_copy(update={"home": home, "live": live})
+    sections = read_settings_file(path) if settings.settings_file or path.exists() else SettingsFile()
+    return settings.model_copy(update={"home": home, "live": sections.live, "alerts": sections.alerts})
+
+
+def read_settings_file(path: Path) -> SettingsFile:
+    """Return the sections of the TOML file at ``path``.
+
+    Raises InputError, in one line with the file and the key, when it cannot be read or something in it is wrong.
+    """
+    try:
+        return SettingsFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); correct the path or its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: no TOML ({error}); correct it") from error
+    except ValidationError as error:
+        raise InputError(f"{path}: {validation_line(error)}") from error

@@ -7,6 +7,7 @@ from dagster import Definitions, definitions, in_process_executor
 
 from ingestion.files.manifest import load_manifest, shipped_manifests
 from ingestion.settings import Settings, load_settings
+from orchestration.defs.alerts import alerts_sensor
 from orchestration.defs.archive import archive_asset
 from orchestration.defs.jobs import job_definitions
 from orchestration.defs.landing import landing_assets
@@ -47,6 +48,7 @@ def build_definitions(
             publication_asset(),
         ],
         asset_checks=[raw_boundary_checks(), freshness],
+        sensors=[alerts_sensor()],
         resources={"settings": settings, "check_new_rows": check_new_rows, "fetch_live": fetch_live},
         # One process a run: starting one per step would cost ten times what the steps do.
         executor=in_process_executor,

@@ -206,10 +206,20 @@ def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, A
 
 
 def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -> None:
+    """Record a completed build, and how far it has evaluated each signal, in one transaction."""
+    con.execute("begin transaction")
     con.execute(
         "insert into ops.build values (?, ?, ?, ?, ?, ?)",
         [str(uuid4()), plan.load_sequence, plan.code_sha256, plan.is_full_refresh, started_at, _now()],
     )
+    con.execute("delete from ops.signal_watch")
+    con.execute(
+        "insert into ops.signal_watch by name "
+        "select source, asset, timeframe, signal, parameters_version, max(event_at) as evaluated_to "
+        "from marts.fct_market_open_interest inner join seeds.signal_parameters using (timeframe) "
+        "where is_active group by all"
+    )
+    con.execute("commit")
 
 
 def _now() -> datetime:

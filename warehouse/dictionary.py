@@ -20,7 +20,17 @@ from ingestion.settings import PROJECT_ROOT
 PAGE = Path("docs/reference/data_dictionary.md")
 
 _DBT_DIR = Path("dbt_project")
-_PUBLIC_FOLDERS = ("marts/core", "marts/open_interest", "marts/liquidation", "reporting", "quality")
+_PUBLIC_FOLDERS = (
+    "marts/core",
+    "marts/open_interest",
+    "marts/liquidation",
+    "marts/positioning",
+    "marts/venue",
+    "marts/scenario",
+    "marts/signal",
+    "reporting",
+    "quality",
+)
 _DOCS_BLOCK = re.compile(r"\{% docs (\w+) %\}\n(.*?)\n\{% enddocs %\}", re.DOTALL)
 _DOCS_REFERENCE = re.compile(r"""\{\{ doc\(["'](\w+)["']\) \}\}""")
 _HEAD = """# Data dictionary

@@ -16,7 +16,7 @@ import duckdb
 
 from ingestion.errors import WarehouseError
 from warehouse.connection import open_build, open_read_only
-from warehouse.migrations import migrate
+from warehouse.migrations import create_macros, migrate
 
 PUBLIC_SCHEMAS = ("core", "marts", "reporting", "quality")
 
@@ -82,6 +82,7 @@ def _replace(con: duckdb.DuckDBPyConnection, build: _Build, published_file: Path
         with _attached(con, temporary):
             rows = _copy_tables(con)
             _copy_comments(con)
+            _create_macros(con)
             as_of = _record_publication(con, build, run_id, published_at)
         size_bytes = temporary.stat().st_size
         _swap(temporary, published_file)
@@ -153,6 +154,15 @@ def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
     for schema, table, column, comment in columns:
         name = f"published.{_quoted(schema)}.{_quoted(table)}.{_quoted(column)}"
         con.execute(f"comment on column {name} is {_literal(comment)}")
+
+
+def _create_macros(con: duckdb.DuckDBPyConnection) -> None:
+    ((build_file,),) = con.execute("select current_database()").fetchall()
+    con.execute("use published")
+    try:
+        create_macros(con)
+    finally:
+        con.execute(f"use {_quoted(build_file)}")
 
 
 def _record_publication(

@@ -1,11 +1,9 @@
 """The section ``[live]`` of the settings file: which assets and venues are followed, and how patiently.
 
-What belongs here: keys, defaults, what is valid. What does not: where the file is (ingestion/settings.py). Imports no
+What belongs here: keys, defaults, what is valid. What does not: reading the file (ingestion/settings.py). Imports no
 exchange client, so that commands which fetch nothing start at once.
 """
 
-import tomllib
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -108,27 +106,6 @@ class LiveSettings(BaseModel):
     def api_ids(self) -> tuple[str, ...]:
         """The APIs of the followed venues."""
         return tuple(api_id for api_id, venue in VENUE_OF_API.items() if venue in self.venues)
-
-
-class _SettingsFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    live: LiveSettings = LiveSettings()
-
-
-def read_live_settings(path: Path) -> LiveSettings:
-    """Return the section ``[live]`` of the TOML file at ``path``.
-
-    Raises InputError, in one line with the file and the key, when it cannot be read or something in it is wrong.
-    """
-    try:
-        return _SettingsFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).live
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); correct the path or its permissions") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: no TOML ({error}); correct it") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: {validation_line(error)}") from error
 
 
 def choose(settings: LiveSettings, *, venues: list[str] | None, assets: list[str] | None) -> LiveSettings:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, Definitions
+from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, DefaultSensorStatus, Definitions
 
 from ingestion.files.manifest import shipped_manifests
 from ingestion.live.settings import VENDORS, VENUE_OF_API
@@ -112,6 +112,11 @@ def test_schedules_wait_to_be_turned_on(definitions):
     schedules = definitions.get_repository_def().schedule_defs
     assert {schedule.job_name for schedule in schedules} == {"tick", "hourly", "daily"}
     assert {schedule.default_status for schedule in schedules} == {DefaultScheduleStatus.STOPPED}
+
+
+def test_the_sensor_of_alerts_waits_to_be_turned_on(definitions):
+    (sensor,) = definitions.get_repository_def().sensor_defs
+    assert (sensor.name, sensor.default_status) == ("alerts", DefaultSensorStatus.STOPPED)
 
 
 def test_an_empty_home_is_enough_to_load_the_definitions(tmp_path):

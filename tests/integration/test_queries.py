@@ -75,6 +75,10 @@ COLUMNS = {
     "perpetual_against_dated": (
         "source asset event_at oi_usd perpetual_oi_usd dated_oi_usd dated_share_ratio perpetual_oi_base dated_oi_base"
     ),
+    "position_sizing": (
+        "source asset event_at direction entry_price_usd stop_price_usd size_base size_usd liquidation_20x_price_usd "
+        "max_leverage"
+    ),
     "price_outpacing_oi": (
         "source asset event_at price_growth_24h_ratio oi_growth_24h_ratio price_to_oi_growth_24h_ratio "
         "quadrant_24h price_growth_7d_ratio oi_growth_7d_ratio is_outpacing_7d"
@@ -177,6 +181,16 @@ def test_oi_against_price(answer, btc):
     assert day["oi_growth_ratio"] == pytest.approx(oi[-1] / oi[-1 - BARS_A_DAY] - 1, abs=1e-4)
     assert day["price_growth_ratio"] == pytest.approx(btc.price_usd[-1] / btc.price_usd[-1 - BARS_A_DAY] - 1, abs=2e-4)
     assert day["quadrant"] == "new_longs"
+
+
+def test_position_sizing(answer):
+    rows = answer("position_sizing")
+    assert np.allclose(rows["size_usd"], 4000)
+    longs, shorts = rows[rows["direction"] == "long"], rows[rows["direction"] == "short"]
+    assert np.allclose(longs["liquidation_20x_price_usd"] / longs["entry_price_usd"], 0.95 / 0.995)
+    assert np.allclose(longs["max_leverage"], 1 / (1 - 0.95 * 0.995))
+    assert np.allclose(shorts["max_leverage"], 1 / (1.05 * 1.005 - 1))
+    assert {*rows["source"]} == {"exchanges", "coinalyze", "coinglass"}
 
 
 def test_price_outpacing_oi(answer):

@@ -1,10 +1,13 @@
 """The settings file: what it may say, and one line with the key for what it may not."""
 
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 
 from ingestion.errors import InputError
-from ingestion.live.settings import VENUE_OF_API, VENUES, LiveSettings, choose, read_live_settings
-from ingestion.settings import Settings, load_settings
+from ingestion.live.settings import VENUE_OF_API, VENUES, LiveSettings, choose
+from ingestion.settings import Settings, load_settings, read_settings_file
 from ingestion.venues.catalogue import APIS, followed_apis
 
 
@@ -71,6 +74,10 @@ def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
         ("[live]\nbackfill_days = 'all'", "live.backfill_days: "),
         ("[live.retry]\nattempts = 0", "live.retry.attempts: "),
         ("[live.breaker]\nopen_minutes = 5", "live.breaker.open_minutes: no such key"),
+        ("[alerts]\nlog = 'x'", "alerts.log: no such key; remove it"),
+        ("[alerts]\nwebhook_url = 'http://x'", "alerts.webhook_url: no such key; remove it"),
+        ("[alerts]\nsince = 'yesterday'", "alerts.since: "),
+        ("[alerts]\nmax_age_hours = 0", "alerts.max_age_hours: "),
         ("[live", "no TOML (Expected ']'"),
     ],
 )
@@ -78,7 +85,7 @@ def test_what_is_wrong_is_one_line_with_file_and_key(tmp_path, text, line):
     path = tmp_path / "oiw.toml"
     path.write_text(text)
     with pytest.raises(InputError) as caught:
-        read_live_settings(path)
+        read_settings_file(path)
     assert str(caught.value).startswith(f"{path}: {line}")
     assert "\n" not in str(caught.value)
 
@@ -102,3 +109,22 @@ def test_keys_of_vendors_are_not_shown(monkeypatch):
     assert settings.coinglass_api_key.get_secret_value() == "the-secret-key"
     assert "the-secret-key" not in repr(settings)
     assert "the-secret-key" not in settings.model_dump_json()
+
+
+def test_the_section_of_alerts_is_read_beside_that_of_live(home):
+    (home / "oiw.toml").write_text(
+        "[alerts]\nlog_file = 'alerts.jsonl'\nsince = 2026-11-01T02:00:00+02:00\n[alerts.retry]\nattempts = 2\n"
+    )
+    alerts = load_settings().alerts
+    assert (alerts.log_file, alerts.retry.attempts, alerts.max_age_hours) == (Path("alerts.jsonl"), 2, 24)
+    assert alerts.since == datetime.fromisoformat("2026-11-01 00:00")
+    assert load_settings().live == LiveSettings()
+
+
+def test_urls_of_webhooks_are_not_shown(monkeypatch):
+    monkeypatch.setenv("OIW_ALERTS_WEBHOOK_URL", "https://hooks.example/the-secret")
+    monkeypatch.setenv("OIW_ALERTS_SLACK_URL", "https://slack.example/the-secret")
+    settings = Settings()
+    assert settings.alerts_slack_url.get_secret_value() == "https://slack.example/the-secret"
+    assert "the-secret" not in repr(settings)
+    assert "the-secret" not in settings.model_dump_json()

@@ -39,6 +39,7 @@ venue_prices as (
 
     select
         price.source,
+        price.venue,
         price.asset,
         price.event_at,
         price.price_usd
@@ -55,6 +56,7 @@ venue_prices as (
     -- A candle of the instrument is the better witness of its price where there is one.
     select
         source,
+        venue,
         asset,
         event_at,
         price_usd
@@ -69,7 +71,8 @@ select
     asset,
     event_at,
     median(price_usd) as reference_price_usd,
-    count(*) as price_count
+    count(*) as price_count,
+    min(venue) < max(venue) as has_several_venues
 from venue_prices
 where {{ changed("event_at") }}
 group by source, asset, event_at

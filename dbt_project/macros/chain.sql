@@ -1,0 +1,78 @@
+{#-
+  Open interest of a market as an index: 1 at the first bar of a chain, and from there as growth links bar to bar, so
+  that a venue that comes or goes does not move it. One row per bar of 1h and coarser.
+
+  A hole is bridged by the growth over a lookback that spans it, less what grew before the hole. What nothing bridges
+  begins a chain of its own: the levels of two chains cannot be compared.
+-#}
+{% macro chain_linked_index(lookback_days) %}
+{%- set bridges = lookbacks() | selectattr("seconds", "gt", 3600) | list %}
+with
+
+bars as (
+
+    select
+        hash(source, asset, timeframe) as series_key,
+        source,
+        asset,
+        timeframe,
+        event_at,
+        {{ timeframe_seconds("timeframe") }} as bar_seconds,
+        -- Of a market that is gone no growth leads back.
+        case when oi_growth_ratio > -1 then 1 + oi_growth_ratio end as growth_factor
+        {%- for lookback in bridges %},
+        case when oi_growth_{{ lookback.name }}_ratio > -1 then 1 + oi_growth_{{ lookback.name }}_ratio end
+            as growth_factor_{{ lookback.name }}
+        {%- endfor %}
+    from {{ ref("fct_market_open_interest") }}
+    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", lookback_days=lookback_days) }}
+
+),
+
+linked as (
+
+    select
+        *,
+        coalesce(
+            growth_factor
+            {%- for lookback in bridges %},
+            case
+                when count(growth_factor) over span_{{ lookback.name }} * bar_seconds
+                    = {{ lookback.seconds }} - epoch(event_at - lag(event_at) over series)
+                    then growth_factor_{{ lookback.name }}
+                    / coalesce(product(growth_factor) over span_{{ lookback.name }}, 1)
+            end
+            {%- endfor %}
+        ) as step_factor
+    from bars
+    window
+        {% for lookback in bridges %}
+        span_{{ lookback.name }} as (
+            partition by series_key order by event_at
+            range between interval {{ lookback.seconds - 1 }} second preceding and interval 1 second preceding
+        ),
+        {% endfor %}
+        series as (partition by series_key order by event_at)
+
+),
+
+chained as (
+
+    select
+        *,
+        count(*) filter (where step_factor is null) over (partition by series_key order by event_at) as chain
+    from linked
+
+)
+
+select
+    series_key,
+    source,
+    asset,
+    timeframe,
+    event_at,
+    bar_seconds,
+    chain,
+    coalesce(product(step_factor) over (partition by series_key, chain order by event_at), 1) as oi_index
+from chained
+{% endmacro %}

@@ -1,0 +1,63 @@
+-- One row per claim, source, asset, timeframe and bar whose outcome is known: whether the claim's outcome came true after
+-- the bar, whatever stood before it. All bars are the base rate; those on which the claim's condition holds are its cases.
+{%- set outcomes = [
+    ("outpacing_precedes_drawdown", "largest_fall_14d_ratio <= -" ~ threshold("claim_major_drawdown")),
+    ("flush_ends_selling", "return_24h_ratio > 0"),
+    ("absorption_validates_trend", "sign(return_168h_ratio) = sign(past_168h_ratio)"),
+    (
+        "market_cap_share_is_extreme",
+        "oi_to_market_cap_percentile_ratio >= " ~ threshold("claim_funding_percentile"),
+    ),
+    ("squeeze_setup_squeezes", "largest_rise_7d_ratio >= " ~ threshold("claim_squeeze_rise")),
+    ("discounted_spike_is_inflow", "return_24h_ratio > 0"),
+    (
+        "stretched_spread_precedes_funding_spike",
+        "highest_funding_percentile_7d >= " ~ threshold("claim_funding_percentile"),
+    ),
+    ("euphoria_precedes_dump", "largest_fall_7d_ratio <= -" ~ threshold("claim_dump_fall")),
+    (
+        "baseline_of_open_interest",
+        "perpetual_oi_usd between " ~ threshold("claim_baseline_low_usd") ~ " and " ~ threshold("claim_baseline_high_usd"),
+    ),
+] %}
+with
+
+outcomes as (
+
+    {% for claim, is_outcome in outcomes %}
+    select
+        '{{ claim }}' as claim,
+        source,
+        asset,
+        timeframe,
+        event_at,
+        {{ is_outcome }} as is_outcome
+    from {{ ref("int_claim__bar") }}
+
+    union all
+
+    {% endfor %}
+    -- Within 24 to 48 hours: in either of the two.
+    select
+        'velocity_precedes_volatility' as claim,
+        source,
+        asset,
+        timeframe,
+        bar_at as event_at,
+        max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
+    from {{ ref("fct_bar_outcome") }}
+    where horizon_hours in (24, 48)
+    group by source, asset, timeframe, bar_at
+    having count(realized_volatility_to_median_ratio) = 2
+
+)
+
+select
+    claim,
+    source,
+    asset,
+    timeframe,
+    event_at,
+    is_outcome
+from outcomes
+where is_outcome is not null

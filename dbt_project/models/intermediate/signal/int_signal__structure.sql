@@ -1,0 +1,207 @@
+-- One row per source, asset, timeframe, signal, version and bar on which a pattern of several days holds: accumulation,
+-- exhaustion after a cascade of longs, absorption of a cascade.
+with
+
+bars as (
+
+    select
+        bar.source,
+        bar.asset,
+        bar.timeframe,
+        bar.event_at,
+        bar.reference_price_usd,
+        bar.is_oi_trough_a_day_ago,
+        bar.oi_fall_3d_ratio,
+        bar.oi_fall_5d_ratio,
+        bar.oi_rise_ratio,
+        bar.is_oi_high_30d,
+        bar.zone_low_usd,
+        bar.support_usd,
+        bar.resistance_usd,
+        growth.price_growth_ratio as price_growth_24h_ratio,
+        growth.oi_growth_ratio as oi_growth_24h_ratio,
+        funding.funding_8h_ratio
+    from {{ ref("int_signal__bar") }} as bar
+    left join {{ ref("fct_oi_price_growth") }} as growth
+        on bar.source = growth.source
+        and bar.asset = growth.asset
+        and bar.timeframe = growth.timeframe
+        and bar.event_at = growth.event_at
+        and growth.lookback = '24h'
+        and {{ changed("growth.event_at", lookback_days=32) }}
+    left join {{ ref("fct_funding_oi") }} as funding
+        on bar.source = funding.source
+        and bar.asset = funding.asset
+        and bar.timeframe = funding.timeframe
+        and bar.event_at = funding.event_at
+        and {{ changed("funding.event_at", lookback_days=32) }}
+    where {{ changed("bar.event_at", lookback_days=32) }}
+
+),
+
+accumulations as (
+
+    {{ signal_bars(
+        "bullish_accumulation",
+        "bars",
+        condition="is_oi_trough_a_day_ago"
+        " and oi_fall_3d_ratio < -parameters['flat_change']"
+        " and oi_fall_5d_ratio < -parameters['flat_change']"
+        " and oi_rise_ratio > parameters['flat_change']"
+        " and zone_low_usd >= support_usd"
+        " and abs(price_growth_24h_ratio) < parameters['price_still']",
+        strength="oi_rise_ratio / parameters['flat_change']",
+        stop="zone_low_usd",
+        inputs=[
+            "oi_fall_3d_ratio", "oi_fall_5d_ratio", "oi_rise_ratio", "price_growth_24h_ratio", "zone_low_usd",
+            "support_usd",
+        ],
+    ) }}
+
+),
+
+-- The ten days after an accumulation, until the price falls out of its zone.
+pursued as (
+
+    select
+        bars.*,
+        accumulation.parameters_version as setup_version,
+        accumulation.stop_price_usd as setup_zone_low_usd,
+        accumulation.event_at as setup_at,
+        min(bars.reference_price_usd) over (
+            partition by
+                bars.source, bars.asset, bars.timeframe, accumulation.parameters_version, accumulation.event_at
+            order by bars.event_at
+        ) as lowest_since_usd
+    from accumulations as accumulation
+    inner join bars
+        on accumulation.source = bars.source
+        and accumulation.asset = bars.asset
+        and accumulation.timeframe = bars.timeframe
+        and bars.event_at > accumulation.event_at
+        and bars.event_at <= accumulation.event_at + interval 10 day
+
+),
+
+-- The day after a cascade of longs that began within three days of a crowded high: open interest at its highest of a
+-- month, funding negative, and the price no higher than in the twenty days before.
+exhaustions as (
+
+    select
+        stabilization.source,
+        stabilization.asset,
+        stabilization.timeframe,
+        stabilization.event_at,
+        stabilization.change_from_before_ratio,
+        min(1 - high.reference_price_usd / high.resistance_usd) as below_high_ratio,
+        arg_max(high.funding_8h_ratio, high.event_at) as funding_8h_ratio
+    from {{ ref("fct_post_liquidation_stabilization") }} as stabilization
+    inner join {{ ref("fct_liquidation_cascade") }} as cascade
+        on stabilization.cascade_id = cascade.cascade_id
+    inner join bars as high
+        on cascade.source = high.source
+        and cascade.asset = high.asset
+        and cascade.timeframe = high.timeframe
+        and high.event_at >= cascade.started_at - interval 3 day
+        and high.event_at <= cascade.started_at
+        and high.is_oi_high_30d
+        and high.funding_8h_ratio < 0
+        and high.reference_price_usd <= high.resistance_usd
+    left join bars as start
+        on cascade.source = start.source
+        and cascade.asset = start.asset
+        and cascade.timeframe = start.timeframe
+        and cascade.started_at = start.event_at
+    left join bars as finish
+        on cascade.source = finish.source
+        and cascade.asset = finish.asset
+        and cascade.timeframe = finish.timeframe
+        and cascade.ended_at = finish.event_at
+    where stabilization.horizon_hours = 24
+        and {{ changed("stabilization.event_at") }}
+        -- A drop of open interest has no side of its own: the price says who was closed.
+        and (
+            cascade.dominant_side = 'long'
+            or (cascade.detected_by = 'oi_drop' and finish.reference_price_usd < start.reference_price_usd)
+        )
+    group by
+        stabilization.cascade_id, stabilization.source, stabilization.asset, stabilization.timeframe,
+        stabilization.event_at, stabilization.change_from_before_ratio
+
+),
+
+absorptions as (
+
+    select
+        source,
+        asset,
+        timeframe,
+        event_at,
+        stabilization_ratio,
+        change_from_before_ratio
+    from {{ ref("fct_post_liquidation_stabilization") }}
+    where horizon_hours = 24 and {{ changed("event_at") }}
+
+),
+
+held as (
+
+    select * from accumulations
+
+    union all
+
+    {{ signal_bars(
+        "bullish_accumulation_triggered",
+        "pursued",
+        condition="setup_version = parameter.parameters_version"
+        " and lowest_since_usd >= setup_zone_low_usd"
+        " and reference_price_usd > resistance_usd"
+        " and oi_growth_24h_ratio > parameters['flat_change']",
+        strength="oi_growth_24h_ratio / parameters['flat_change']",
+        stop="setup_zone_low_usd",
+        inputs=["reference_price_usd", "resistance_usd", "oi_growth_24h_ratio", "setup_zone_low_usd"],
+    ) }}
+
+    union all
+
+    {{ signal_bars(
+        "bearish_exhaustion",
+        "exhaustions",
+        condition="below_high_ratio <= parameters['stall']"
+        " and change_from_before_ratio between parameters['change_low'] and parameters['change_high']",
+        strength="change_from_before_ratio / parameters['change_high']",
+        inputs=["change_from_before_ratio", "below_high_ratio", "funding_8h_ratio"],
+    ) }}
+
+    union all
+
+    {{ signal_bars(
+        "cascade_absorbed",
+        "absorptions",
+        condition="stabilization_ratio >= parameters['stabilization']",
+        strength="stabilization_ratio / parameters['stabilization']",
+        inputs=["stabilization_ratio", "change_from_before_ratio"],
+    ) }}
+
+)
+
+-- Two setups may break out at one bar, two cascades be judged at one instant.
+select
+    source,
+    asset,
+    venue,
+    timeframe,
+    event_at,
+    signal,
+    parameters_version,
+    direction,
+    cooldown_hours,
+    strength,
+    stop_price_usd,
+    evidence
+from held
+where {{ changed("event_at") }}
+qualify row_number() over (
+    partition by source, asset, timeframe, event_at, signal, parameters_version
+    order by stop_price_usd desc, strength desc, evidence
+) = 1

@@ -1,0 +1,132 @@
+{{ config(materialized="incremental", incremental_strategy="replace_from") }}
+
+with
+
+shares as (
+
+    select
+        hash(source, asset, event_at) as bar_key,
+        arg_max(venue, oi_share_ratio) as top_venue,
+        max(oi_share_ratio) as top_venue_share_ratio,
+        to_json(map_from_entries(
+            list((venue, round(oi_share_ratio, 6)) order by oi_share_ratio desc, venue)
+        ))::varchar as venue_shares
+    from {{ ref("fct_venue_share") }}
+    where timeframe = '1h' and oi_share_ratio is not null and {{ changed("event_at") }}
+    group by hash(source, asset, event_at)
+
+),
+
+-- What became known of a cascade and when: that it is over, then its verdict at each horizon.
+cascade_news as (
+
+    select
+        source,
+        asset,
+        event_at,
+        {
+            'ended_at': ended_at,
+            'fineness': -{{ timeframe_seconds("timeframe") }},
+            'cascade_id': cascade_id,
+            'horizon_hours': 0,
+            'verdict': 'pending',
+            'stabilization_ratio': null::double
+        } as news
+    from {{ ref("fct_liquidation_cascade") }}
+
+    union all
+
+    select
+        source,
+        asset,
+        event_at,
+        {
+            'ended_at': ended_at,
+            'fineness': -{{ timeframe_seconds("timeframe") }},
+            'cascade_id': cascade_id,
+            'horizon_hours': horizon_hours,
+            'verdict': verdict,
+            'stabilization_ratio': stabilization_ratio
+        } as news
+    from {{ ref("fct_post_liquidation_stabilization") }}
+
+),
+
+-- The newest of all that is known at an instant: the cascade that ended last (of the finest timeframe, where several show
+-- the same one), and its furthest horizon.
+newest_news as (
+
+    select
+        source,
+        asset,
+        event_at,
+        max(max(news)) over (partition by source, asset order by event_at) as news
+    from cascade_news
+    group by source, asset, event_at
+
+),
+
+bars as (
+
+    select
+        market.source,
+        market.asset,
+        market.event_at,
+        market.oi_usd,
+        market.oi_top5_usd,
+        market.concentration_ratio,
+        shares.top_venue,
+        shares.top_venue_share_ratio,
+        shares.venue_shares,
+        growth.oi_growth_ratio as oi_growth_24h_ratio,
+        growth.price_growth_ratio as price_growth_24h_ratio,
+        growth.price_to_oi_growth_ratio,
+        growth.quadrant,
+        funding.funding_8h_ratio,
+        funding.funding_oi_correlation_30d,
+        funding.funding_state
+    from {{ ref("fct_market_open_interest") }} as market
+    left join shares
+        on hash(market.source, market.asset, market.event_at) = shares.bar_key
+    left join {{ ref("fct_oi_price_growth") }} as growth
+        on market.source = growth.source
+        and market.asset = growth.asset
+        and market.timeframe = growth.timeframe
+        and market.event_at = growth.event_at
+        and growth.lookback = '24h'
+    left join {{ ref("fct_funding_oi") }} as funding
+        on market.source = funding.source
+        and market.asset = funding.asset
+        and market.timeframe = funding.timeframe
+        and market.event_at = funding.event_at
+    where market.timeframe = '1h' and {{ changed("market.event_at") }}
+
+)
+
+select
+    bars.source,
+    bars.asset,
+    bars.event_at,
+    bars.oi_usd,
+    bars.oi_top5_usd,
+    bars.concentration_ratio,
+    bars.top_venue,
+    bars.top_venue_share_ratio,
+    bars.venue_shares,
+    bars.oi_growth_24h_ratio,
+    bars.price_growth_24h_ratio,
+    bars.price_to_oi_growth_ratio,
+    bars.quadrant,
+    newest_news.news.cascade_id as last_cascade_id,
+    newest_news.news.ended_at as last_cascade_ended_at,
+    nullif(newest_news.news.horizon_hours, 0) as last_cascade_horizon_hours,
+    newest_news.news.verdict as last_cascade_verdict,
+    newest_news.news.stabilization_ratio as last_cascade_stabilization_ratio,
+    bars.funding_8h_ratio,
+    bars.funding_oi_correlation_30d,
+    bars.funding_state
+from bars
+asof left join newest_news
+    on bars.source = newest_news.source
+    and bars.asset = newest_news.asset
+    and bars.event_at >= newest_news.event_at

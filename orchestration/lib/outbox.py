@@ -1,0 +1,54 @@
+"""What a sink need not be told any more: one small SQLite file a sink, below ``OIW_HOME/alerts``.
+
+What belongs here: remembering. What does not: deciding what is told (alerts.py).
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+# Known: there when the sink was first looked after. Refused: the receiver will not take it.
+Outcome = Literal["known", "delivered", "refused"]
+
+
+class Outbox:
+    """The signals that are settled for one sink."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Read and write through ``connection``."""
+        self._connection = connection
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing has been begun: the sink is looked after for the first time."""
+        return not self._connection.execute("select 1 from sqlite_master where name = 'settled'").fetchall()
+
+    def begin(self, known: Iterable[str]) -> None:
+        """Take ``known`` as told, all of them or, if the process is killed, none."""
+        self._connection.execute("begin immediate")
+        self._connection.execute(
+            "create table settled (signal_id text primary key, outcome text not null, settled_at text not null)"
+        )
+        for signal_id in known:
+            self.settle(signal_id, "known")
+        self._connection.execute("commit")
+
+    def settled(self) -> set[str]:
+        """Return the ids of all signals that are settled."""
+        return {signal_id for (signal_id,) in self._connection.execute("select signal_id from settled")}
+
+    def settle(self, signal_id: str, outcome: Outcome) -> None:
+        """Remember what became of a signal; on disk when this returns, unless a transaction is open."""
+        settled_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._connection.execute("insert into settled values (?, ?, ?)", (signal_id, outcome, settled_at))
+
+
+@contextmanager
+def open_outbox(path: Path) -> Iterator[Outbox]:
+    """Open the outbox in the file ``path``, creating it when it does not exist."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield Outbox(connection)

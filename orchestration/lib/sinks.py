@@ -1,0 +1,182 @@
+"""Where an alert can go: a line of a log file, a JSON webhook, a webhook that reads Slack's format.
+
+What belongs here: what a sink sends, and what its answer means. What does not: which signals are sent and how often it
+is tried (alerts.py). A URL of a webhook is as good as a password: no message here has it.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+from pydantic import SecretStr
+
+from ingestion.errors import InputError, OiwError, TransientError
+from ingestion.settings import Settings
+from warehouse.signals import Signal
+
+# So the receiver refuses this one message; any other refusal is about the URL, and would meet the next one too.
+_MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
+_MAY_PASS = frozenset({408, 429})
+
+
+class RefusedError(OiwError):
+    """The receiver will never take this message; the next one it may."""
+
+
+class NotNowError(TransientError):
+    """The receiver failed for now; ``retry_after_seconds`` is how long it asked to be left alone, or None."""
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        """Say what happened."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Sink(Protocol):
+    """Takes one alert at a time. ``name`` is what its deliveries are remembered under."""
+
+    name: str
+
+    def send(self, signal: Signal, timeout_seconds: float) -> None:
+        """Return when the alert has been taken.
+
+        Raises TransientError for what may pass, RefusedError for this message alone, InputError for anything else.
+        """
+
+
+class LogSink:
+    """Appends a line of JSON to ``path``."""
+
+    name = "log"
+
+    def __init__(self, path: Path) -> None:
+        """Write nothing yet."""
+        self._path = path
+
+    def send(self, signal: Signal, timeout_seconds: float) -> None:  # noqa: ARG002  # a write has no timeout
+        """Append the line, unless it is the last one already: the process was killed before it could remember so."""
+        line = json.dumps(payload(signal)).encode() + b"\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a+b") as log:
+                log.seek(max(log.seek(0, os.SEEK_END) - len(line), 0))
+                tail = log.read()
+                if tail == line:
+                    return
+                # A line that a full disk has cut off stays by itself.
+                log.write(line if not tail or tail.endswith(b"\n") else b"\n" + line)
+                log.flush()
+                os.fsync(log.fileno())
+        except OSError as error:
+            raise InputError(f"{self._path} cannot be written ({error.strerror}); correct alerts.log_file") from error
+
+
+class WebhookSink:
+    """POSTs JSON with the signal's id as ``Idempotency-Key``, by which a receiver knows a message that came before."""
+
+    name = "webhook"
+    variable = "OIW_ALERTS_WEBHOOK_URL"
+
+    def __init__(self, client: httpx.Client, url: SecretStr) -> None:
+        """Send nothing yet."""
+        self._client = client
+        self._url = url
+
+    def message(self, signal: Signal) -> dict[str, Any]:
+        """Return what is sent."""
+        return payload(signal)
+
+    def send(self, signal: Signal, timeout_seconds: float) -> None:
+        """Send the message; any 2xx answer takes it, whatever its body."""
+        try:
+            with self._client.stream(
+                "POST",
+                self._url.get_secret_value().strip(),
+                json=self.message(signal),
+                headers={"Idempotency-Key": signal.signal_id},
+                timeout=timeout_seconds,
+            ) as response:
+                self._judge(response)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise InputError(f"{self.variable} is no URL; write it as https://host/path") from error
+        except httpx.RequestError as error:
+            raise NotNowError(f"not reached ({type(error).__name__})") from error
+
+    def _judge(self, response: httpx.Response) -> None:
+        status = response.status_code
+        if response.is_success:
+            return
+        if status in _MAY_PASS or response.is_server_error:
+            raise NotNowError(f"answered {status}", _retry_after_seconds(response))
+        if status in _MESSAGE_REFUSED:
+            raise RefusedError(f"refused the message ({status})")
+        raise InputError(f"answered {status}: correct {self.variable}")
+
+
+class SlackSink(WebhookSink):
+    """POSTs a text as Slack's incoming webhooks read it."""
+
+    name = "slack"
+    variable = "OIW_ALERTS_SLACK_URL"
+
+    def message(self, signal: Signal) -> dict[str, Any]:
+        """Return the text, with what Slack would take for markup escaped."""
+        text = _text(signal)
+        for character, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+            text = text.replace(character, escape)
+        return {"text": text}
+
+
+@contextmanager
+def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
+    """Yield the configured sinks."""
+    # It writes every URL that is asked into the log.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpcore").setLevel(logging.WARNING)
+    with httpx.Client() as client:
+        sinks: list[Sink] = []
+        if settings.alerts.log_file:
+            sinks.append(LogSink(settings.home / settings.alerts.log_file))
+        if settings.alerts_webhook_url:
+            sinks.append(WebhookSink(client, settings.alerts_webhook_url))
+        if settings.alerts_slack_url:
+            sinks.append(SlackSink(client, settings.alerts_slack_url))
+        yield sinks
+
+
+def payload(signal: Signal) -> dict[str, Any]:
+    """Return the signal as JSON has it: the columns of ``marts.fct_signal``, and whether the market is simulated."""
+    fields = {name: _utc(value) if isinstance(value, datetime) else value for name, value in asdict(signal).items()}
+    del fields["source_modes"]
+    return {**fields, "is_simulated": signal.is_simulated}
+
+
+def _text(signal: Signal) -> str:
+    market = signal.asset if signal.venue is None else f"{signal.asset} on {signal.venue}"
+    parts = [
+        f"{market}: {signal.signal} ({signal.direction})",
+        f"{signal.timeframe} bar of {signal.event_at:%Y-%m-%d %H:%M} UTC, source {signal.source}",
+    ]
+    if signal.strength is not None:
+        parts.append(f"strength {signal.strength:.4g}")
+    if signal.stop_price_usd is not None:
+        parts.append(f"stop {signal.stop_price_usd:,.8g} USD")
+    simulated = "[simulated] " if signal.is_simulated else ""
+    return f"{simulated}{'; '.join(parts)} [{signal.signal_id}]"
+
+
+def _utc(instant: datetime) -> str:
+    return f"{instant.isoformat()}Z"
+
+
+def _retry_after_seconds(response: httpx.Response) -> float | None:
+    """Return the seconds of Retry-After; a date there is not worth a clock that may differ."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None

@@ -1,0 +1,315 @@
+"""Alerts over real HTTP on loopback: each signal once to each sink, whatever fails in between."""
+
+import fcntl
+import json
+import logging
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alerts_support import AS_OF, Webhook, publish_signals
+from dagster import DagsterInstance, SkipReason, build_sensor_context
+from pydantic import SecretStr
+
+from ingestion.alert_settings import AlertSettings
+from ingestion.errors import WarehouseError
+from ingestion.live.settings import RetrySettings
+from ingestion.settings import PROJECT_ROOT, Settings
+from orchestration.defs.alerts import alerts_sensor
+from orchestration.lib.alerts import SinkReport, deliver_alerts
+
+SLACK_PATH = "/services/the-secret"
+AT_ONCE = RetrySettings(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.001)
+
+
+@pytest.fixture
+def webhook():
+    with Webhook() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(tmp_path, webhook) -> Settings:
+    """All three sinks; what the sensor finds first is told too."""
+    return Settings(
+        home=tmp_path / "home",
+        alerts_webhook_url=SecretStr(webhook.url + "/generic"),
+        alerts_slack_url=SecretStr(webhook.url + SLACK_PATH),
+        alerts=AlertSettings(log_file=Path("alerts.jsonl"), since=AS_OF - timedelta(days=1), retry=AT_ONCE),
+    )
+
+
+def _alerts(settings, **changes):
+    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update=changes)})
+
+
+def _logged(settings):
+    path = settings.home / "alerts.jsonl"
+    return [json.loads(line)["signal_id"] for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _sent(webhook):
+    return [message["signal_id"] for message in webhook.received["/generic"]]
+
+
+def _report(reports, sink):
+    (report,) = [report for report in reports if report.sink == sink]
+    return report
+
+
+def test_every_sink_is_told_each_signal_once(settings, webhook):
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
+    assert deliver_alerts(settings) == [SinkReport(sink, 2, ()) for sink in ("log", "webhook", "slack")]
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"}, {"signal_id": "c"})
+    assert [report.delivered for report in deliver_alerts(settings)] == [1, 1, 1]
+    assert [report.delivered for report in deliver_alerts(settings)] == [0, 0, 0]
+    assert _logged(settings) == _sent(webhook) == ["a", "b", "c"]
+    assert webhook.keys["/generic"] == webhook.keys[SLACK_PATH] == ["a", "b", "c"]
+
+
+def test_what_is_sent(settings, webhook):
+    signal = {"signal_id": "a", "venue": "bybit", "direction": "long", "stop_price_usd": 57_000.5, "asset": "<B&T>"}
+    publish_signals(settings, signal, source_modes="simulated")
+    deliver_alerts(settings)
+    expected = {
+        "signal_id": "a",
+        "source": "exchanges",
+        "asset": "<B&T>",
+        "venue": "bybit",
+        "timeframe": "1h",
+        "signal": "velocity_extreme",
+        "event_at": "2025-07-01T12:00:00Z",
+        "direction": "long",
+        "strength": 2.5,
+        "stop_price_usd": 57_000.5,
+        "evidence": {"velocity_zscore": 2.5},
+        "parameters_version": 2,
+        "recorded_at": "2025-07-01T12:00:00Z",
+        "is_simulated": True,
+    }
+    assert webhook.received["/generic"] == [expected]
+    assert json.loads((settings.home / "alerts.jsonl").read_text()) == expected
+    assert webhook.received[SLACK_PATH] == [
+        {
+            "text": "[simulated] &lt;B&amp;T&gt; on bybit: velocity_extreme (long); 1h bar of 2025-07-01 12:00 UTC, "
+            "source exchanges; strength 2.5; stop 57,000.5 USD [a]"
+        }
+    ]
+
+
+def test_only_news_is_told(settings):
+    publish_signals(
+        settings,
+        {"signal_id": "late", "is_late": True},
+        {"signal_id": "old version", "parameters_version": 1},
+        {"signal_id": "newest of its kind", "parameters_version": 1, "signal": "euphoria"},
+        {"signal_id": "a day old", "event_at": AS_OF - timedelta(hours=24)},
+        {"signal_id": "second", "event_at": AS_OF},
+        {"signal_id": "first", "event_at": AS_OF - timedelta(hours=24) + timedelta(microseconds=1)},
+    )
+    deliver_alerts(settings)
+    assert _logged(settings) == ["first", "newest of its kind", "second"]
+
+
+def test_what_is_there_at_the_first_look_is_known(settings, webhook):
+    settings = _alerts(settings, since=None)
+    publish_signals(settings, {"signal_id": "a"})
+    assert [report.delivered for report in deliver_alerts(settings)] == [0, 0, 0]
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
+    deliver_alerts(settings)
+    assert _logged(settings) == _sent(webhook) == ["b"]
+
+
+def test_a_first_look_at_nothing_is_a_first_look(settings):
+    settings = _alerts(settings, since=None)
+    publish_signals(settings)
+    deliver_alerts(settings)
+    publish_signals(settings, {"signal_id": "a"})
+    deliver_alerts(settings)
+    assert _logged(settings) == ["a"]
+
+
+def test_since_says_from_when_the_first_look_tells(settings):
+    settings = _alerts(settings, since=AS_OF - timedelta(hours=1))
+    hours_ago = [{"signal_id": f"{hours} h", "event_at": AS_OF - timedelta(hours=hours)} for hours in (2, 1, 0)]
+    publish_signals(settings, *hours_ago)
+    deliver_alerts(settings)
+    assert _logged(settings) == ["1 h", "0 h"]
+
+
+def test_a_sink_that_is_added_later_has_a_first_look_of_its_own(settings):
+    without = _alerts(settings, since=None).model_copy(update={"alerts_slack_url": None})
+    publish_signals(settings)
+    assert [report.sink for report in deliver_alerts(without)] == ["log", "webhook"]
+    publish_signals(settings, {"signal_id": "a"})
+    reports = deliver_alerts(_alerts(settings, since=None))
+    assert [report.delivered for report in reports] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("status", [500, 503, 408, 429])
+def test_what_may_pass_is_tried_again(settings, webhook, status):
+    webhook.answers["/generic"] = [(status, {}), (status, {})]
+    publish_signals(settings, {"signal_id": "a"})
+    assert _report(deliver_alerts(settings), "webhook") == SinkReport("webhook", 1, ())
+    assert webhook.keys["/generic"] == ["a", "a", "a"]
+    deliver_alerts(settings)
+    assert len(webhook.keys["/generic"]) == 3
+
+
+def test_what_does_not_pass_is_tried_the_next_time_in_its_order(settings, webhook):
+    webhook.answers["/generic"] = [(500, {})] * 3
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
+    reports = deliver_alerts(settings)
+    assert _report(reports, "webhook") == SinkReport("webhook", 0, ("answered 500",))
+    assert _report(reports, "slack").delivered == _report(reports, "log").delivered == 2
+    assert _report(deliver_alerts(settings), "webhook").delivered == 2
+    assert _sent(webhook) == ["a", "a", "a", "a", "b"]
+    assert len(webhook.received[SLACK_PATH]) == 2
+
+
+def test_a_wait_that_is_asked_for_is_kept(settings, webhook):
+    webhook.answers["/generic"] = [(429, {"Retry-After": "30"})]
+    publish_signals(settings, {"signal_id": "a"})
+    # Half a minute is not left: the signal waits for the next time.
+    reports = deliver_alerts(settings, longest_seconds=5)
+    assert _report(reports, "webhook").failures == ("answered 429",)
+    assert _sent(webhook) == ["a"]
+    assert _report(deliver_alerts(settings), "webhook").delivered == 1
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 410])
+def test_a_wrong_url_is_reported_and_loses_nothing(settings, webhook, status):
+    webhook.answers["/generic"] = [(status, {"Location": webhook.url + "/elsewhere"})]
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
+    failures = _report(deliver_alerts(settings), "webhook").failures
+    assert failures == (f"answered {status}: correct OIW_ALERTS_WEBHOOK_URL",)
+    assert _sent(webhook) == ["a"]
+    assert "/elsewhere" not in webhook.received
+    assert _report(deliver_alerts(settings), "webhook").delivered == 2
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422])
+def test_a_refused_message_is_reported_once_and_stops_no_other(settings, webhook, status):
+    webhook.answers["/generic"] = [(status, {})]
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
+    report = _report(deliver_alerts(settings), "webhook")
+    assert report == SinkReport("webhook", 1, (f"a: refused the message ({status})",))
+    assert _report(deliver_alerts(settings), "webhook") == SinkReport("webhook", 0, ())
+    assert _sent(webhook) == ["a", "b"]
+
+
+@pytest.mark.parametrize("url", ["ftp://host/x", "not a url", "http://", "https://ho\nst/x"])
+def test_a_url_that_is_none_is_said_without_it(settings, url):
+    publish_signals(settings, {"signal_id": "a"})
+    reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": SecretStr(url)}))
+    assert _report(reports, "slack").failures == ("OIW_ALERTS_SLACK_URL is no URL; write it as https://host/path",)
+    assert _report(reports, "webhook").delivered == 1
+
+
+def test_a_sink_that_is_down_stops_no_other(settings, webhook):
+    with Webhook() as gone:
+        url = SecretStr(gone.url + SLACK_PATH)
+    publish_signals(settings, {"signal_id": "a"})
+    reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": url}))
+    assert _report(reports, "slack") == SinkReport("slack", 0, ("not reached (ConnectError)",))
+    assert _logged(settings) == _sent(webhook) == ["a"]
+
+
+def test_a_log_file_that_cannot_be_written_stops_no_other(settings, webhook):
+    (settings.home / "alerts.jsonl").mkdir(parents=True)
+    publish_signals(settings, {"signal_id": "a"})
+    reports = deliver_alerts(settings)
+    assert _report(reports, "log").failures == (
+        f"{settings.home / 'alerts.jsonl'} cannot be written (Is a directory); correct alerts.log_file",
+    )
+    assert _sent(webhook) == ["a"]
+
+
+def test_a_line_of_the_log_that_was_cut_off_stays_by_itself(settings):
+    settings.home.mkdir()
+    (settings.home / "alerts.jsonl").write_text('{"signal_id": "cut o')
+    publish_signals(settings, {"signal_id": "a"})
+    deliver_alerts(settings)
+    cut_off, whole = (settings.home / "alerts.jsonl").read_text().splitlines()
+    assert (cut_off, json.loads(whole)["signal_id"]) == ('{"signal_id": "cut o', "a")
+
+
+def test_killed_before_it_could_remember_it_tells_again_under_the_same_key(settings, webhook):
+    publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
+    script = (
+        "import os, signal, sys, threading\n"
+        "from ingestion.settings import load_settings\n"
+        "from orchestration.lib import alerts\n"
+        "every_sink_has_sent = threading.Barrier(3, action=lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
+        "alerts.Outbox.settle = lambda *_: every_sink_has_sent.wait()\n"
+        "alerts.deliver_alerts(load_settings())\n"
+    )
+    settings_file = settings.home / "oiw.toml"
+    settings_file.write_text("[alerts]\nlog_file = 'alerts.jsonl'\nsince = 2025-06-30T12:00:00Z\n")
+    environment = {
+        "OIW_HOME": str(settings.home),
+        "OIW_ALERTS_WEBHOOK_URL": settings.alerts_webhook_url.get_secret_value(),
+        "OIW_ALERTS_SLACK_URL": settings.alerts_slack_url.get_secret_value(),
+    }
+    killed = subprocess.run([sys.executable, "-c", script], env=environment, cwd=PROJECT_ROOT, check=False)
+    assert killed.returncode == -9
+    assert _logged(settings) == _sent(webhook) == ["a"]
+    assert [report.delivered for report in deliver_alerts(settings)] == [2, 2, 2]
+    assert _logged(settings) == ["a", "b"]
+    assert webhook.keys["/generic"] == webhook.keys[SLACK_PATH] == ["a", "a", "b"]
+
+
+def test_two_never_tell_at_the_same_time(settings, webhook):
+    publish_signals(settings, {"signal_id": "a"})
+    (settings.home / "alerts").mkdir()
+    with (settings.home / "alerts" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(WarehouseError, match="alerts are being told already"):
+            deliver_alerts(settings)
+    assert _sent(webhook) == []
+    assert _report(deliver_alerts(settings), "webhook").delivered == 1
+
+
+def test_time_that_is_up_leaves_the_rest_for_the_next_time(settings):
+    publish_signals(settings, {"signal_id": "a"})
+    assert [report.delivered for report in deliver_alerts(settings, longest_seconds=0)] == [0, 0, 0]
+    assert [report.delivered for report in deliver_alerts(settings)] == [1, 1, 1]
+
+
+def test_no_log_and_no_failure_has_the_url(settings, webhook, caplog):
+    caplog.set_level(logging.DEBUG)
+    webhook.answers[SLACK_PATH] = [(500, {})] * 3
+    publish_signals(settings, {"signal_id": "a"})
+    said = [str(deliver_alerts(settings)), str(deliver_alerts(settings)), caplog.text]
+    assert "answered 500" in said[0]
+    assert not [text for text in said if "the-secret" in text]
+
+
+# -- the sensor
+
+
+def _evaluate(settings):
+    with DagsterInstance.ephemeral() as instance:
+        context = build_sensor_context(instance=instance, resources={"settings": settings})
+        return alerts_sensor()(context)
+
+
+def test_the_sensor_says_what_it_told(settings, webhook):
+    publish_signals(settings, {"signal_id": "a"})
+    assert _evaluate(settings) == SkipReason("told: 1 to log, 1 to webhook, 1 to slack")
+    assert _evaluate(settings) == SkipReason("told: 0 to log, 0 to webhook, 0 to slack")
+    assert _sent(webhook) == ["a"]
+
+
+def test_an_evaluation_in_which_a_sink_failed_fails(settings, webhook):
+    webhook.answers[SLACK_PATH] = [(404, {})]
+    publish_signals(settings, {"signal_id": "a"})
+    with pytest.raises(Exception, match=r"slack: answered 404: correct OIW_ALERTS_SLACK_URL \(told: 1 to log, "):
+        _evaluate(settings)
+
+
+def test_the_sensor_needs_no_sink_and_nothing_published(settings, tmp_path):
+    assert _evaluate(Settings(home=tmp_path / "other")) == SkipReason("no sink is configured")
+    assert "nothing has been published yet" in _evaluate(settings).skip_message

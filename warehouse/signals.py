@@ -1,0 +1,83 @@
+"""The signals of the published ledger that are news: what alerts are made of.
+
+What belongs here: reading them. What does not: which have been told already, and telling (orchestration/lib/alerts.py).
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.errors import WarehouseError
+from warehouse.connection import open_read_only
+
+# A late signal was not known at its bar, an old version of the parameters is kept for the scorecard, and what lies far
+# behind the newest open interest was recorded by a backfill: none of these is news.
+_RECENT = """
+select
+    signal.signal_id,
+    signal.source,
+    signal.asset,
+    signal.venue,
+    signal.timeframe,
+    signal.signal,
+    signal.event_at,
+    signal.direction,
+    signal.strength,
+    signal.stop_price_usd,
+    signal.evidence,
+    signal.parameters_version,
+    signal.recorded_at,
+    publication.source_modes
+from marts.fct_signal as signal
+inner join (
+    select signal, timeframe, max(parameters_version) as parameters_version from marts.fct_signal group by all
+) as newest using (signal, timeframe, parameters_version)
+cross join reporting.rpt_publication as publication
+where not signal.is_late
+    and signal.event_at > publication.as_of - to_microseconds($max_age_microseconds)
+order by signal.event_at, signal.signal_id
+"""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A row of ``marts.fct_signal`` (times UTC), and ``source_modes``, what the published file is made of."""
+
+    signal_id: str
+    source: str
+    asset: str
+    venue: str | None
+    timeframe: str
+    signal: str
+    event_at: datetime
+    direction: str
+    strength: float | None
+    stop_price_usd: float | None
+    evidence: dict[str, Any]
+    parameters_version: int
+    recorded_at: datetime
+    source_modes: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether simulated exchanges raised it, which no reader may take for the market."""
+        return "simulated" in self.source_modes
+
+
+def recent_signals(published_file: Path, max_age: timedelta) -> list[Signal]:
+    """Return the signals that were no older than ``max_age`` at the newest open interest, the oldest first.
+
+    Raises WarehouseError when nothing has been published, or by a version that knew no signals.
+    """
+    with open_read_only(published_file, missing="nothing has been published yet; run `oiw run`") as con:
+        try:
+            cursor = con.execute(_RECENT, {"max_age_microseconds": max_age // timedelta(microseconds=1)})
+        except duckdb.CatalogException as error:
+            raise WarehouseError(f"{published_file} has no signals yet; run `oiw build` and `oiw publish`") from error
+        columns = [name for name, *_ in cursor.description or ()]
+        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    return [Signal(**{**row, "evidence": json.loads(row["evidence"])}) for row in rows]
