@@ -9,8 +9,9 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE =
 
 DEMO_HOME ?= warehouse/data/demo
+EVIDENCE_HOME ?= warehouse/data/evidence
 
-.PHONY: help setup demo test lint format import dev bench docs lock clean
+.PHONY: help setup demo test lint format import dev bench docs evidence lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,7 +25,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
-demo: $(STAMP) ## Generate a simulated sample, run the whole pipeline on it and show what came out
+demo: $(STAMP) ## Follow the embedded exchanges: 45 days and two more ticks, offline, and show what came out
 	@$(BIN)/python -m sandbox.demo --home $(DEMO_HOME)
 
 test: $(STAMP) ## Run all tests; those on recorded data run where ../shared/data (or OIW_TEST_DATA) is
@@ -48,6 +49,11 @@ bench: $(STAMP) ## Measure load, build and increment beside Polars and pandas; p
 docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML and the capabilities from the feeds
 	@$(BIN)/python -m warehouse.dictionary
 	@$(BIN)/python -m ingestion.capabilities
+
+evidence: $(STAMP) ## Import DATA=<folder>, run the demo, and regenerate the page of what became of signals and claims
+	@$(BIN)/oiw --home $(EVIDENCE_HOME)/recorded run --files-root $(DATA)
+	@$(BIN)/python -m sandbox.demo --home $(EVIDENCE_HOME)/simulated
+	@$(BIN)/python -m warehouse.evidence $(EVIDENCE_HOME)/{recorded,simulated}/published/oi.duckdb
 
 lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --extra dev -o requirements.lock pyproject.toml

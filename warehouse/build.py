@@ -212,6 +212,12 @@ def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -
         "insert into ops.build values (?, ?, ?, ?, ?, ?)",
         [str(uuid4()), plan.load_sequence, plan.code_sha256, plan.is_full_refresh, started_at, _now()],
     )
+    record_evaluated(con)
+    con.execute("commit")
+
+
+def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
+    """Note the newest bar of each signal that has been evaluated: what turns up on it, or before it, is late."""
     con.execute("delete from ops.signal_watch")
     con.execute(
         "insert into ops.signal_watch by name "
@@ -219,7 +225,6 @@ def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -
         "from marts.fct_market_open_interest inner join seeds.signal_parameters using (timeframe) "
         "where is_active group by all"
     )
-    con.execute("commit")
 
 
 def _now() -> datetime:

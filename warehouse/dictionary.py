@@ -20,17 +20,6 @@ from ingestion.settings import PROJECT_ROOT
 PAGE = Path("docs/reference/data_dictionary.md")
 
 _DBT_DIR = Path("dbt_project")
-_PUBLIC_FOLDERS = (
-    "marts/core",
-    "marts/open_interest",
-    "marts/liquidation",
-    "marts/positioning",
-    "marts/venue",
-    "marts/scenario",
-    "marts/signal",
-    "reporting",
-    "quality",
-)
 _DOCS_BLOCK = re.compile(r"\{% docs (\w+) %\}\n(.*?)\n\{% enddocs %\}", re.DOTALL)
 _DOCS_REFERENCE = re.compile(r"""\{\{ doc\(["'](\w+)["']\) \}\}""")
 _HEAD = """# Data dictionary
@@ -115,13 +104,13 @@ def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
 
 
 def _published_schemas(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield each public folder of models with the schema that dbt_project.yml gives it."""
+    """Yield each public folder of models with its schema, in the order of dbt_project.yml."""
     settings = yaml.safe_load((root / _DBT_DIR / "dbt_project.yml").read_text())["models"]["oi_warehouse"]
-    for folder in _PUBLIC_FOLDERS:
-        level = settings
-        for part in folder.split("/"):
-            level = level[part]
-        yield folder, level["+schema"]
+    for folder, level in settings["marts"].items():
+        if not folder.startswith("+"):
+            yield f"marts/{folder}", level["+schema"]
+    for folder in ("reporting", "quality"):
+        yield folder, settings[folder]["+schema"]
 
 
 def _table(schema: str, model: dict[str, Any], texts: dict[str, str], path: Path) -> Table:

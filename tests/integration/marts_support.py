@@ -19,7 +19,7 @@ from ingestion.files.manifest import load_manifest, shipped_manifests
 from ingestion.landing import Batch, list_batches, read_batch, write_batch
 from ingestion.records import DATASETS
 from ingestion.settings import Settings
-from warehouse.build import BuildReport, build
+from warehouse.build import BuildReport, build, record_evaluated
 from warehouse.connection import open_build
 from warehouse.dbt_project import code_sha256
 from warehouse.loader import LoadReport, load
@@ -74,6 +74,7 @@ def build_models(settings: Settings, *, is_full_refresh: bool = False) -> BuildR
             "insert into ops.build values ('models', ?, ?, ?, now()::timestamp, now()::timestamp)",
             [report.load_sequence, code_sha256(), report.is_full_refresh],
         )
+        record_evaluated(con)
     return report
 
 
@@ -126,7 +127,8 @@ def differences(left: Path, right: Path, *, until: datetime | None = None) -> li
     """Return every public table whose rows (those known at ``until``) differ between two build files.
 
     Rows are paired by all columns that are not floating-point, exactly, and the floating-point ones must agree to
-    nine digits (or 1e-12: sums in another order round differently).
+    nine digits (or 1e-12: sums in another order round differently). When a signal was recorded says which build saw it
+    first, and is left out.
     """
     with duckdb.connect() as con:
         con.execute(f"attach '{left}' as l (read_only)")
@@ -148,8 +150,8 @@ def _public_tables(con: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
 def _difference(con: duckdb.DuckDBPyConnection, table: str, until: datetime | None) -> Difference | None:
     types = dict(con.execute(f"select column_name, column_type from (describe l.{table})").fetchall())
     floats = [name for name, kind in types.items() if kind == "DOUBLE"]
-    exact = [name for name in types if name not in floats]
-    time_column = next((name for name in ("event_at", "valid_from") if name in types), None)
+    exact = [name for name in types if name not in floats and name != "recorded_at"]
+    time_column = next((name for name in ("matures_at", "event_at", "valid_from") if name in types), None)
     known = f"{time_column} <= timestamp '{until}'" if until and time_column else "true"
     paired = " and ".join(f'l."{name}" is not distinct from r."{name}"' for name in exact)
     unequal = " or ".join(

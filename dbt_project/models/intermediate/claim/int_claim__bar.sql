@@ -1,5 +1,5 @@
 -- One row per source, asset, timeframe (1h and coarser) and bar: what came after it, as the claims ask. It looks ahead by
--- nature and is no input of any metric. NULL until the horizon has passed, and where less than 70 % of it is there.
+-- nature and is no input of any metric. NULL until the bar that ends the horizon is there, and where less than 70 % of it is.
 {%- set futures = [
     {"name": "lowest_14d_usd", "aggregate": "min", "window": "next_14d", "days": 14},
     {"name": "lowest_7d_usd", "aggregate": "min", "window": "next_7d", "days": 7},
@@ -54,7 +54,12 @@ framed as (
             partition by series_key order by event_at
             range between interval 168 hour preceding and interval 168 hour preceding
         ) - 1 as past_168h_ratio,
-        max(event_at) over (partition by series_key) as last_event_at,
+        {% for days in [7, 14] %}
+        any_value(event_at) over (
+            partition by series_key order by event_at
+            range between interval {{ days }} day following and interval {{ days }} day following
+        ) is not null as is_over_{{ days }}d,
+        {% endfor %}
         {% for future in futures %}
         case
             when count(reference_price_usd) over {{ future.window }} * bar_seconds
@@ -91,12 +96,12 @@ select
     past_168h_ratio,
     return_24h_ratio,
     return_168h_ratio,
-    case when event_at + interval 14 day <= last_event_at then lowest_14d_usd / reference_price_usd - 1 end
+    case when is_over_14d then lowest_14d_usd / reference_price_usd - 1 end
         as largest_fall_14d_ratio,
-    case when event_at + interval 7 day <= last_event_at then lowest_7d_usd / reference_price_usd - 1 end
+    case when is_over_7d then lowest_7d_usd / reference_price_usd - 1 end
         as largest_fall_7d_ratio,
-    case when event_at + interval 7 day <= last_event_at then highest_7d_usd / reference_price_usd - 1 end
+    case when is_over_7d then highest_7d_usd / reference_price_usd - 1 end
         as largest_rise_7d_ratio,
-    case when event_at + interval 7 day <= last_event_at then highest_funding_percentile_7d end
+    case when is_over_7d then highest_funding_percentile_7d end
         as highest_funding_percentile_7d
 from framed

@@ -39,7 +39,6 @@ venue_prices as (
 
     select
         price.source,
-        price.venue,
         price.asset,
         price.event_at,
         price.price_usd
@@ -56,7 +55,6 @@ venue_prices as (
     -- A candle of the instrument is the better witness of its price where there is one.
     select
         source,
-        venue,
         asset,
         event_at,
         price_usd
@@ -71,8 +69,7 @@ select
     asset,
     event_at,
     median(price_usd) as reference_price_usd,
-    count(*) as price_count,
-    min(venue) < max(venue) as has_several_venues
+    count(*) as price_count
 from venue_prices
 where {{ changed("event_at") }}
 group by source, asset, event_at

@@ -14,7 +14,18 @@ prices as (
 
 ),
 
--- Where one venue alone has a price the reference is that price, and no premium can be seen.
+-- Where one venue alone has a price there is nothing to compare it with.
+priced_markets as (
+
+    select
+        market_key,
+        event_at
+    from prices
+    group by market_key, event_at
+    having min(series_key) < max(series_key)
+
+),
+
 premiums as (
 
     select
@@ -22,10 +33,13 @@ premiums as (
         prices.event_at,
         (prices.price_usd / reference.reference_price_usd - 1) * 10000 as premium_bps
     from prices
+    inner join priced_markets
+        on prices.market_key = priced_markets.market_key
+        and prices.event_at = priced_markets.event_at
     inner join {{ ref("int_price__reference") }} as reference
         on prices.market_key = hash(reference.source, reference.asset)
         and prices.event_at = reference.event_at
-    where reference.has_several_venues and {{ changed("reference.event_at", lookback_days=32) }}
+    where {{ changed("reference.event_at", lookback_days=32) }}
 
 ),
 

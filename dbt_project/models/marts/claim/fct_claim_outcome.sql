@@ -1,5 +1,3 @@
--- One row per claim, source, asset, timeframe and bar whose outcome is known: whether the claim's outcome came true after
--- the bar, whatever stood before it. All bars are the base rate; those on which the claim's condition holds are its cases.
 {%- set outcomes = [
     ("outpacing_precedes_drawdown", "largest_fall_14d_ratio <= -" ~ threshold("claim_major_drawdown")),
     ("flush_ends_selling", "return_24h_ratio > 0"),
@@ -30,7 +28,7 @@ outcomes as (
         source,
         asset,
         timeframe,
-        event_at,
+        event_at as bar_at,
         {{ is_outcome }} as is_outcome
     from {{ ref("int_claim__bar") }}
 
@@ -43,7 +41,7 @@ outcomes as (
         source,
         asset,
         timeframe,
-        bar_at as event_at,
+        bar_at,
         max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
     from {{ ref("fct_bar_outcome") }}
     where horizon_hours in (24, 48)
@@ -53,11 +51,20 @@ outcomes as (
 )
 
 select
-    claim,
-    source,
-    asset,
-    timeframe,
-    event_at,
-    is_outcome
+    outcomes.claim,
+    outcomes.source,
+    outcomes.asset,
+    outcomes.timeframe,
+    outcomes.bar_at,
+    outcomes.bar_at + to_hours(claim.horizon_hours) as event_at,
+    condition.claim is not null as is_case,
+    outcomes.is_outcome
 from outcomes
-where is_outcome is not null
+inner join {{ ref("dim_claim") }} as claim on outcomes.claim = claim.claim
+left join {{ ref("int_claim__condition") }} as condition
+    on outcomes.claim = condition.claim
+    and outcomes.source = condition.source
+    and outcomes.asset = condition.asset
+    and outcomes.timeframe = condition.timeframe
+    and outcomes.bar_at = condition.event_at
+where outcomes.is_outcome is not null
