@@ -32,10 +32,10 @@ OUTCOMES = "select * from marts.fct_signal_outcome order by signal_id, horizon_h
 
 
 def _market() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return the hourly price and each venue's open interest: walks with a jump every other day."""
+    """Return the hourly price and each venue's open interest: walks with a jump now and then."""
     random = np.random.default_rng(5)
     price = 50_000 * np.exp(np.cumsum(random.normal(0, 0.006, MARKS)))
-    jumps = np.where(np.arange(MARKS) % 46 == 0, random.normal(0, 0.05, MARKS), 0)
+    jumps = np.where(np.arange(MARKS) % 29 == 0, random.normal(0, 0.03, MARKS), 0)
     common = np.cumsum(random.normal(0, 0.004, MARKS) + jumps)
     return price, {venue: 10_000 * np.exp(common + np.cumsum(random.normal(0, 0.002, MARKS))) for venue in VENUES}
 
@@ -144,7 +144,7 @@ def test_a_replay_day_by_day_writes_the_ledger_of_one_full_build(replayed_home: 
     _land_days(at_once, 0, DAYS)
     build_models(at_once)
     ledger = _rows(replayed_home, LEDGER)
-    assert len({row["signal"] for row in ledger}) >= 8
+    assert len({row["signal"] for row in ledger}) >= 7
     _assert_equal(ledger, _rows(at_once, LEDGER))
     assert not any(row["is_late"] for row in ledger)
     outcomes = _rows(replayed_home, OUTCOMES)
@@ -168,20 +168,18 @@ def test_restated_rows_add_late_signals_and_take_none_away(replayed_home: Settin
         _rows(home, "select event_at, strength from marts.fct_signal where signal = 'velocity_extreme'"),
         key=lambda row: row["event_at"],
     )
-    signal_hour = int((extreme["event_at"] - FIRST) / timedelta(hours=1)) - 1
-    calm_hour = signal_hour - 50
-    flat = {hour: OPEN_INTEREST["binance"][signal_hour - 1] / OPEN_INTEREST["binance"][hour] for hour in [signal_hour]}
+    hour = int((extreme["event_at"] - FIRST) / timedelta(hours=1)) - 1
+    calm = hour - 50
+    as_before = OPEN_INTEREST["binance"][hour - 1] / OPEN_INTEREST["binance"][hour]
     seen_at = FIRST + timedelta(days=DAYS, hours=1)
-    restated = _levels(range(signal_hour, signal_hour + 1), flat) + _levels(
-        range(calm_hour, calm_hour + 1), {calm_hour: 1.3}
-    )
+    restated = [*_levels(range(hour, hour + 1), {hour: as_before}), *_levels(range(calm, calm + 1), {calm: 1.3})]
     _land(home, "open_interest", restated, "restated", seen_at)
     load_everything(home)
     assert not build_models(home).is_full_refresh
     after = {row["signal_id"]: row for row in _rows(home, "select * from marts.fct_signal order by signal_id")}
     assert [after[row["signal_id"]] for row in before] == before
     added = [row for id_, row in after.items() if id_ not in {row["signal_id"] for row in before}]
-    assert ("velocity_extreme", _known_at(calm_hour)) in {(row["signal"], row["event_at"]) for row in added}
+    assert ("velocity_extreme", _known_at(calm)) in {(row["signal"], row["event_at"]) for row in added}
     assert all(row["is_late"] and row["recorded_at"] == seen_at for row in added)
     assert _rows(home, "select * from marts.fct_signal_outcome where outcome_status = 'final' and horizon_hours = 24")
     build_models(home, is_full_refresh=True)
@@ -210,7 +208,7 @@ def test_other_parameters_are_a_version_beside_the_old(
     home = _copy(replayed_home, tmp_path / "home")
     project = Path(shutil.copytree(DBT_DIR, tmp_path / "dbt_project"))
     seed = project / "seeds/signal_parameters.csv"
-    seed.write_text(seed.read_text() + "2,velocity_extreme,1h,volatility,24,true,{zscore=3}\n")
+    seed.write_text(seed.read_text() + "2,velocity_extreme,1h,volatility,24,true,{zscore=4}\n")
     monkeypatch.setattr("warehouse.dbt_project.DBT_DIR", project)
     monkeypatch.setattr("warehouse.build.code_sha256", lambda: code_sha256(project))
     before = _rows(home, "select * from marts.fct_signal order by signal_id")
