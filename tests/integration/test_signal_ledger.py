@@ -28,6 +28,7 @@ SEEN_AFTER = timedelta(minutes=7)
 # One-sided base coins, as these venues state them.
 VENUES = {"binance": "openInterest", "bybit": "singleOpenInterest", "bitget": "openInterest"}
 LEDGER = "select * exclude (recorded_at) from marts.fct_signal order by signal_id"
+FINAL = "select * from marts.fct_signal_outcome where outcome_status = 'final' order by signal_id, horizon_hours"
 OUTCOMES = "select * from marts.fct_signal_outcome order by signal_id, horizon_hours"
 
 
@@ -123,6 +124,12 @@ def _assert_equal(rows: list[dict], others: list[dict]) -> None:
         assert {name: row[name] for name in floats} == pytest.approx({name: other[name] for name in floats}, rel=1e-9)
 
 
+def _extreme_hours(settings: Settings) -> list[int]:
+    """Return every hour on which velocity is extreme by what is known now."""
+    query = "select event_at from intermediate.int_signal__market where signal = 'velocity_extreme' order by 1"
+    return [int((row["event_at"] - FIRST) / timedelta(hours=1)) - 1 for row in _rows(settings, query)]
+
+
 def _copy(settings: Settings, home: Path) -> Settings:
     return Settings(home=Path(shutil.copytree(settings.home, home)))
 
@@ -162,28 +169,29 @@ def test_a_signal_is_recorded_when_its_bar_was_first_seen(replayed_home: Setting
 
 def test_restated_rows_add_late_signals_and_take_none_away(replayed_home: Settings, tmp_path: Path):
     home = _copy(replayed_home, tmp_path / "restated")
-    before = _rows(home, "select * from marts.fct_signal order by signal_id")
-    # A day ago, open interest was a tenth higher in one hour than anybody knew, and lower by what had been a signal.
-    extreme = max(
-        _rows(home, "select event_at, strength from marts.fct_signal where signal = 'velocity_extreme'"),
-        key=lambda row: row["event_at"],
-    )
-    hour = int((extreme["event_at"] - FIRST) / timedelta(hours=1)) - 1
-    calm = hour - 50
+    before, outcomes_before = _rows(home, "select * from marts.fct_signal order by signal_id"), _rows(home, FINAL)
+    # In the last extreme hour coins were as in the one before; in a calm one a fifth more. Prices were others, too.
+    hours = _extreme_hours(home)
+    hour = hours[-1]
+    calm = max(one for one in range(hours[0], hour) if all(abs(one - other) > 25 for other in hours))
     as_before = OPEN_INTEREST["binance"][hour - 1] / OPEN_INTEREST["binance"][hour]
     seen_at = FIRST + timedelta(days=DAYS, hours=1)
-    restated = [*_levels(range(hour, hour + 1), {hour: as_before}), *_levels(range(calm, calm + 1), {calm: 1.3})]
+    restated = [*_levels(range(hour, hour + 1), {hour: as_before}), *_levels(range(calm, calm + 1), {calm: 1.2})]
+    for row in restated:
+        row["price_usd_native"] *= 1.02
     _land(home, "open_interest", restated, "restated", seen_at)
     load_everything(home)
     assert not build_models(home).is_full_refresh
+    assert hour not in _extreme_hours(home)
     after = {row["signal_id"]: row for row in _rows(home, "select * from marts.fct_signal order by signal_id")}
     assert [after[row["signal_id"]] for row in before] == before
     added = [row for id_, row in after.items() if id_ not in {row["signal_id"] for row in before}]
     assert ("velocity_extreme", _known_at(calm)) in {(row["signal"], row["event_at"]) for row in added}
     assert all(row["is_late"] and row["recorded_at"] == seen_at for row in added)
-    assert _rows(home, "select * from marts.fct_signal_outcome where outcome_status = 'final' and horizon_hours = 24")
     build_models(home, is_full_refresh=True)
     assert {row["signal_id"]: row for row in _rows(home, "select * from marts.fct_signal order by 1")} == after
+    outcomes = {(row["signal_id"], row["horizon_hours"]): row for row in _rows(home, FINAL)}
+    assert [outcomes[row["signal_id"], row["horizon_hours"]] for row in outcomes_before] == outcomes_before
 
 
 def test_a_build_that_died_before_it_was_recorded_leaves_the_same_ledger(replayed_home: Settings, tmp_path: Path):

@@ -1,6 +1,3 @@
-{#- 95 % of a normal distribution lie within so many deviations. -#}
-{%- set z = 1.959964 %}
-
 with
 
 outcomes as (
@@ -19,17 +16,7 @@ outcomes as (
         count(*) filter (where outcome_status = 'final') as final_count,
         count(*) filter (where outcome_status = 'final' and is_hit) as hit_count,
         avg(forward_return_ratio) filter (where outcome_status = 'final') as mean_forward_return_ratio,
-        -- One after the other, each that begins when the horizon of the last one counted is over.
-        coalesce(list_reduce(
-            list(struct_pack(kept := 1::bigint, since := epoch(event_at)) order by event_at)
-                filter (where outcome_status = 'final'),
-            lambda last_one, next_one:
-                case
-                    when next_one.since >= last_one.since + 3600 * horizon_hours
-                        then struct_pack(kept := last_one.kept + 1, since := next_one.since)
-                    else last_one
-                end
-        ).kept, 0) as independent_occurrence_count
+        {{ independent_count("event_at", "horizon_hours", "outcome_status = 'final'") }} as independent_occurrence_count
     from {{ ref("fct_signal_outcome") }}
     group by source, asset, signal, timeframe, horizon_hours, parameters_version
 
@@ -75,21 +62,6 @@ compared as (
         and outcomes.timeframe = bars.timeframe
         and outcomes.horizon_hours = bars.horizon_hours
 
-),
-
--- Wilson's interval: its middle and half its width are both over this denominator.
-bounded as (
-
-    select
-        *,
-        1 + {{ z * z }} / nullif(independent_occurrence_count, 0) as denominator,
-        hit_rate_ratio + {{ z * z }} / (2 * nullif(independent_occurrence_count, 0)) as middle,
-        {{ z }} * sqrt(
-            hit_rate_ratio * (1 - hit_rate_ratio) / nullif(independent_occurrence_count, 0)
-            + {{ z * z }} / (4 * nullif(independent_occurrence_count, 0) * independent_occurrence_count)
-        ) as half_width
-    from compared
-
 )
 
 select
@@ -107,11 +79,10 @@ select
     independent_occurrence_count,
     hit_count,
     hit_rate_ratio,
-    -- Bounds beyond 0 or 1 are rounding; of nothing there are none.
-    case when final_count > 0 then greatest(0, (middle - half_width) / denominator) end as hit_rate_low_ratio,
-    case when final_count > 0 then least(1, (middle + half_width) / denominator) end as hit_rate_high_ratio,
+    {{ wilson_bound("hit_rate_ratio", "independent_occurrence_count", -1) }} as hit_rate_low_ratio,
+    {{ wilson_bound("hit_rate_ratio", "independent_occurrence_count", 1) }} as hit_rate_high_ratio,
     base_rate_ratio,
     base_bar_count,
     hit_rate_ratio / nullif(base_rate_ratio, 0) as lift_ratio,
     mean_forward_return_ratio
-from bounded
+from compared

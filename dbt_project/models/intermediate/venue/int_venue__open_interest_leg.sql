@@ -25,8 +25,8 @@ contracts as (
         and oi.event_at < instrument.valid_to
     where not oi.is_quarantined
         and oi.oi_base is not null
-        and (oi.market_type = 'perpetual' or oi.event_at < instrument.expiry_at)
-        -- All venues of the benchmark's size have no dated contract at all: they cost nothing here.
+        and (oi.market_type = 'perpetual' or instrument.expiry_at is not null)
+        -- Markets without a dated contract have no legs, and cost nothing.
         and (oi.venue, instrument.asset) in (
             select (venue, asset) from {{ ref("dim_instrument") }} where market_type = 'dated'
         )
@@ -98,7 +98,7 @@ select
     sum(case when previous_base is not null then oi_base end) / nullif(sum(previous_base), 0) - 1 as oi_growth_ratio
 from linked
 where event_at <= {{ horizon() }}
-    -- A day of a contract that expired within it has a last value, of an expired contract.
+    -- A day in which a contract expired has a last value of it, but the contract is gone.
     and coalesce(event_at < expiry_at, true)
     and {{ changed("event_at") }}
 group by source, asset, venue, expiry_at, timeframe, event_at

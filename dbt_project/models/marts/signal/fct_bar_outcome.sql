@@ -105,6 +105,7 @@ outcomes as (
     {% for hours in horizons %}
     select
         series_key,
+        event_at - interval {{ hours }} hour as bar_at,
         event_at,
         {{ hours }} as horizon_hours,
         entry_price_usd,
@@ -129,7 +130,7 @@ select
     bars.timeframe,
     outcomes.event_at,
     outcomes.horizon_hours,
-    bars.event_at as bar_at,
+    outcomes.bar_at,
     outcomes.entry_price_usd,
     outcomes.forward_return_ratio,
     outcomes.realized_volatility_ratio,
@@ -143,5 +144,5 @@ from outcomes
 -- Prices reach further back than open interest, and a signal needs both.
 inner join bars
     on outcomes.series_key = bars.series_key
-    and outcomes.event_at = bars.event_at + to_hours(outcomes.horizon_hours)
+    and outcomes.bar_at = bars.event_at
 where outcomes.entry_price_usd is not null and {{ changed("outcomes.event_at") }}
