@@ -1,9 +1,10 @@
--- One row per source, asset, timeframe (1h and coarser) and bar: what came after it, as the claims ask. It looks ahead by
--- nature and is no input of any metric. NULL until the bar that ends the horizon is there, and where less than 70 % of it is.
-{%- set futures = [
-    {"name": "lowest_14d_usd", "aggregate": "min", "window": "next_14d", "days": 14},
-    {"name": "lowest_7d_usd", "aggregate": "min", "window": "next_7d", "days": 7},
-    {"name": "highest_7d_usd", "aggregate": "max", "window": "next_7d", "days": 7},
+-- One row per source, asset, timeframe (1h and coarser) and bar: what the hours that end with it brought, as the claims ask
+-- of the bar at their beginning. NULL where that bar is missing, or less than 70 % of the way there is.
+{%- set ways = [
+    {"name": "lowest_14d_usd", "aggregate": "min", "value": "reference_price_usd", "days": 14},
+    {"name": "lowest_7d_usd", "aggregate": "min", "value": "reference_price_usd", "days": 7},
+    {"name": "highest_7d_usd", "aggregate": "max", "value": "reference_price_usd", "days": 7},
+    {"name": "highest_funding_7d_ratio", "aggregate": "max", "value": "funding_percentile_365d", "days": 7},
 ] %}
 with
 
@@ -26,17 +27,20 @@ bars as (
         on market.source = reference.source
         and market.asset = reference.asset
         and market.event_at = reference.event_at
+        and {{ changed("reference.event_at", lookback_days=15) }}
     left join {{ ref("fct_funding_oi") }} as funding
         on market.source = funding.source
         and market.asset = funding.asset
         and market.timeframe = funding.timeframe
         and market.event_at = funding.event_at
+        and {{ changed("funding.event_at", lookback_days=15) }}
     left join {{ ref("fct_oi_to_market_cap") }} as market_cap
         on market.source = market_cap.source
         and market.asset = market_cap.asset
         and market.timeframe = market_cap.timeframe
         and market.event_at = market_cap.event_at
-    where {{ timeframe_seconds("market.timeframe") }} >= 3600
+        and {{ changed("market_cap.event_at", lookback_days=15) }}
+    where market.timeframe in ('1h', '4h', '1d') and {{ changed("market.event_at", lookback_days=15) }}
 
 ),
 
@@ -44,43 +48,28 @@ framed as (
 
     select
         *,
-        {% for hours in [24, 168] %}
+        {% for days in [1, 7, 14] %}
         any_value(reference_price_usd) over (
             partition by series_key order by event_at
-            range between interval {{ hours }} hour following and interval {{ hours }} hour following
-        ) / reference_price_usd - 1 as return_{{ hours }}h_ratio,
+            range between interval {{ days }} day preceding and interval {{ days }} day preceding
+        ) as price_{{ days }}d_ago_usd,
         {% endfor %}
-        reference_price_usd / any_value(reference_price_usd) over (
-            partition by series_key order by event_at
-            range between interval 168 hour preceding and interval 168 hour preceding
-        ) - 1 as past_168h_ratio,
-        {% for days in [7, 14] %}
-        any_value(event_at) over (
-            partition by series_key order by event_at
-            range between interval {{ days }} day following and interval {{ days }} day following
-        ) is not null as is_over_{{ days }}d,
-        {% endfor %}
-        {% for future in futures %}
+        {% for way in ways %}
         case
-            when count(reference_price_usd) over {{ future.window }} * bar_seconds
-                >= {{ threshold("minimum_window_coverage") }} * {{ future.days * 86400 }}
-                then {{ future.aggregate }}(reference_price_usd) over {{ future.window }}
-        end as {{ future.name }},
+            when count({{ way.value }}) over last_{{ way.days }}d * bar_seconds
+                >= {{ threshold("minimum_window_coverage") }} * {{ way.days * 86400 }}
+                then {{ way.aggregate }}({{ way.value }}) over last_{{ way.days }}d
+        end as {{ way.name }}{{ "," if not loop.last }}
         {% endfor %}
-        case
-            when count(funding_percentile_365d) over next_7d * bar_seconds
-                >= {{ threshold("minimum_window_coverage") }} * 7 * 86400
-                then max(funding_percentile_365d) over next_7d
-        end as highest_funding_percentile_7d
     from bars
     window
-        next_14d as (
+        last_14d as (
             partition by series_key order by event_at
-            range between interval 1 second following and interval 14 day following
+            range between interval {{ 14 * 86400 - 1 }} second preceding and current row
         ),
-        next_7d as (
+        last_7d as (
             partition by series_key order by event_at
-            range between interval 1 second following and interval 7 day following
+            range between interval {{ 7 * 86400 - 1 }} second preceding and current row
         )
 
 )
@@ -93,15 +82,12 @@ select
     perpetual_oi_usd,
     oi_to_market_cap_ratio,
     oi_to_market_cap_percentile_ratio,
-    past_168h_ratio,
-    return_24h_ratio,
-    return_168h_ratio,
-    case when is_over_14d then lowest_14d_usd / reference_price_usd - 1 end
-        as largest_fall_14d_ratio,
-    case when is_over_7d then lowest_7d_usd / reference_price_usd - 1 end
-        as largest_fall_7d_ratio,
-    case when is_over_7d then highest_7d_usd / reference_price_usd - 1 end
-        as largest_rise_7d_ratio,
-    case when is_over_7d then highest_funding_percentile_7d end
-        as highest_funding_percentile_7d
+    reference_price_usd / price_1d_ago_usd - 1 as return_24h_ratio,
+    reference_price_usd / price_7d_ago_usd - 1 as return_7d_ratio,
+    price_7d_ago_usd / price_14d_ago_usd - 1 as return_7d_before_ratio,
+    lowest_7d_usd / price_7d_ago_usd - 1 as largest_fall_7d_ratio,
+    highest_7d_usd / price_7d_ago_usd - 1 as largest_rise_7d_ratio,
+    lowest_14d_usd / price_14d_ago_usd - 1 as largest_fall_14d_ratio,
+    case when price_7d_ago_usd is not null then highest_funding_7d_ratio end as highest_funding_7d_ratio
 from framed
+where {{ changed("event_at") }}

@@ -1,3 +1,5 @@
+{#- Signals may be added late, to bars of any age. -#}
+{{ config(materialized="table") }}
 -- One row per claim, source, asset, timeframe and bar on which the condition of the claim holds.
 {%- set signals = {
     "velocity_precedes_volatility": "velocity_extreme",

@@ -1,7 +1,8 @@
+-- Rows are stamped by the end of the claim's horizon, so that none says what was not known at its instant.
 {%- set outcomes = [
     ("outpacing_precedes_drawdown", "largest_fall_14d_ratio <= -" ~ threshold("claim_major_drawdown")),
     ("flush_ends_selling", "return_24h_ratio > 0"),
-    ("absorption_validates_trend", "sign(return_168h_ratio) = sign(past_168h_ratio)"),
+    ("absorption_validates_trend", "sign(return_7d_ratio) = sign(return_7d_before_ratio)"),
     (
         "market_cap_share_is_extreme",
         "oi_to_market_cap_percentile_ratio >= " ~ threshold("claim_funding_percentile"),
@@ -10,7 +11,7 @@
     ("discounted_spike_is_inflow", "return_24h_ratio > 0"),
     (
         "stretched_spread_precedes_funding_spike",
-        "highest_funding_percentile_7d >= " ~ threshold("claim_funding_percentile"),
+        "highest_funding_7d_ratio >= " ~ threshold("claim_funding_percentile"),
     ),
     ("euphoria_precedes_dump", "largest_fall_7d_ratio <= -" ~ threshold("claim_dump_fall")),
     (
@@ -28,9 +29,10 @@ outcomes as (
         source,
         asset,
         timeframe,
-        event_at as bar_at,
+        event_at,
         {{ is_outcome }} as is_outcome
     from {{ ref("int_claim__bar") }}
+    where {{ changed("event_at") }}
 
     union all
 
@@ -41,10 +43,10 @@ outcomes as (
         source,
         asset,
         timeframe,
-        bar_at,
+        max(event_at) as event_at,
         max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
     from {{ ref("fct_bar_outcome") }}
-    where horizon_hours in (24, 48)
+    where horizon_hours in (24, 48) and {{ changed("event_at", lookback_days=2) }}
     group by source, asset, timeframe, bar_at
     having count(realized_volatility_to_median_ratio) = 2
 
@@ -55,8 +57,8 @@ select
     outcomes.source,
     outcomes.asset,
     outcomes.timeframe,
-    outcomes.bar_at,
-    outcomes.bar_at + to_hours(claim.horizon_hours) as event_at,
+    outcomes.event_at - to_hours(claim.horizon_hours) as bar_at,
+    outcomes.event_at,
     condition.claim is not null as is_case,
     outcomes.is_outcome
 from outcomes
@@ -66,5 +68,5 @@ left join {{ ref("int_claim__condition") }} as condition
     and outcomes.source = condition.source
     and outcomes.asset = condition.asset
     and outcomes.timeframe = condition.timeframe
-    and outcomes.bar_at = condition.event_at
-where outcomes.is_outcome is not null
+    and outcomes.event_at - to_hours(claim.horizon_hours) = condition.event_at
+where outcomes.is_outcome is not null and {{ changed("outcomes.event_at") }}
