@@ -47,6 +47,8 @@ ASSETS = {
 }
 _BAR = np.timedelta64(BAR_SECONDS, "s").astype("timedelta64[us]")
 _OBSERVED_AFTER = np.timedelta64(2_000_000, "us")
+# One for each increment step.
+_NEXT_BARS = 2
 _MISSING_SHARE = 0.002
 _HOLES_A_VENUE_AND_YEAR = 4
 
@@ -82,8 +84,8 @@ class Instrument:
 class Simulation:
     """Native open interest and price, arrays of bars x instruments; missing bars are NaN in ``oi_native``.
 
-    Row ``i`` is the bar that ends at ``START + (i + 1) * 5 minutes``. There is one bar more than the shape asks for:
-    the next one, which the increment step lands.
+    Row ``i`` is the bar that ends at ``START + (i + 1) * 5 minutes``. There are two bars more than the shape asks for:
+    the next ones, which the increment steps land.
     """
 
     instruments: list[Instrument]
@@ -95,7 +97,7 @@ def simulate(shape: Shape) -> Simulation:
     """Walk every series: prices as random walks shared by the venues, open interest as mean-reverting walks."""
     random = np.random.default_rng(shape.seed)
     instruments = _instruments(shape)
-    bars, columns = shape.bars + 1, len(instruments)
+    bars, columns = shape.bars + _NEXT_BARS, len(instruments)
     assets = list(ASSETS)[: shape.assets]
     column_asset = np.array([assets.index(instrument.asset) for instrument in instruments])
     level = np.array([ASSETS[asset] for asset in assets])
@@ -162,7 +164,7 @@ def _mean_reverting(shocks: np.ndarray, reversion: float) -> np.ndarray:
 
 def _missing(random: np.random.Generator, shape: Shape, instruments: list[Instrument]) -> np.ndarray:
     """Single bars that were lost, and outages of a venue of six hours to three days; the last bar is never missing."""
-    missing = random.random((shape.bars + 1, len(instruments))) < _MISSING_SHARE
+    missing = random.random((shape.bars + _NEXT_BARS, len(instruments))) < _MISSING_SHARE
     column_venue = np.array([instrument.venue for instrument in instruments])
     holes = max(1, round(_HOLES_A_VENUE_AND_YEAR * shape.days / 365))
     for venue in dict.fromkeys(column_venue):
