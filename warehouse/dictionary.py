@@ -26,8 +26,8 @@ _HEAD = """# Data dictionary
 
 Every table of the published file, its grain, and what each column means. Generated from the YAML beside the models in
 `dbt_project/models` by `make docs`: do not edit. Times are UTC. Ratios are fractions. NULL is unknown, never zero.
-`reporting.rpt_publication`, one row that says what was published when, is added by `warehouse/publish.py`, and so are the
-macros of the schema `risk` ([position sizing](../metrics/position_sizing.md)).
+`reporting.rpt_publication`, one row that says what was published when, is added by `warehouse/publish.py`, and so are
+the macros of the schema `risk` ([position sizing](../metrics/position_sizing.md)).
 """
 
 
