@@ -1,6 +1,6 @@
 {#-
-  Open interest of a market as an index: 1 at the first bar of a chain, and from there as growth links bar to bar, so
-  that a venue that comes or goes does not move it. One row per bar of 1h and coarser.
+  Open interest of a market as an index that growth links from bar to bar, so that a venue that comes or goes does not
+  move it. One row per bar of 1h and coarser.
 
   A hole is bridged by the growth over a lookback that spans it, less what grew before the hole. What nothing bridges
   begins a chain of its own: the levels of two chains cannot be compared.
@@ -18,11 +18,11 @@ bars as (
         timeframe,
         event_at,
         {{ timeframe_seconds("timeframe") }} as bar_seconds,
-        -- Of a market that is gone no growth leads back.
-        case when oi_growth_ratio > -1 then 1 + oi_growth_ratio end as growth_factor
+        oi_base,
+        -- From a market that is gone no growth leads back.
+        nullif(1 + oi_growth_ratio, 0) as growth_factor
         {%- for lookback in bridges %},
-        case when oi_growth_{{ lookback.name }}_ratio > -1 then 1 + oi_growth_{{ lookback.name }}_ratio end
-            as growth_factor_{{ lookback.name }}
+        nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
         {%- endfor %}
     from {{ ref("fct_market_open_interest") }}
     where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", lookback_days=lookback_days) }}
@@ -43,7 +43,7 @@ linked as (
                     / coalesce(product(growth_factor) over span_{{ lookback.name }}, 1)
             end
             {%- endfor %}
-        ) as step_factor
+        ) as linking_factor
     from bars
     window
         {% for lookback in bridges %}
@@ -54,15 +54,6 @@ linked as (
         {% endfor %}
         series as (partition by series_key order by event_at)
 
-),
-
-chained as (
-
-    select
-        *,
-        count(*) filter (where step_factor is null) over (partition by series_key order by event_at) as chain
-    from linked
-
 )
 
 select
@@ -72,7 +63,9 @@ select
     timeframe,
     event_at,
     bar_seconds,
-    chain,
-    coalesce(product(step_factor) over (partition by series_key, chain order by event_at), 1) as oi_index
-from chained
+    oi_base,
+    coalesce(product(linking_factor) over series, 1) as oi_index,
+    count(*) filter (where linking_factor is null) over series as chain
+from linked
+window series as (partition by series_key order by event_at)
 {% endmacro %}

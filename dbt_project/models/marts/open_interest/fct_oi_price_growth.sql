@@ -55,9 +55,12 @@ select
     oi_growth_ratio,
     price_growth_ratio,
     case when abs(oi_growth_ratio) >= 0.0001 then price_growth_ratio / oi_growth_ratio end as price_to_oi_growth_ratio,
-    price_growth_ratio > 0
-    and price_growth_ratio
-    > {{ threshold("price_outpacing_oi_multiple") }} * greatest(oi_growth_ratio, 0) as is_price_outpacing_oi,
+    -- greatest() takes a missing growth for none.
+    case
+        when oi_growth_ratio is not null
+            then price_growth_ratio > 0
+            and price_growth_ratio > {{ threshold("price_outpacing_oi_multiple") }} * greatest(oi_growth_ratio, 0)
+    end as is_price_outpacing_oi,
     case
         when oi_growth_ratio is null or price_growth_ratio is null then null
         when abs(oi_growth_ratio) <= {{ threshold("flat_change") }}

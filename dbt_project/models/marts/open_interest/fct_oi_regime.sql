@@ -1,69 +1,10 @@
-{#- A band of 30 days needs no finer bars, and quantiles of 5-minute bars would cost more than all else here. -#}
-{%- set is_regime_timeframe -%}
-timeframe in ('1h', '4h', '1d')
-{%- endset %}
-{%- set bridges = lookbacks() | selectattr("seconds", "gt", 3600) | list %}
-
 with
 
-bars as (
-
-    select
-        hash(source, asset, timeframe) as series_key,
-        source,
-        asset,
-        timeframe,
-        event_at,
-        {{ timeframe_seconds("timeframe") }} as bar_seconds,
-        oi_base,
-        -- From a market that is gone no growth leads back.
-        nullif(1 + oi_growth_ratio, 0) as growth_factor
-        {%- for lookback in bridges %},
-        nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
-        {%- endfor %}
-    from {{ ref("fct_market_open_interest") }}
-    where {{ is_regime_timeframe }} and {{ changed("event_at", lookback_days=38) }}
-
-),
-
--- Levels jump when a venue comes or goes, so the band is that of an index which growth links from bar to bar. A hole is
--- bridged by the growth over a lookback that spans it, less what grew before the hole.
-linked as (
-
-    select
-        *,
-        coalesce(
-            growth_factor
-            {%- for lookback in bridges %},
-            case
-                when count(growth_factor) over span_{{ lookback.name }} * bar_seconds
-                    = {{ lookback.seconds }} - epoch(event_at - lag(event_at) over series)
-                    then growth_factor_{{ lookback.name }}
-                    / coalesce(product(growth_factor) over span_{{ lookback.name }}, 1)
-            end
-            {%- endfor %}
-        ) as linking_factor
-    from bars
-    window
-        {% for lookback in bridges %}
-        span_{{ lookback.name }} as (
-            partition by series_key order by event_at
-            range between interval {{ lookback.seconds - 1 }} second preceding and interval 1 second preceding
-        ),
-        {% endfor %}
-        series as (partition by series_key order by event_at)
-
-),
-
--- What nothing bridges begins a chain of its own: the levels of two chains cannot be compared.
+-- Levels jump when a venue comes or goes, so the band is that of an index which growth links from bar to bar. A band of
+-- 30 days needs no finer bars, and quantiles of 5-minute bars would cost more than all else here.
 indexed as (
 
-    select
-        *,
-        coalesce(product(linking_factor) over series, 1) as index_level,
-        count(*) filter (where linking_factor is null) over series as chain
-    from linked
-    window series as (partition by series_key order by event_at)
+    {{ chain_linked_index(lookback_days=38) }}
 
 ),
 
@@ -76,7 +17,7 @@ volumes as (
         count(distinct venue) as venue_count
     from {{ ref("fct_price") }}
     -- A part of a bar has a part of its volume.
-    where {{ is_regime_timeframe }}
+    where timeframe in ('1h', '4h', '1d')
         and volume_usd is not null
         and bar_coverage_ratio >= 1
         and {{ changed("event_at", lookback_days=32) }}
@@ -90,7 +31,7 @@ framed as (
         indexed.*,
         volumes.volume_usd,
         volumes.venue_count as volume_venue_count,
-        quantile_cont(indexed.index_level, [0.1, 0.9]) over chain_before as band,
+        quantile_cont(indexed.oi_index, [0.1, 0.9]) over chain_before as band,
         count(*) over chain_before * indexed.bar_seconds / (30 * 86400) as window_coverage_ratio,
         quantile_cont(volumes.volume_usd, 0.8) over month_before as volume_80th_percentile_usd,
         median(volumes.venue_count) over month_before as usual_venue_count,
@@ -115,8 +56,8 @@ banded as (
 
     select
         *,
-        oi_base / index_level * band[1] as oi_floor_base,
-        oi_base / index_level * band[2] as oi_ceiling_base,
+        oi_base / oi_index * band[1] as oi_floor_base,
+        oi_base / oi_index * band[2] as oi_ceiling_base,
         volume_coverage_ratio >= {{ threshold("minimum_window_coverage") }} as is_volume_covered,
         case
             when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
