@@ -201,7 +201,8 @@ def test_a_build_that_died_before_it_was_recorded_leaves_the_same_ledger(replaye
         load_everything(home)
     # What has run is in the tables, and nothing says that it was completed.
     assert build(died, select="resource_type:seed resource_type:model").is_successful
-    everything = "select * from marts.fct_signal order by signal_id"
+    # To nine digits: sums in another order round differently.
+    everything = "select * replace (round(strength, 9) as strength) from marts.fct_signal order by signal_id"
     before = _rows(replayed_home, everything)
     assert len(_rows(died, everything)) > len(before)
     for home in (died, undisturbed):
