@@ -127,7 +127,7 @@ SCRIPT = (
         moves=(
             Move("price", 0, 24, 0.04, anchor="lowest", anchor_days=20, noise_ratio=0.5),
             Move("price", 24, 120, 0, noise_ratio=0.3),
-            Move("oi", 24, 120, -0.07, noise_ratio=0.3),
+            Move("oi", 24, 120, -0.07, noise_ratio=0.1),
             Move("price", 120, 144, 0.002, noise_ratio=0.3),
             Move("oi", 120, 144, 0.02, noise_ratio=0.2),
             Move("price", 144, 156, 0.015, anchor="highest", anchor_days=20, noise_ratio=0.3),
@@ -138,7 +138,8 @@ SCRIPT = (
         "short_covering_squeeze", "ETH", 200, 12, 1,
         moves=(
             Move("price", 0, 1, 0.06, noise_ratio=0.2),
-            Move("oi", 0, 1, -0.008, noise_ratio=0.1, liquidated_side="short", liquidated_ratio=0.3),
+            # Less than 0.1 % of open interest by force: shorts that buy back, and no cascade of an hour.
+            Move("oi", 0, 1, -0.008, noise_ratio=0.1, liquidated_side="short", liquidated_ratio=0.1),
         ),
     ),
     Staged(
@@ -160,9 +161,14 @@ SCRIPT = (
         moves=(Move("price", 0, 24, -0.005, noise_ratio=0.5), Move("oi", 0, 24, 0.04, noise_ratio=0.1)),
         shifts=(Shift("funding", 0, 24, -0.0005),),
     ),
+    # First both days grow, so that nothing diverges by chance when it begins to.
     Staged(
-        "exit_divergence", "BNB", 120, 24, 24,
-        moves=(Move("price", 0, 24, 0.03, noise_ratio=0.5), Move("oi", 0, 24, -0.03, noise_ratio=0.3)),
+        "exit_divergence", "BNB", 156, 60, 60,
+        moves=(
+            Move("oi", 0, 36, 0.01, noise_ratio=0.1),
+            Move("price", 36, 60, 0.03, noise_ratio=0.5),
+            Move("oi", 36, 60, -0.03, noise_ratio=0.3),
+        ),
     ),
     # After this one nobody comes back: the selling has run its course.
     Staged(
@@ -191,11 +197,14 @@ SCRIPT = (
         moves=(Move("oi", 0, 12, 0.01, anchor="highest", anchor_days=30, noise_ratio=0.2),),
         shifts=(Shift("volume", 0, 24, 3.0),),
     ),
+    # First open interest is inside its band for a day, wherever it comes from.
     Staged(
-        "oi_floor_break", "PEPE", 400, 72, 24,
+        "oi_floor_break", "PEPE", 400, 96, 48,
         moves=(
-            Move("oi", 0, 24, -0.02, anchor="lowest", anchor_days=30, noise_ratio=0.2),
-            Move("oi", 24, 72, 0.05, noise_ratio=0.5),
+            Move("oi", 0, 6, 0.025, anchor="lowest", anchor_days=30, noise_ratio=0.2),
+            Move("oi", 6, 36, 0, noise_ratio=0.1),
+            Move("oi", 36, 48, -0.02, anchor="lowest", anchor_days=30, noise_ratio=0.2),
+            Move("oi", 48, 96, 0.05, noise_ratio=0.5),
         ),
     ),
     Staged("venue_listing", "PEPE", 300, 48, 0, venue="hyperliquid"),

@@ -129,6 +129,7 @@ def test_bullish_accumulation(look):
     fall, trough, zone = seen.begins + 24 * HOUR, seen.begins + 120 * HOUR, seen.begins + 144 * HOUR
 
     assert growth(seen.oi, fall, trough) < -0.05
+    assert seen.oi[trough] == seen.oi[fall : zone + 1 : HOUR].min()
     assert seen.price[fall : zone + 1].min() > seen.price[max(0, fall - 20 * DAY) : fall].min()
     assert growth(seen.oi, trough, zone) > 0.01
     assert abs(growth(seen.price, trough, zone)) < 0.01
@@ -229,6 +230,9 @@ def test_exit_divergence(look):
 
     assert growth(seen.price, seen.signal - DAY, seen.signal) > 0.01
     assert growth(seen.oi, seen.signal - DAY, seen.signal) < -0.01
+    # It does not carry on what was there by chance.
+    before = range(seen.signal - 2 * DAY, seen.signal - DAY, HOUR)
+    assert min(growth(seen.oi, at - DAY, at) for at in before) > 0
 
 
 def test_leverage_driven_rally(look):
@@ -261,7 +265,12 @@ def test_oi_ceiling_breaks_with_volume(look):
 def test_oi_floor_breaks(look):
     seen = look("oi_floor_break")
 
-    assert seen.oi[seen.signal] < np.percentile(seen.oi[max(0, seen.signal - MONTH) : seen.signal], 10)
+    def floor(at: int) -> float:
+        return float(np.percentile(seen.oi[max(0, at - MONTH) : at], 10))
+
+    assert seen.oi[seen.signal] < floor(seen.signal)
+    # It does not carry on what was there by chance.
+    assert all(seen.oi[at] > floor(at) for at in range(seen.begins + 6 * HOUR, seen.begins + 36 * HOUR, HOUR))
 
 
 def test_market_cap_is_crowded_in_its_scene_alone(look):
