@@ -50,10 +50,11 @@ docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML and the capab
 	@$(BIN)/python -m warehouse.dictionary
 	@$(BIN)/python -m ingestion.capabilities
 
-evidence: $(STAMP) ## Import DATA=<folder>, run the demo, and regenerate the page of what became of signals and claims
-	@$(BIN)/oiw --home $(EVIDENCE_HOME)/recorded run --files-root $(DATA)
-	@$(BIN)/python -m sandbox.demo --home $(EVIDENCE_HOME)/simulated
-	@$(BIN)/python -m warehouse.evidence $(EVIDENCE_HOME)/{recorded,simulated}/published/oi.duckdb
+evidence: $(STAMP) ## Import DATA=<folder> and regenerate the pages of what became of signals and claims
+	@rm -rf $(EVIDENCE_HOME)
+	@$(BIN)/oiw --home $(EVIDENCE_HOME) run --files-root $(DATA)
+	@$(BIN)/python -m warehouse.evidence $(EVIDENCE_HOME)/published/oi.duckdb
+	@OIW_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/integration/test_evidence_golden.py
 
 lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --extra dev -o requirements.lock pyproject.toml

@@ -1,7 +1,7 @@
 """The scorecard of signals and the evidence of claims on the staged market are those that were written down.
 
-After a change that is meant to change them: ``OIW_WRITE_GOLDEN=1 pytest tests/integration/test_evidence_golden.py``
-writes them anew, and their difference is read before it is committed.
+After a change that is meant to change them, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes
+them and their page anew, and their difference is read before it is committed.
 """
 
 import os
@@ -12,6 +12,10 @@ import pandas as pd
 import pytest
 from staged_support import STAGED, home_of
 
+from ingestion.settings import PROJECT_ROOT
+from warehouse.evidence import SIMULATED, render
+from warehouse.publish import publish
+
 pytestmark = pytest.mark.xdist_group("staged_year")
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
@@ -21,15 +25,30 @@ KEYS = {
 }
 
 
+@pytest.fixture(scope="module")
+def published_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("published") / "oi.duckdb"
+    publish(home_of(tmp_path_factory, "staged_year", STAGED).build_file, path, run_id="golden")
+    return path
+
+
 @pytest.mark.parametrize("table", KEYS)
-def test_evidence_on_the_staged_market_is_as_written_down(tmp_path_factory, tmp_path, table):
-    path = GOLDEN / f"{table}.csv"
-    written = tmp_path / path.name
-    with duckdb.connect(str(home_of(tmp_path_factory, "staged_year", STAGED).build_file), read_only=True) as con:
+def test_evidence_on_the_staged_market_is_as_written_down(published_file, tmp_path, table):
+    golden, written = GOLDEN / f"{table}.csv", tmp_path / f"{table}.csv"
+    with duckdb.connect(str(published_file), read_only=True) as con:
         rows = con.sql(f"select * from reporting.{table} order by {', '.join(KEYS[table])}").df()
     rows.to_csv(written, index=False, float_format="%.6g")
     if os.environ.get("OIW_WRITE_GOLDEN"):
-        path.write_bytes(written.read_bytes())
+        golden.write_bytes(written.read_bytes())
 
     # Read back both: a number that rounds in its sixth digit differs as text.
-    pd.testing.assert_frame_equal(pd.read_csv(written), pd.read_csv(path), rtol=1e-5)
+    pd.testing.assert_frame_equal(pd.read_csv(written), pd.read_csv(golden), rtol=1e-5)
+
+
+def test_the_page_of_the_simulated_market_shows_it(published_file):
+    page, text = render(published_file)
+    if os.environ.get("OIW_WRITE_GOLDEN"):
+        (PROJECT_ROOT / page.path).write_text(text)
+
+    assert page == SIMULATED
+    assert (PROJECT_ROOT / page.path).read_text() == text
