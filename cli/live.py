@@ -1,14 +1,13 @@
 """`oiw ingest live`, one fetch from all venues, and `oiw live`, whole ticks one after the other."""
 
 import re
-import signal
-import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import print_failures, progress_bar, utc_now
 from cli.pipeline import run_and_report
+from cli.stopping import stop_on_signals
 
 if TYPE_CHECKING:
     from ingestion.live.report import TickReport
@@ -60,9 +59,7 @@ def follow_venues(
 
     every_seconds = _seconds(every)
     settings = _chosen_settings(venue, asset)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     fetch = _Fetch()
     done = 0
     while not stop.is_set():

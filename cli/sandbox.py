@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from cli.stopping import stop_on_signals
+
 app = typer.Typer(
     help="Simulated exchanges on this machine, in the wire formats of the real ones.", no_args_is_help=True
 )
@@ -31,10 +33,11 @@ def serve(
     latency_seconds: Annotated[float, typer.Option(min=0, help="What every answer takes.")] = 0.0,
     extra_instruments: Annotated[int, typer.Option(min=0, help="Perpetuals to list besides the market's own.")] = 0,
 ) -> None:
-    """Serve the simulated exchanges until Ctrl-C, and print the settings that make the pipeline use them."""
+    """Serve the simulated exchanges until Ctrl-C or SIGTERM, and print the settings that make the pipeline use them."""
     from sandbox.server import running_sandbox
     from sandbox.simulation import simulate
 
+    stop = stop_on_signals()
     this_hour = int(time.time()) // _HOUR_SECONDS * _HOUR_SECONDS
     market = simulate(
         seed=seed,
@@ -50,5 +53,4 @@ def serve(
         typer.echo("[live.base_urls]")
         for api_id, url in sandbox.base_urls.items():
             typer.echo(f'{api_id} = "{url}"')
-        while True:
-            time.sleep(_HOUR_SECONDS)
+        stop.wait()

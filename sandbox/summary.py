@@ -105,7 +105,8 @@ def _share(row: dict[str, Any]) -> str:
 
 
 def _findings_table(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Findings of the quality rules")
+    table = _table("Findings of the quality rules" if rows else "No findings of the quality rules")
+    table.show_header = bool(rows)
     for heading in ("rule", "handling", "findings"):
         table.add_column(heading)
     for row in rows:
@@ -136,6 +137,8 @@ def _table(title: str, caption: str | None = None) -> Table:
         title_style="bold",
         caption=caption,
         caption_justify="left",
+        # Wide enough for the longest title of a narrow table.
+        min_width=40,
         box=None,
         padding=(0, 2, 0, 0),
         pad_edge=False,

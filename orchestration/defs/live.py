@@ -29,8 +29,7 @@ _CHECK = "venue_answered"
 
 def fetch_live(settings: Settings) -> TickReport:
     """Fetch what is new from all followed venues and vendors."""
-    # ccxt takes a second to import, which only a fetch should cost.
-    from ingestion.live.tick import fetch_tick  # noqa: PLC0415
+    from ingestion.live.tick import fetch_tick  # noqa: PLC0415  # ccxt takes a second, which only a fetch should cost
 
     return fetch_tick(settings)
 

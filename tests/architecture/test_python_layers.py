@@ -29,7 +29,8 @@ SOURCES = [
         "dbt_project/tests",
     )
     for path in sorted((PROJECT_ROOT / folder).rglob("*"))
-    if path.suffix in {".py", ".sql"}
+    # A warehouse holds what dbt has compiled.
+    if path.suffix in {".py", ".sql"} and PROJECT_ROOT / "warehouse/data" not in path.parents
 ]
 
 

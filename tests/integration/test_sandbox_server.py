@@ -324,7 +324,8 @@ def test_more_instruments_are_listed_for_the_load(latent):
     assert all(sum(name.startswith("SIM") for name in names) == 5 for names in found.values())
 
 
-def test_the_command_line_serves_and_prints_the_settings(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_line_serves_until_it_is_stopped_and_prints_the_settings(tmp_path, number):
     command = [
         sys.executable,
         "-c",
@@ -342,8 +343,9 @@ def test_the_command_line_serves_and_prints_the_settings(tmp_path):
             lines.append(process.stdout.readline())
             assert lines[-1], "the command ended before it printed its settings"
         answer = httpx.get(re.search(r'"(.*)"', lines[-1])[1] + "/api/v2/public/get_time")
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=10)
+        process.send_signal(number)
+        exit_code = process.wait(timeout=10)
 
+    assert exit_code == 0
     assert lines[1:4] == ["[live]\n", "is_rate_limited = false\n", "[live.base_urls]\n"]
     assert answer.json()["jsonrpc"] == "2.0"

@@ -75,6 +75,8 @@ def test_an_interrupt_ends_quietly_and_loses_nothing(oiw, land, settings):
     script = (
         "import os, signal, sys\n"
         "from cli.main import run\n"
+        # As on a terminal, also where the tests run in the background and a shell has switched it off.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         # Interrupts its own process when the build file is about to be made.
         "sys.addaudithook(lambda event, arguments: event == 'os.mkdir' and os.kill(os.getpid(), signal.SIGINT))\n"
         "run()"
