@@ -9,7 +9,8 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE =
 
 DEMO_HOME ?= warehouse/data/demo
-EVIDENCE_HOME ?= warehouse/data/evidence
+# Emptied first: not to be named by the environment.
+EVIDENCE_HOME := warehouse/data/evidence
 
 .PHONY: help setup demo test lint format import dev bench docs evidence lock clean
 
