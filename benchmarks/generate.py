@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from common.settings import PROJECT_ROOT
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import OPEN_INTEREST
-from ingestion.settings import PROJECT_ROOT
 
 BAR_SECONDS = 300
 BARS_A_DAY = 86_400 // BAR_SECONDS

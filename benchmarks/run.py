@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.compare import TOLERANCE, compare_outputs, is_agreed
 from benchmarks.generate import Shape
 from benchmarks.step import CORE_MODELS, STEPS, THREADS, add_shape_arguments, output_dir, parse_shape
-from ingestion.settings import PROJECT_ROOT, Settings
+from common.settings import PROJECT_ROOT, Settings
 from warehouse.connection import open_read_only
 
 LIBRARIES = ("polars", "pandas")

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.generate import Shape, land_bars, simulate
-from ingestion.errors import WarehouseError
-from ingestion.settings import Settings
+from common.errors import WarehouseError
+from common.settings import Settings
 from warehouse.build import BuildReport, build
 from warehouse.connection import open_build, open_read_only
 from warehouse.dbt_project import invoke, parse_ahead

@@ -23,11 +23,11 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
+from common.settings import PROJECT_ROOT, Settings
+from ingestion.api.feed import Feed, Instrument, VenueApi, Window
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
-from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.venues.catalogue import APIS
-from ingestion.venues.feed import Feed, Instrument, VenueApi, Window
 from orchestration.lib.run import StepEvent, run_tick
 
 INSTRUMENTS = 300

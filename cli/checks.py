@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ingestion.errors import CheckError, WarehouseError
+from common.errors import CheckError, WarehouseError
 
 if TYPE_CHECKING:
     from orchestration.lib.run import FailedCheck

@@ -31,11 +31,11 @@ def ingest_files(
     Examples: `oiw ingest files all --root ../shared/data`, `oiw ingest files coinalyze_candle --root DIR`,
     `oiw ingest files my.yaml --root DIR`. `oiw manifests` lists the shipped ones.
     """
-    from ingestion.errors import InputError
+    from common.errors import InputError
+    from common.settings import load_settings
     from ingestion.files.ingest import ingest_manifest
     from ingestion.files.manifest import load_manifest, shipped_manifests
     from ingestion.files.patterns import matching_files
-    from ingestion.settings import load_settings
 
     settings = load_settings()
     folder = root or settings.files_root
@@ -90,9 +90,9 @@ def ingest_binance_archive(
     Example: `oiw ingest archive binance --market um --dataset metrics --symbol BTCUSDT --from 2025-01-01
     --to 2025-01-31`.
     """
+    from common.errors import InputError
+    from common.settings import load_settings
     from ingestion.archives.binance import PUBLIC_SITE, ArchiveRequest, ingest_archive
-    from ingestion.errors import InputError
-    from ingestion.settings import load_settings
 
     if mirror and base_url:
         raise InputError("--mirror and --base-url exclude each other; give one of them")

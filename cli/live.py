@@ -10,8 +10,8 @@ from cli.pipeline import run_and_report
 from cli.stopping import stop_on_signals
 
 if TYPE_CHECKING:
+    from common.settings import Settings
     from ingestion.live.report import TickReport
-    from ingestion.settings import Settings
 
 _Venues = Annotated[list[str] | None, typer.Option("--venue", help="Only this venue; may be repeated.")]
 _Assets = Annotated[list[str] | None, typer.Option("--asset", help="Only this asset, such as BTC; may be repeated.")]
@@ -32,7 +32,7 @@ def ingest_live(*, venue: _Venues = None, asset: _Assets = None) -> None:
     Follows what oiw.toml says, by default BTC, ETH, BNB and SOL on all venues. Stopped in the middle, it goes on there
     the next time. Examples: `oiw ingest live`, `oiw ingest live --venue bybit --venue okx --asset BTC`.
     """
-    from ingestion.errors import TransientError
+    from common.errors import TransientError
     from ingestion.live.tick import fetch_tick
 
     with progress_bar("live") as on_progress:
@@ -55,7 +55,7 @@ def follow_venues(
     The first tick must succeed; later ones that fail are said, and the next goes on. Examples: `oiw live`,
     `oiw live --ticks 1 --venue deribit`.
     """
-    from ingestion.errors import OiwError
+    from common.errors import OiwError
 
     every_seconds = _seconds(every)
     settings = _chosen_settings(venue, asset)
@@ -94,8 +94,8 @@ class _Fetch:
 
 
 def _chosen_settings(venues: list[str] | None, assets: list[str] | None) -> "Settings":
+    from common.settings import load_settings
     from ingestion.live.settings import choose
-    from ingestion.settings import load_settings
 
     settings = load_settings()
     return settings.model_copy(update={"live": choose(settings.live, venues=venues, assets=assets)})

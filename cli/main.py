@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cli import ingest, live, pipeline, report, sandbox, steps, stream
-from ingestion.errors import OiwError
+from common.errors import OiwError
 
 # Dagster, dbt and Great Expectations keep half a million objects for as long as a command runs. To look through them
 # after every 700 new ones, Python's default, takes a seventh of a tick.

@@ -12,7 +12,7 @@ from cli.checks import Failure, stop_on_failures
 from cli.console import progress_bar
 
 if TYPE_CHECKING:
-    from ingestion.settings import Settings
+    from common.settings import Settings
     from orchestration.defs.live import LiveFetch
     from orchestration.lib.run import StepEvent
 
@@ -33,8 +33,8 @@ def run_everything(
 
     Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
     """
-    from ingestion.errors import InputError
-    from ingestion.settings import load_settings
+    from common.errors import InputError
+    from common.settings import load_settings
 
     settings = load_settings()
     if files_root is not None:
@@ -51,7 +51,7 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
     Raises CheckError when a blocking check failed, TransientError when no venue could be reached, WarehouseError when
     another step failed.
     """
-    from ingestion.errors import TransientError, WarehouseError
+    from common.errors import TransientError, WarehouseError
     from warehouse.quality.process import boundary_process
 
     with boundary_process() as boundary:
@@ -80,7 +80,7 @@ def open_dagster(
 
     Example: `oiw dev --port 3333`.
     """
-    from ingestion.settings import load_settings
+    from common.settings import load_settings
     from orchestration.lib.instance import prepare_home
 
     settings = load_settings()

@@ -9,7 +9,7 @@ from cli.console import utc_now
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ingestion.venues.feed import Instrument
+    from ingestion.api.feed import Instrument
 
 app = typer.Typer(help="Collect what venues push, until stopped.", no_args_is_help=True)
 
@@ -39,8 +39,8 @@ def stream_liquidations(
     import signal
     from contextlib import suppress
 
-    from ingestion.errors import TransientError
-    from ingestion.settings import load_settings
+    from common.errors import TransientError
+    from common.settings import load_settings
     from ingestion.stream.catalogue import STREAM_VENUES, channels_of
     from ingestion.stream.collector import collect_liquidations
     from ingestion.stream.connection import Timings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ingestion.errors import InputError
+from common.errors import InputError
 
 if TYPE_CHECKING:
     from warehouse.status import Status

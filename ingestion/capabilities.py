@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
+from ingestion.api.feed import Feed
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO
 from ingestion.vendors.coinglass import COINGLASS
 from ingestion.vendors.feed import VendorFeed
 from ingestion.venues.catalogue import APIS
-from ingestion.venues.feed import Feed
 
 PAGE = Path("docs/reference/capabilities.md")
 

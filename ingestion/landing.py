@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.records import Dataset
 
 _METADATA_KEY = b"oiw_batch"

@@ -5,8 +5,8 @@ What belongs here: resources, the executor, which definitions there are. What do
 
 from dagster import Definitions, definitions, in_process_executor
 
+from common.settings import Settings, load_settings
 from ingestion.files.manifest import load_manifest, shipped_manifests
-from ingestion.settings import Settings, load_settings
 from orchestration.defs.alerts import alerts_sensor
 from orchestration.defs.archive import archive_asset
 from orchestration.defs.jobs import job_definitions

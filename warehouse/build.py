@@ -15,8 +15,8 @@ from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt_common.events.base_types import EventMsg
 
+from common.settings import Settings
 from ingestion.records import DATASETS
-from ingestion.settings import Settings
 from warehouse.connection import open_build
 from warehouse.dbt_project import code_sha256, invoke
 from warehouse.migrations import migrate

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,

@@ -18,8 +18,8 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
-from ingestion.errors import WarehouseError
-from ingestion.settings import PROJECT_ROOT, Settings
+from common.errors import WarehouseError
+from common.settings import PROJECT_ROOT, Settings
 
 DBT_DIR = PROJECT_ROOT / "dbt_project"
 

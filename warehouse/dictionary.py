@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from ingestion.errors import InputError, OiwError
-from ingestion.settings import PROJECT_ROOT
+from common.errors import InputError, OiwError
+from common.settings import PROJECT_ROOT
 
 PAGE = Path("docs/reference/data_dictionary.md")
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from ingestion.errors import OiwError
-from ingestion.settings import PROJECT_ROOT
+from common.errors import OiwError
+from common.settings import PROJECT_ROOT
 from warehouse.connection import open_read_only
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.errors import InputError, WarehouseError
+from common.errors import InputError, WarehouseError
 from ingestion.landing import Batch, list_batches, read_batch
 from ingestion.records import DATASETS
 from warehouse.migrations import migrate

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from warehouse.connection import open_build, open_read_only
 from warehouse.migrations import create_macros, migrate
 

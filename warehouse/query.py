@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from warehouse.connection import open_read_only
 
 _ROWS_PER_FETCH = 10_000

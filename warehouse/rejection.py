@@ -5,7 +5,7 @@ What belongs here: rejecting and restoring whole batches. What does not: editing
 
 import duckdb
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from warehouse.migrations import migrate
 
 

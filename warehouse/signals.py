@@ -1,6 +1,6 @@
 """The signals of the published ledger that are news: what alerts are made of.
 
-What belongs here: reading them. What does not: which have been told already, and telling (orchestration/lib/alerts.py).
+What belongs here: reading them. What does not: which have been told already, and telling (alerts/delivery.py).
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from warehouse.connection import open_read_only
 
 # A late signal was not known at its bar, an old version of the parameters is kept for the scorecard, and what lies far

@@ -10,8 +10,8 @@ from typing import Literal
 
 import duckdb
 
-from ingestion.errors import WarehouseError
-from ingestion.settings import Settings
+from common.errors import WarehouseError
+from common.settings import Settings
 from warehouse.connection import open_read_only
 
 FactsFrom = Literal["published", "built", "loaded"]

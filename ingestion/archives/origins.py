@@ -23,7 +23,7 @@ from tenacity import (
 )
 from tenacity.nap import sleep_using_event
 
-from ingestion.errors import InputError, TransientError
+from common.errors import InputError, TransientError
 
 _TIMEOUT = httpx.Timeout(30, connect=10)
 _TRANSIENT_STATUSES = frozenset({408, 429})

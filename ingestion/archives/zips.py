@@ -10,7 +10,7 @@ import re
 import zipfile
 import zlib
 
-from ingestion.errors import InputError
+from common.errors import InputError
 
 _CHECKSUM_LINE = re.compile(r"([0-9a-fA-F]{64})\s+\*?(\S+)\s*")
 # A month of one-minute bars is 5 MB: what is larger is no file of an archive but an attack or an accident.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.manifest import Manifest
 from ingestion.files.parser import parse_source
 from ingestion.files.patterns import matching_files

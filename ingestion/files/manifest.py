@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.patterns import check_pattern, field_names
 from ingestion.records import (
     DATASETS,

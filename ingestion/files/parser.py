@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.cells import json_objects, numbers, words
 from ingestion.files.manifest import VENUE_COLUMN, ByVenue, Manifest, Record, Symbol
 from ingestion.files.reader import Source

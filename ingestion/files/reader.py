@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.manifest import Manifest
 from ingestion.files.patterns import file_format
 

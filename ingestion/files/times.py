@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.cells import blank, numbers
 from ingestion.files.manifest import IN_CELL, TimeColumn
 from ingestion.files.reader import Source

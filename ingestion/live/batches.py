@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from common.settings import Settings
+from ingestion.api.feed import Feed, Reading, Row, Window
 from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
 from ingestion.live.series import Series
 from ingestion.records import DATASETS, INSTRUMENT, Dataset, SourceMode
-from ingestion.settings import Settings
 from ingestion.vendors.feed import VendorFeed
-from ingestion.venues.feed import Feed, Reading, Row, Window
 
 # Bounds memory, and what a killed backfill has to ask for again.
 _ROWS_PER_CHUNK = 20_000

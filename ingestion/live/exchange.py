@@ -15,10 +15,10 @@ import aiohttp
 import ccxt.async_support as ccxt
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError, TransientError
+from common.errors import InputError, TransientError
+from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 from ingestion.records import SourceMode
-from ingestion.venues.feed import VenueApi
 
 # What an embedded exchange says of itself in every answer.
 SIMULATED_HEADER = "x-simulated"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from ingestion.records import SourceMode
 
 

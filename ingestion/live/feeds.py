@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import OiwError
+from common.errors import OiwError
+from ingestion.api.feed import Answer, Feed, Instrument, VenueApi, Window
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
 from ingestion.live.part import Part
 from ingestion.live.sending import NotSentError, Pace
 from ingestion.live.series import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows
-from ingestion.venues.feed import Answer, Feed, Instrument, VenueApi, Window
 
 # Of what is longer, each half has a whole second.
 _SHORTEST_WINDOW = timedelta(seconds=2)

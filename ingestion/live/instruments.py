@@ -10,10 +10,10 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Instrument, Reading, Row, VenueApi
 from ingestion.live.sending import Sender
 from ingestion.records import INSTRUMENT
-from ingestion.venues.feed import Answer, Instrument, Reading, Row, VenueApi
 
 # Contracts on a thousand or a million of a coin are named after it: 1000PEPE, kPEPE, 1MBABYDOGE.
 _MULTIPLE = re.compile(r"^(?:1(?:0{3,6}|M)|k)(?=[A-Z])")

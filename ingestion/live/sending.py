@@ -11,7 +11,7 @@ from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
-from ingestion.errors import OiwError, TransientError
+from common.errors import OiwError, TransientError
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import BannedError, RefusedError, UnreachableError, as_product_errors
 from ingestion.live.settings import LiveSettings

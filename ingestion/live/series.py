@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from ingestion.api.feed import Row
 from ingestion.records import INSTRUMENT, Dataset
-from ingestion.venues.feed import Row
 
 # A venue that has nothing to say for a while may say it later: that much of an empty stretch is asked for again.
 LONGEST_LOOK_BACK = timedelta(days=1)

@@ -1,6 +1,6 @@
 """The section ``[live]`` of the settings file: which assets and venues are followed, and how patiently.
 
-What belongs here: keys, defaults, what is valid. What does not: reading the file (ingestion/settings.py). Imports no
+What belongs here: keys, defaults, what is valid. What does not: reading the file (common/settings.py). Imports no
 exchange client, so that commands which fetch nothing start at once.
 """
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ingestion.errors import InputError
+from common.errors import InputError
 
 # The APIs of the catalogue (ingestion/venues/catalogue.py) and the venue that each belongs to.
 VENUE_OF_API = {

@@ -11,7 +11,9 @@ from traceback import extract_tb
 
 from pydantic import SecretStr
 
-from ingestion.errors import InputError, OiwError, TransientError
+from common.errors import InputError, OiwError, TransientError
+from common.settings import Settings
+from ingestion.api.feed import VenueApi
 from ingestion.live.batches import Origin, OriginLanding
 from ingestion.live.breaker import Breakers
 from ingestion.live.exchange import open_exchange
@@ -22,10 +24,8 @@ from ingestion.live.report import OriginReport, Status, TickReport
 from ingestion.live.sending import Clock, Sender
 from ingestion.live.vendors import VendorTick, followed_vendors, vendor_client
 from ingestion.records import SourceMode
-from ingestion.settings import Settings
 from ingestion.vendors.feed import Vendor
 from ingestion.venues.catalogue import followed_apis
-from ingestion.venues.feed import VenueApi
 
 _Run = Callable[[Part], Awaitable[None]]
 

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from ingestion.errors import InputError, OiwError
+from common.errors import InputError, OiwError
+from common.settings import Settings
 from ingestion.live.exchange import SIMULATED_HEADER
 from ingestion.live.part import Part
 from ingestion.live.settings import LiveSettings
 from ingestion.live.windows import windows
 from ingestion.records import SourceMode
-from ingestion.settings import Settings
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO
 from ingestion.vendors.coinglass import COINGLASS

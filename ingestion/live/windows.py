@@ -6,8 +6,8 @@ What belongs here: cutting time into pages. What does not: where it begins (feed
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from ingestion.api.feed import Feed, Window
 from ingestion.vendors.feed import VendorFeed
-from ingestion.venues.feed import Feed, Window
 
 # Venues take milliseconds: the smallest step that makes a window include the present.
 _MILLISECOND = timedelta(milliseconds=1)

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Row
+from ingestion.api.payload import instant, mapping, number, text
 from ingestion.records import Settlement, Unit
 from ingestion.stream.channel import Channel, Kind, event, has_settlement, identified, quantity, side_closed_by
-from ingestion.venues.feed import Row
-from ingestion.venues.payload import instant, mapping, number, text
 
 _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 

@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Row
+from ingestion.api.payload import instant, number, rows, text
 from ingestion.stream.channel import Channel, Kind, event, identified, quantity, side_of_position
-from ingestion.venues.feed import Row
-from ingestion.venues.payload import instant, number, rows, text
 
 _TOPIC = "liquidation"
 _INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")

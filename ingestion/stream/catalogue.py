@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.stream.binance import BINANCE
 from ingestion.stream.bitget import BITGET
 from ingestion.stream.bybit import BYBIT

@@ -14,11 +14,11 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Instrument, Row
+from ingestion.api.payload import number, text
 from ingestion.landing import content_sha256
 from ingestion.records import Coverage, LiquidationPriceKind, PositionSide, Settlement, Unit
-from ingestion.venues.feed import Instrument, Row
-from ingestion.venues.payload import number, text
 
 _STATED = ("symbol", "stamped_at", "position_side", "quantity_native", "price_usd_native")
 _EVENT_ID_CHARACTERS = 32

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import aiohttp
 
+from ingestion.api.feed import Row
 from ingestion.records import SourceMode
 from ingestion.stream.batches import StreamLanding
 from ingestion.stream.channel import Channel
 from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
 from ingestion.stream.listening import ListeningLedger
-from ingestion.venues.feed import Row
 
 
 class _Recorder:

@@ -14,9 +14,9 @@ from typing import Protocol
 
 import aiohttp
 
-from ingestion.errors import InputError, OiwError, TransientError
+from common.errors import InputError, OiwError, TransientError
+from ingestion.api.feed import Instrument, Row
 from ingestion.stream.channel import Channel, Kind, channel_url
-from ingestion.venues.feed import Instrument, Row
 
 # The followed instruments of a venue, by symbol. Raises OiwError when they cannot be had now.
 InstrumentSource = Callable[[str], Mapping[str, Instrument]]

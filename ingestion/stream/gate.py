@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Instrument, Row
+from ingestion.api.payload import instant, number, rows, text
 from ingestion.stream.channel import Channel, Kind, event, identified
-from ingestion.venues.feed import Instrument, Row
-from ingestion.venues.payload import instant, number, rows, text
 
 _CHANNEL = "futures.public_liquidates"
 _FIRST_MILLISECONDS = 10**11

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.errors import InputError, TransientError
+from common.errors import InputError, TransientError
+from ingestion.api.feed import Instrument
 from ingestion.records import INSTRUMENT, SourceMode
-from ingestion.venues.feed import Instrument
 
 _COLUMNS = [field.name for field in fields(Instrument)]
 

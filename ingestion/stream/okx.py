@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Row
+from ingestion.api.payload import instant, mapping, number, rows, text
 from ingestion.records import PositionSide
 from ingestion.stream.channel import Channel, Kind, event, identified, quantity, side_closed_by
-from ingestion.venues.feed import Row
-from ingestion.venues.payload import instant, mapping, number, rows, text
 
 _CHANNEL = "liquidation-orders"
 _INSTRUMENT_TYPES = ("SWAP", "FUTURES")

@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Reading, Row, Window
+from ingestion.api.payload import instant, milliseconds, number, rows, text
 from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST, Dataset
 from ingestion.vendors.feed import Vendor, VendorFeed, get_json
-from ingestion.venues.feed import Answer, Reading, Row, Window
-from ingestion.venues.payload import instant, milliseconds, number, rows, text
 
 _HOUR = timedelta(hours=1)
 _HOUR_SECONDS = 3600

@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Reading, Row
+from ingestion.api.payload import iso_instant, number, rows, text
 from ingestion.records import CIRCULATING_SUPPLY
 from ingestion.vendors.feed import Vendor, VendorFeed, get_json
-from ingestion.venues.feed import Answer, Reading, Row
-from ingestion.venues.payload import iso_instant, number, rows, text
 
 # The vendor's own name of each asset: symbols are not unique there.
 COIN_IDS = {

@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Reading, Row
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows
 from ingestion.records import OPEN_INTEREST
 from ingestion.vendors.feed import Vendor, VendorFeed, get_json
-from ingestion.venues.feed import Answer, Reading, Row
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows
 
 _MARK = timedelta(hours=4)
 _MARK_SECONDS = 14_400

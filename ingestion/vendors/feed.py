@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Reading, Row, Window
 from ingestion.live.exchange import RefusedError, UnreachableError
-from ingestion.venues.feed import Answer, Reading, Row, Window
 
 _TIMEOUT_SECONDS = 20.0
 _TRANSIENT_STATUSES = frozenset({408, 429})

@@ -10,6 +10,8 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -18,8 +20,6 @@ from ingestion.records import (
     PriceKind,
     RatioBasis,
 )
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 _API = "bitget"
 _EVIDENCE = "Bitget API documentation, contract market (v2) and unified account (v3)"

@@ -9,7 +9,9 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -20,8 +22,6 @@ from ingestion.records import (
     Settlement,
     Unit,
 )
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 _API = "bybit"
 _EVIDENCE = "Bybit v5 API documentation, market"

@@ -1,5 +1,6 @@
 """All venue APIs. What belongs here: the list and the choice from it; what an API is stands in its venue's module."""
 
+from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 from ingestion.venues.binance.cm import BINANCE_CM
 from ingestion.venues.binance.um import BINANCE_UM
@@ -7,7 +8,6 @@ from ingestion.venues.bitget import BITGET
 from ingestion.venues.bybit import BYBIT
 from ingestion.venues.deribit import DERIBIT
 from ingestion.venues.dydx import DYDX
-from ingestion.venues.feed import VenueApi
 from ingestion.venues.gate import GATE
 from ingestion.venues.htx import HTX
 from ingestion.venues.hyperliquid import HYPERLIQUID

@@ -9,10 +9,10 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import iso_instant, mapping, number, rows, text
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import iso_instant, mapping, number, rows, text
 
 _API = "dydx"
 _EVIDENCE = "dYdX indexer API; reference/venues.md 1.2"

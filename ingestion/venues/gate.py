@@ -9,7 +9,9 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -22,8 +24,6 @@ from ingestion.records import (
     RatioBasis,
 )
 from ingestion.stream.channel import event, identified, quantity
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 _API = "gate"
 _EVIDENCE = "Gate APIv4 documentation, futures and delivery"

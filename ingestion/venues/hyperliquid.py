@@ -10,10 +10,10 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 _API = "hyperliquid"
 _PATH = "info"

@@ -10,7 +10,9 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
+from ingestion.api.payload import instant, iso_instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -23,8 +25,6 @@ from ingestion.records import (
     StampHabit,
     Unit,
 )
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
-from ingestion.venues.payload import instant, iso_instant, mapping, milliseconds, number, rows, text
 
 _API = "kraken"
 _EVIDENCE = "Kraken Futures API, market data and charts; reference/venues.md 1.2"

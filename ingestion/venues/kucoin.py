@@ -9,10 +9,10 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 _API = "kucoin"
 _EVIDENCE = "KuCoin futures and unified API, market data; reference/venues.md 1.2, 2.1"

@@ -10,6 +10,8 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -24,8 +26,6 @@ from ingestion.records import (
 )
 from ingestion.stream.channel import quantity
 from ingestion.stream.okx import parse_okx
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 _API = "okx"
 _EVIDENCE = "OKX v5 API documentation, public data and trading statistics"

@@ -2,9 +2,9 @@
 
 from dagster import Failure, ResourceParam, SensorDefinition, SkipReason, sensor
 
-from ingestion.errors import WarehouseError
-from ingestion.settings import Settings
-from orchestration.lib.alerts import deliver_alerts
+from alerts.delivery import deliver_alerts
+from common.errors import WarehouseError
+from common.settings import Settings
 
 _INTERVAL_SECONDS = 30
 

@@ -20,8 +20,8 @@ from dagster import (
 )
 from pydantic import Field
 
+from common.settings import Settings
 from ingestion.archives.binance import PUBLIC_SITE, ArchiveReport, ingest_archive
-from ingestion.settings import Settings
 from orchestration.lib.archive import archive_requests
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import ARCHIVE_KEY, OWNER

@@ -21,10 +21,10 @@ from dagster import (
 )
 from pydantic import Field
 
+from common.settings import Settings
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import Manifest
 from ingestion.files.patterns import matching_files
-from ingestion.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import OWNER, landing_key
 from orchestration.lib.tables import lines_metadata

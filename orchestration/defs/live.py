@@ -16,9 +16,9 @@ from dagster import (
     multi_asset,
 )
 
-from ingestion.errors import OiwError, TransientError
+from common.errors import OiwError, TransientError
+from common.settings import Settings
 from ingestion.live.report import OriginReport, TickReport
-from ingestion.settings import Settings
 from orchestration.lib.names import LIVE_KEYS, OWNER, TRANSIENT
 from orchestration.lib.tables import lines_metadata
 

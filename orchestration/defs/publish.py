@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, MetadataValue, ResourceParam, asset
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import BUILD_KEY, OWNER, PUBLICATION_KEY, WRITER_POOL
 from orchestration.lib.tables import rows_metadata

@@ -15,7 +15,7 @@ from dagster import (
     multi_asset_check,
 )
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.freshness import ALLOWED_AGE, venue_freshness
 from orchestration.lib.names import PUBLICATION_KEY, WRITER_POOL, raw_key

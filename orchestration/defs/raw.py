@@ -18,9 +18,9 @@ from dagster import (
     multi_asset,
 )
 
+from common.settings import Settings
 from ingestion.files.manifest import Manifest
 from ingestion.records import DATASETS, Dataset
-from ingestion.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import ARCHIVE_KEY, LIVE_KEYS, OWNER, WRITER_POOL, landing_key, raw_key
 from orchestration.lib.tables import columns_metadata, lines_metadata

@@ -20,7 +20,7 @@ from dagster import (
 )
 from pydantic import Field
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.lib.dbt_graph import DbtGraph
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.names import BUILD_KEY, OWNER, WRITER_POOL

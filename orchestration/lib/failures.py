@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from dagster import Failure, RetryRequested
 
-from ingestion.errors import OiwError, TransientError
+from common.errors import OiwError, TransientError
 
 _MAX_RETRIES = 4
 _FIRST_WAIT_SECONDS = 5

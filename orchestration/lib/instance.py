@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from ingestion.settings import Settings
+from common.settings import Settings
 
 _CONFIG = {
     # Nothing is asked of or told to outside hosts.

@@ -20,7 +20,7 @@ from dagster import (
     success_hook,
 )
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.definitions import build_definitions
 from orchestration.defs.jobs import FILES, TICK
 from orchestration.defs.live import LiveFetch

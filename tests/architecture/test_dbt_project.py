@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 
 DBT = PROJECT_ROOT / "dbt_project"
 MODELS = DBT / "models"

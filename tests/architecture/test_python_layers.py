@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 
 LONGEST_FILE_LINES = 400
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.xdist_group("dbt_generic_tests")
 

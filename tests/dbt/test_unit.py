@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dbt.artifacts.schemas.run import RunExecutionResult
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from warehouse.connection import open_build
 from warehouse.dbt_project import DBT_DIR, invoke
 from warehouse.migrations import migrate

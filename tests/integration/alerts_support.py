@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import duckdb
 
-from ingestion.settings import Settings
+from common.settings import Settings
 
 AS_OF = datetime.fromisoformat("2025-07-01 12:00")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from marts_support import build_home, home_of_all_workers, ingest_everything, load_everything
 
-from ingestion.settings import Settings
+from common.settings import Settings
 
 # After the last recorded instant, so that every bar of the data is complete.
 OBSERVED_AT = datetime.fromisoformat("2026-07-01")

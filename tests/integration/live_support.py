@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pyarrow.parquet as pq
 from aiohttp import web
 
+from common.settings import Settings
+from ingestion.api.feed import Feed, Instrument, Reading, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.landing import list_batches
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
 from ingestion.records import CANDLE, OPEN_INTEREST
-from ingestion.settings import Settings
-from ingestion.venues.feed import Feed, Instrument, Reading, VenueApi
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 BAR = timedelta(minutes=5)
 BEGIN = datetime.fromisoformat("2026-03-01")

@@ -14,11 +14,11 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from common.settings import Settings
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import load_manifest, shipped_manifests
 from ingestion.landing import Batch, list_batches, read_batch, write_batch
 from ingestion.records import DATASETS
-from ingestion.settings import Settings
 from warehouse.build import BuildReport, build, record_evaluated
 from warehouse.connection import open_build
 from warehouse.dbt_project import code_sha256

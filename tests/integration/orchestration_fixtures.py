@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from orchestration_support import write_candles, write_open_interest
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.lib.run import run_tick
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sample_files import write_sample
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 
 
 @dataclass(frozen=True)

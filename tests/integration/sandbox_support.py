@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 
+from common.settings import Settings
 from ingestion.landing import list_batches
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
-from ingestion.settings import Settings
 from sandbox import truth
 from sandbox.latent import LatentMarket
 from sandbox.server import RunningSandbox, running_sandbox

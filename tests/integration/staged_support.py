@@ -16,9 +16,9 @@ import pytest
 from marts_support import build_models, home_of_all_workers, load_everything
 from sandbox_support import seconds
 
+from common.settings import Settings
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import DATASETS
-from ingestion.settings import Settings
 from sandbox.latent import BAR_SECONDS, BARS_AN_HOUR, Contract, Floats, Instants, LatentMarket
 from sandbox.scenes import SCRIPT, Staged
 from sandbox.simulation import simulate

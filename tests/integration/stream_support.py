@@ -12,11 +12,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from aiohttp import web
 
+from ingestion.api.feed import Instrument
 from ingestion.landing import list_batches
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.stream.collector import collect_liquidations
 from ingestion.stream.connection import Timings
-from ingestion.venues.feed import Instrument
 
 FAST = Timings(
     flush=0.05,

@@ -13,12 +13,12 @@ from alerts_support import AS_OF, Webhook, publish_signals
 from dagster import DagsterInstance, SkipReason, build_sensor_context
 from pydantic import SecretStr
 
-from ingestion.alert_settings import AlertSettings
-from ingestion.errors import WarehouseError
+from alerts.delivery import SinkReport, deliver_alerts
+from alerts.settings import AlertSettings
+from common.errors import WarehouseError
+from common.settings import PROJECT_ROOT, Settings
 from ingestion.live.settings import RetrySettings
-from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.defs.alerts import alerts_sensor
-from orchestration.lib.alerts import SinkReport, deliver_alerts
 
 SLACK_PATH = "/services/the-secret"
 AT_ONCE = RetrySettings(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.001)
@@ -240,7 +240,7 @@ def test_killed_before_it_could_remember_it_tells_again_under_the_same_key(setti
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     script = (
         "import os, signal, sys, threading\n"
-        "from ingestion.settings import load_settings\n"
+        "from common.settings import load_settings\n"
         "from orchestration.lib import alerts\n"
         "every_sink_has_sent = threading.Barrier(3, action=lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
         "alerts.Outbox.settle = lambda *_: every_sink_has_sent.wait()\n"

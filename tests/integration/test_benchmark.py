@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 from sandbox.exchanges.catalogue import APIS
 
 

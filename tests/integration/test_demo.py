@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 from sandbox.demo import main
 from warehouse.connection import open_read_only
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from warehouse.connection import open_read_only
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "metrics").glob("*.md"))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from staged_support import STAGED, home_of
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 from warehouse.evidence import SIMULATED, render
 from warehouse.publish import publish
 

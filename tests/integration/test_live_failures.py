@@ -27,7 +27,7 @@ from live_support import (
     tick,
 )
 
-from ingestion.errors import InputError, TransientError, WarehouseError
+from common.errors import InputError, TransientError, WarehouseError
 from ingestion.landing import list_batches
 from ingestion.live.breaker import Breakers
 from ingestion.live.exclusive import exclusive_fetch

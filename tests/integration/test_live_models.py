@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from marts_support import build_models, differences, home_of_all_workers, load_everything
 
+from common.settings import Settings
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import DATASETS
-from ingestion.settings import Settings
 from warehouse.connection import open_read_only
 
 DAY = "2026-03-01"

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from live_support import Venue, api, serving, settings_of
 
+from common.settings import PROJECT_ROOT
 from ingestion.live.tick import fetch_tick
-from ingestion.settings import PROJECT_ROOT
 from orchestration.lib.names import LIVE_KEYS
 from orchestration.lib.run import run_tick
 from warehouse.connection import open_read_only

@@ -6,9 +6,9 @@ import pytest
 from aiohttp import web
 from live_support import BAR, BEGIN, Venue, api, labels, landed, serving, settings_of, tick
 
-from ingestion.errors import TransientError
+from common.errors import TransientError
+from common.settings import Settings
 from ingestion.live.vendors import followed_vendors
-from ingestion.settings import Settings
 from ingestion.vendors.coingecko import COINGECKO
 
 SUPPLY = {"bitcoin": 20_000_000.0, "ethereum": 120_000_000.0}

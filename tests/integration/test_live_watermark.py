@@ -18,10 +18,10 @@ from live_support import (
     tick,
 )
 
+from ingestion.api.feed import Reading
+from ingestion.api.payload import milliseconds
 from ingestion.landing import list_batches
 from ingestion.records import CANDLE, FUNDING_RATE
-from ingestion.venues.feed import Reading
-from ingestion.venues.payload import milliseconds
 
 DAY_BARS = 288
 

@@ -16,8 +16,8 @@ from marts_support import (
     load_everything,
 )
 
+from common.settings import Settings
 from ingestion.files.manifest import shipped_manifests
-from ingestion.settings import Settings
 
 # Vendor and direct data, levels and flows, one and many venues, jittered settlements: enough to reach every model.
 COLLECTORS = (

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from warehouse.connection import open_read_only
 
 SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult
 
+from common.settings import Settings
 from ingestion.archives.binance import ArchiveFile, ArchiveRequest, plan
-from ingestion.settings import Settings
 from orchestration.definitions import build_definitions
 from warehouse.connection import open_read_only
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from orchestration_support import write_open_interest
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
+from common.settings import Settings
 from ingestion.files.ingest import ingest_manifest
 from ingestion.files.manifest import load_manifest, shipped_manifests
 from ingestion.landing import list_batches, read_batch
-from ingestion.settings import Settings
 from warehouse import dbt_project
 from warehouse.build import build
 from warehouse.connection import open_build

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, DefaultSensorStatus, Definitions
 
+from common.settings import PROJECT_ROOT, Settings
 from ingestion.files.manifest import shipped_manifests
 from ingestion.live.settings import VENDORS, VENUE_OF_API
 from ingestion.records import DATASETS
-from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.definitions import build_definitions
 from orchestration.lib.names import BUILD_KEY, PUBLICATION_KEY, WRITER_POOL
 from warehouse.dbt_project import load_manifest

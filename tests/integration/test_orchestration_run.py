@@ -7,7 +7,7 @@ import pytest
 from dagster import AssetKey, DagsterInstance
 from orchestration_support import write_candles, write_open_interest
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.definitions import build_definitions
 from orchestration.lib.run import run_tick
 from warehouse.connection import open_build, open_read_only

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from common.settings import Settings
 from ingestion.files.manifest import shipped_manifests
-from ingestion.settings import Settings
 from orchestration.lib.instance import prepare_home
 from warehouse.connection import open_read_only
 

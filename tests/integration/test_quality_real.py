@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from warehouse.connection import open_read_only
 
 Ask = Callable[[str], list[tuple]]

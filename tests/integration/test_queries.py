@@ -15,7 +15,7 @@ import pytest
 from sample_files import END
 from sample_market import BARS_A_DAY, BARS_AN_HOUR, AssetMarket, simulate
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 from warehouse.query import query
 
 pytest_plugins = ["sample_support"]

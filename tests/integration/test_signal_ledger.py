@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from marts_support import build_models, home_of_all_workers, load_everything
 
+from common.settings import Settings
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import DATASETS
-from ingestion.settings import Settings
 from warehouse.build import build
 from warehouse.dbt_project import DBT_DIR, code_sha256
 

@@ -11,9 +11,9 @@ from datetime import datetime
 import pyarrow as pa
 from stream_support import bybit_message, instrument, landed, serving, until
 
+from common.settings import PROJECT_ROOT
 from ingestion.landing import Batch, write_batch
 from ingestion.records import INSTRUMENT
-from ingestion.settings import PROJECT_ROOT
 
 LINEAR = "/bybit/v5/public/linear"
 SETTINGS = """

@@ -19,7 +19,7 @@ from stream_support import (
     until,
 )
 
-from ingestion.errors import InputError, TransientError
+from common.errors import InputError, TransientError
 from ingestion.records import LIQUIDATION_EVENT, LISTENING
 
 LINEAR = "/bybit/v5/public/linear"

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from common.settings import Settings
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import DATASETS
-from ingestion.settings import Settings
 from warehouse.connection import open_build
 from warehouse.loader import load
 from warehouse.migrations import migrate

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from warehouse.quality.results import FAILING_ROWS_SHOWN
 from warehouse.quality.rules import Rule
 

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from ingestion.errors import OiwError, WarehouseError
+from common.errors import OiwError, WarehouseError
 from warehouse.quality.results import CheckResult
 
 

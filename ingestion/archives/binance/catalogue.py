@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
-from ingestion.errors import InputError
+from common.errors import InputError
 
 Market = Literal["um", "cm"]
 ArchiveDataset = Literal["metrics", "klines", "markPriceKlines", "indexPriceKlines", "fundingRate"]

@@ -12,11 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from common.errors import InputError, OiwError
 from ingestion.archives.binance.catalogue import ArchiveFile, ArchiveRequest, plan
 from ingestion.archives.binance.parsers import PARSERS
 from ingestion.archives.origins import Origin, RetryPolicy, open_origin
 from ingestion.archives.zips import parse_checksum, verified_member
-from ingestion.errors import InputError, OiwError
 from ingestion.landing import Batch, content_sha256, is_landed, write_batch
 
 PUBLIC_SITE = "https://data.binance.vision"

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from common.errors import InputError
 from ingestion.archives.binance.catalogue import ArchiveFile
-from ingestion.errors import InputError
 
 _EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)

@@ -7,6 +7,8 @@ has alike (shared.py).
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, number, rows, text
 from ingestion.records import OPEN_INTEREST
 from ingestion.venues.binance.shared import (
     BAR,
@@ -27,8 +29,6 @@ from ingestion.venues.binance.shared import (
     parse_instrument,
     ratio_feeds,
 )
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, number, rows, text
 
 _API = "binance_cm"
 _ROOT = "dapi/v1"

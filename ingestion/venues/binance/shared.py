@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -22,8 +24,6 @@ from ingestion.records import (
     StampHabit,
     Unit,
 )
-from ingestion.venues.feed import Answer, Feed, Instrument, Reading, Row
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows, text
 
 BAR = timedelta(minutes=5)
 BAR_SECONDS = 300

@@ -5,6 +5,8 @@ What belongs here: its endpoints and units. What does not: what COIN-M has alike
 
 from collections.abc import Iterable
 
+from ingestion.api.feed import Answer, Feed, Reading, Row, VenueApi
+from ingestion.api.payload import instant, mapping, number, rows, text
 from ingestion.records import CIRCULATING_SUPPLY, OPEN_INTEREST
 from ingestion.venues.binance.shared import (
     BAR,
@@ -23,8 +25,6 @@ from ingestion.venues.binance.shared import (
     parse_instrument,
     ratio_feeds,
 )
-from ingestion.venues.feed import Answer, Feed, Reading, Row, VenueApi
-from ingestion.venues.payload import instant, mapping, number, rows, text
 
 _API = "binance_um"
 _ROOT = "fapi/v1"

@@ -7,8 +7,8 @@ the history of dated contracts (it goes by a place in the calendar, not by contr
 from collections.abc import Callable
 from datetime import timedelta
 
+from ingestion.api.feed import Feed, Instrument, Reading, VenueApi
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
-from ingestion.venues.feed import Feed, Instrument, Reading, VenueApi
 from ingestion.venues.htx.answers import (
     Parse,
     is_linear,

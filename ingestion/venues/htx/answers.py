@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Answer, Instrument, Row
+from ingestion.api.payload import instant, mapping, number, rows, text
 from ingestion.records import PositionSide, RatioBasis
-from ingestion.venues.feed import Answer, Instrument, Row
 from ingestion.venues.htx.requests import LIQUIDATION_ROWS
-from ingestion.venues.payload import instant, mapping, number, rows, text
 
 _MILLISECONDS_PER_HOUR = 3_600_000
 _USD_QUOTES = ("USD", "USDT", "USDC")

@@ -8,8 +8,8 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.venues.feed import Window
-from ingestion.venues.payload import instant, mapping, milliseconds, number, rows
+from ingestion.api.feed import Window
+from ingestion.api.payload import instant, mapping, milliseconds, number, rows
 
 FUNDING_ROWS = 100
 # The venue's own limits of one answer, by settlement.

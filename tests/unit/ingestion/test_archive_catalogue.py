@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 import pytest
 
+from common.errors import InputError
 from ingestion.archives.binance import ArchiveRequest, plan
-from ingestion.errors import InputError
 
 utc = datetime.fromisoformat
 

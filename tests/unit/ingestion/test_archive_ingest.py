@@ -15,9 +15,9 @@ from urllib.parse import unquote
 import pyarrow.parquet as pq
 import pytest
 
+from common.errors import InputError
 from ingestion.archives.binance import ArchiveRequest, ingest_archive, plan
 from ingestion.archives.origins import RetryPolicy, parse_retry_after
-from ingestion.errors import InputError
 from ingestion.landing import list_batches, read_batch
 
 utc = datetime.fromisoformat

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.errors import InputError
 from ingestion.archives.binance.catalogue import ArchiveFile
 from ingestion.archives.binance.parsers import PARSERS
 from ingestion.archives.binance.rows import parse_epoch
-from ingestion.errors import InputError
 from ingestion.records import DATASETS
 
 utc = datetime.fromisoformat

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.errors import InputError
 from ingestion.archives.zips import parse_checksum, verified_member
-from ingestion.errors import InputError
 
 PATH = "data/futures/X-metrics-2024-01-02.zip"
 CSV = b"create_time,symbol\n" + b"2024-01-02 00:05:00,X\n" * 50

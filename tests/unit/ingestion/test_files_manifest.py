@@ -7,7 +7,7 @@ import pytest
 import yaml
 from files_support import MANIFEST, RECORD, make_manifest
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.manifest import Manifest, load_manifest, shipped_manifests
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "manifest.md"

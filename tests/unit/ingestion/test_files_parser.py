@@ -11,7 +11,7 @@ from files_support import OBSERVED_AT, UNTIMED, import_file, landed_rows, make_m
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.manifest import Manifest
 from ingestion.files.parser import parse_source
 from ingestion.files.reader import read_source

@@ -9,7 +9,7 @@ from files_support import UNTIMED
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.files.manifest import TimeColumn
 from ingestion.files.reader import Source
 from ingestion.files.times import utc_instants

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.settings import PROJECT_ROOT
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import open_exchange
 from ingestion.live.instruments import asset_of
@@ -17,7 +18,6 @@ from ingestion.live.series import LONGEST_LOOK_BACK, Series
 from ingestion.live.settings import BreakerSettings, LiveSettings
 from ingestion.live.windows import windows
 from ingestion.records import FUNDING_RATE
-from ingestion.settings import PROJECT_ROOT
 from ingestion.venues.bybit import BYBIT
 from ingestion.venues.catalogue import APIS
 

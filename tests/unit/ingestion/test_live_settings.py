@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from common.settings import Settings, load_settings, read_settings_file
 from ingestion.live.settings import VENUE_OF_API, VENUES, LiveSettings, choose
-from ingestion.settings import Settings, load_settings, read_settings_file
 from ingestion.venues.catalogue import APIS, followed_apis
 
 

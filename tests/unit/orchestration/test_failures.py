@@ -3,7 +3,7 @@
 import pytest
 from dagster import Failure, RetryRequested
 
-from ingestion.errors import InputError, OiwError, TransientError, WarehouseError
+from common.errors import InputError, OiwError, TransientError, WarehouseError
 from orchestration.lib.failures import as_dagster_failures
 
 

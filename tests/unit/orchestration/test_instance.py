@@ -2,7 +2,7 @@
 
 import yaml
 
-from ingestion.settings import Settings
+from common.settings import Settings
 from orchestration.lib.instance import prepare_home
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from warehouse.dictionary import PAGE, main, read_tables
 
 SETTINGS = """

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
+from ingestion.api.feed import Instrument
 from ingestion.live.instruments import instrument_reading
 from ingestion.stream.batches import collector_name
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.venues.catalogue import APIS
-from ingestion.venues.feed import Instrument
 from warehouse.dbt_project import DBT_DIR
 
 with (DBT_DIR / "seeds" / "liquidation_stream.csv").open(newline="") as file:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from ingestion.landing import batch_path
 from warehouse.connection import open_build
 from warehouse.loader import load

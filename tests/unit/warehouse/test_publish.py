@@ -6,7 +6,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from warehouse.connection import open_build, open_read_only
 from warehouse.publish import publish
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.errors import WarehouseError
-from ingestion.settings import PROJECT_ROOT
+from common.errors import WarehouseError
+from common.settings import PROJECT_ROOT
 from warehouse.connection import open_build
 from warehouse.quality import check_new_rows
 from warehouse.quality.process import boundary_process

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from ingestion.errors import InputError, WarehouseError
+from common.errors import InputError, WarehouseError
 from warehouse.publish import publish
 from warehouse.query import query
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from ingestion.errors import InputError, WarehouseError
+from common.errors import InputError, WarehouseError
 from warehouse.connection import open_build
 from warehouse.loader import load
 from warehouse.publish import publish

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT
 from warehouse.migrations import create_macros
 from warehouse.publish import publish
 from warehouse.query import query

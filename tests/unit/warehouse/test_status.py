@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from ingestion.errors import WarehouseError
+from common.errors import WarehouseError
 from warehouse.connection import open_build
 from warehouse.publish import publish
 from warehouse.status import DatasetStatus, status

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from ingestion.errors import InputError, TransientError
+from common.errors import InputError, TransientError
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import INSTRUMENT
 from ingestion.stream.catalogue import CHANNELS, STREAM_VENUES, channels_of

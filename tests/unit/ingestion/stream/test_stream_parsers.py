@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.records import LIQUIDATION_EVENT
 from ingestion.stream.binance import parse_binance
 from ingestion.stream.bitget import parse_bitget

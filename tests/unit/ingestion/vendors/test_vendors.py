@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.live.exchange import RefusedError, UnreachableError
 from ingestion.vendors import COINALYZE, COINGECKO, COINGLASS, VENDORS
 from ingestion.vendors.feed import fetch, open_client
-from ingestion.venues.feed import Window
 
 utc = datetime.fromisoformat
 KEY = SecretStr("a-secret-key")

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from wire_support import instruments_listed, needed_fields, read, reading_named
 
-from ingestion.errors import InputError
+from common.errors import InputError
 from ingestion.venues.binance import BINANCE_CM, BINANCE_UM
 from ingestion.venues.binance.cm import last_delivery
 

@@ -6,8 +6,8 @@ import payloads_binance as documented
 import pytest
 from wire_support import against_venue, feed_named, instruments_listed, read, sent_by
 
+from ingestion.api.feed import Window
 from ingestion.venues.binance import BINANCE_CM, BINANCE_UM
-from ingestion.venues.feed import Window
 
 UM = {m["symbol"]: BINANCE_UM.parse_instrument({"info": m}) for m in documented.UM_EXCHANGE_INFO["symbols"]}
 CM = {m["symbol"]: BINANCE_CM.parse_instrument({"info": m}) for m in documented.CM_EXCHANGE_INFO["symbols"]}

@@ -18,9 +18,9 @@ from wire_support import (
     sent_by,
 )
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.venues.deribit import DERIBIT, parse_instrument
-from ingestion.venues.feed import Window
 
 utc = datetime.fromisoformat
 

@@ -8,9 +8,9 @@ import payloads_dydx as documented
 import pytest
 from wire_support import RECEIVED_AT, feed_named, instruments_listed, needed_fields, read, reading_named, sent_by
 
-from ingestion.errors import InputError
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.venues.dydx import DYDX
-from ingestion.venues.feed import Window
 
 utc = datetime.fromisoformat
 BTC = DYDX.parse_instrument({"info": documented.PERPETUAL_MARKETS["markets"]["BTC-USD"]})

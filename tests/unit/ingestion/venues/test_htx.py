@@ -8,8 +8,8 @@ import payloads_htx as documented
 import pytest
 from wire_support import against_venue, feed_named, instruments_listed, needed_fields, read, reading_named, sent_by
 
-from ingestion.errors import InputError
-from ingestion.venues.feed import Window
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.venues.htx import HTX
 
 utc = datetime.fromisoformat

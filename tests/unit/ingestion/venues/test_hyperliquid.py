@@ -19,8 +19,8 @@ from wire_support import (
     sent_by,
 )
 
-from ingestion.errors import InputError
-from ingestion.venues.feed import Window
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.venues.hyperliquid import HYPERLIQUID, parse_instrument
 
 utc = datetime.fromisoformat

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_support import against_venue, feed_named, instruments_listed, needed_fields, read, reading_named, sent_by
 
-from ingestion.errors import InputError
-from ingestion.venues.feed import Window
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.venues.kraken import KRAKEN
 
 utc = datetime.fromisoformat

@@ -6,8 +6,8 @@ import payloads_kucoin as documented
 import pytest
 from wire_support import RECEIVED_AT, feed_named, instruments_listed, needed_fields, read, reading_named, sent_by
 
-from ingestion.errors import InputError
-from ingestion.venues.feed import Window
+from common.errors import InputError
+from ingestion.api.feed import Window
 from ingestion.venues.kucoin import KUCOIN
 
 utc = datetime.fromisoformat

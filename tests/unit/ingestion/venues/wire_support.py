@@ -9,8 +9,8 @@ import ccxt.async_support
 import pyarrow as pa
 from aiohttp import web
 
-from ingestion.errors import InputError
-from ingestion.venues.feed import Answer
+from common.errors import InputError
+from ingestion.api.feed import Answer
 
 RECEIVED_AT = datetime.fromisoformat("2026-11-01 12:30:00")
 

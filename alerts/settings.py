@@ -1,7 +1,7 @@
 """The section ``[alerts]`` of the settings file: sinks beside the webhooks, how patiently, and how old is too old.
 
-What belongs here: keys, defaults, what is valid. What does not: URLs of webhooks (ingestion/settings.py, from the
-environment) and sending (orchestration/lib/alerts.py).
+What belongs here: keys, defaults, what is valid. What does not: URLs of webhooks (common/settings.py, from the
+environment) and sending (alerts/delivery.py).
 """
 
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """The one place where the environment and the settings file are read.
 
 Every variable has the prefix ``OIW_``; what is followed live and where alerts go stands in a TOML file, a section each
-(ingestion/live/settings.py, ingestion/alert_settings.py). Nothing is read at import time; call :func:`load_settings`.
+(ingestion/live/settings.py, alerts/settings.py). Nothing is read at import time; call :func:`load_settings`.
 """
 
 import tomllib
@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingestion.alert_settings import AlertSettings
-from ingestion.errors import InputError
+from alerts.settings import AlertSettings
+from common.errors import InputError
 from ingestion.live.settings import LiveSettings, validation_line
 from ingestion.records import SourceMode
 

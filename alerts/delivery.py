@@ -18,11 +18,11 @@ from time import monotonic
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from ingestion.alert_settings import AlertSettings
-from ingestion.errors import OiwError, TransientError, WarehouseError
-from ingestion.settings import Settings
-from orchestration.lib.outbox import Outbox, open_outbox
-from orchestration.lib.sinks import NotNowError, RefusedError, Sink, open_sinks
+from alerts.outbox import Outbox, open_outbox
+from alerts.settings import AlertSettings
+from alerts.sinks import NotNowError, RefusedError, Sink, open_sinks
+from common.errors import OiwError, TransientError, WarehouseError
+from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
 
 # Dagster gives a sensor up after 60 seconds; what is left is told the next time.

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import httpx
 from pydantic import SecretStr
 
-from ingestion.errors import InputError, OiwError, TransientError
-from ingestion.settings import Settings
+from common.errors import InputError, OiwError, TransientError
+from common.settings import Settings
 from warehouse.signals import Signal
 
 # So the receiver refuses this one message; any other refusal is about the URL, and would meet the next one too.
