@@ -44,7 +44,7 @@ def stream_liquidations(
     from ingestion.stream.catalogue import STREAM_VENUES, channels_of
     from ingestion.stream.collector import collect_liquidations
     from ingestion.stream.connection import Timings
-    from ingestion.stream.instruments import landed_instruments
+    from ingestion.stream.landed_instruments import landed_instruments
 
     settings = load_settings()
     source_mode = settings.live_source_mode

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from common.settings import PROJECT_ROOT
 from ingestion.api.feed import Feed
+from ingestion.api.vendor import VendorFeed
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO
 from ingestion.vendors.coinglass import COINGLASS
-from ingestion.vendors.feed import VendorFeed
 from ingestion.venues.catalogue import APIS
 
 PAGE = Path("docs/reference/capabilities.md")

@@ -1,6 +1,6 @@
-"""Circuit breakers: a venue that keeps failing is left alone for a while, also over ticks of the same process.
+"""Circuit breakers: an API that keeps failing gets no requests for a while, also over ticks of the same process.
 
-What belongs here: when a venue is not to be asked. What does not: asking (sending.py).
+What belongs here: when nothing is sent. What does not: sending (sending.py).
 """
 
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from ingestion.live.settings import BreakerSettings
 
 @dataclass
 class Breaker:
-    """The state of one API: failed requests in a row, and until when it is open (UTC, naive; None while closed).
+    """The state of one API: failed requests in a row, and until when the breaker is open (UTC, naive; None: closed).
 
-    ``failed_endpoints`` are those of the failures in a row: one alone that is broken does not speak for its venue.
+    ``failed_endpoints`` are the endpoints of these failures: one broken endpoint alone does not open the breaker.
     """
 
     settings: BreakerSettings
@@ -23,7 +23,7 @@ class Breaker:
     reason: str = ""
 
     def is_open(self, now: datetime) -> bool:
-        """Return whether nothing is to be sent at ``now``."""
+        """Return whether nothing may be sent at ``now``."""
         return self.open_until is not None and now < self.open_until
 
     def note_success(self) -> None:
@@ -33,10 +33,10 @@ class Breaker:
         self.open_until = None
 
     def note_failure(self, now: datetime, reason: str, endpoint: str | None) -> None:
-        """Count a request that failed after all its attempts, and open at the limit.
+        """Count a request that failed after all its attempts, and open the breaker at the limit.
 
-        ``endpoint`` is None where the request speaks for the whole API, as that for its instruments does. The first
-        request after the time of rest is the trial: when that fails too, the next rest begins.
+        ``endpoint`` is None where the request stands for the whole API, as the request for instruments does. The
+        first request after a rest is a trial: when it fails too, the next rest begins.
         """
         self.failures_in_a_row += 1
         self.failed_endpoints.add(endpoint)
@@ -45,11 +45,11 @@ class Breaker:
             self.open(now, self.settings.open_seconds, reason)
 
     def ban(self, now: datetime, seconds: float | None, reason: str) -> None:
-        """Open at once: a ban lasts longer the more is sent during it."""
+        """Open at once, because every request during a ban prolongs it."""
         self.open(now, max(seconds or 0.0, self.settings.open_seconds), reason)
 
     def open(self, now: datetime, seconds: float, reason: str) -> None:
-        """Leave the API alone for ``seconds``, and not shorter than decided before."""
+        """Send nothing for ``seconds``, or longer where an earlier call said so."""
         until = now + timedelta(seconds=seconds)
         if self.open_until is None or until > self.open_until:
             self.open_until = until

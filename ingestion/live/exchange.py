@@ -1,7 +1,7 @@
 """ccxt as transport: one exchange object per API and tick, and what its failures mean.
 
-What belongs here: building it, its base URL, its answers' status and headers, its exceptions. What does not: trying
-again (sending.py), what an answer says (the venues' modules).
+What belongs here: building it, its base URL, the status and headers of its responses, its exceptions. What does not:
+retry (sending.py), what a response says (the venues' modules).
 """
 
 import re
@@ -16,11 +16,12 @@ import ccxt.async_support as ccxt
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError, TransientError
+from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 from ingestion.records import SourceMode
 
-# What an embedded exchange says of itself in every answer.
+# The embedded exchanges set it in every response.
 SIMULATED_HEADER = "x-simulated"
 
 _ORIGIN = re.compile(r"^(?:https?|wss?)://[^/]+")
@@ -31,67 +32,45 @@ _FIRST_SERVER_ERROR_STATUS = 500
 _SHOWN_CHARACTERS = 200
 
 
-class UnreachableError(TransientError):
-    """Nobody answered: no network, no such host, connection refused or broken, or no answer in time."""
-
-
-class RefusedError(TransientError):
-    """The other side refuses for now (408, 429, 5xx), for ``retry_after_seconds`` where it says so (else None)."""
-
-    def __init__(self, message: str, retry_after_seconds: float | None) -> None:
-        """Keep how long to wait."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
-
-
-class BannedError(InputError):
-    """The venue has banned this address (418), for ``retry_after_seconds`` where it says so. Asking prolongs it."""
-
-    def __init__(self, message: str, retry_after_seconds: float | None) -> None:
-        """Keep how long to wait."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
-
-
 class _Transport:
-    """What is added to ccxt's exchange: the status decides first, and an answer that is no JSON is a failure.
+    """What is added to ccxt's exchange: the status decides first, and a response that is no JSON is a failure.
 
-    ccxt holds 400 and 404 for transient and 5xx with a known body for permanent, as its users send orders.
+    ccxt itself treats 400 and 404 as transient and 5xx with a known body as permanent, because its users send orders.
     """
 
     id: str
     allows_simulated: bool = False
 
     def on_rest_response(self, code: int, reason: str, url: str, *exchanged: Any) -> str:
-        """Raise by the status of an answer; return its body."""
+        """Return the body of a response, or raise the error that its status means."""
         method, response_headers, response_body, *_ = exchanged
         where = f"{method} {url}: {code} {reason}"
         headers = {name.lower(): value for name, value in response_headers.items()}
         if headers.get(SIMULATED_HEADER) == "true" and not self.allows_simulated:
             raise InputError(
-                f"{method} {url}: a simulated exchange answered and the rows would be labelled live; "
-                "set OIW_SOURCE_MODE=simulated and an OIW_HOME of its own"
+                f"{method} {url}: a simulated exchange responded, and its rows would be labelled live; "
+                "set OIW_SOURCE_MODE=simulated and another OIW_HOME"
             )
         if code == _BANNED:
-            raise BannedError(f"{where}: this address is banned for now", _retry_after_seconds(headers))
+            raise BannedError(f"{where}: the venue has banned this address for now", _retry_after_seconds(headers))
         if code in _TRANSIENT_STATUSES or code >= _FIRST_SERVER_ERROR_STATUS:
-            raise RefusedError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
+            raise RetryLaterError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )
         if code < _FIRST_ERROR_STATUS and not body.startswith(("{", "[")):
-            raise TransientError(f"{where}, and the answer is no JSON: {_shown(body)}")
+            raise TransientError(f"{where}, and the response is no JSON: {_shown(body)}")
         return body
 
     def parse_json(self, http_response: str) -> Any:
-        """Return the parsed body. Raises TransientError when it begins as JSON and is none: it was cut off."""
+        """Return the parsed body. Raises TransientError when it begins as JSON and is not: then it was cut off."""
         parsed = super().parse_json(http_response)  # type: ignore[misc] # the other base is an Exchange
         if parsed is None and http_response.startswith(("{", "[")):
-            raise TransientError(f"{self.id}: the answer ends in the middle or is no JSON: {_shown(http_response)}")
+            raise TransientError(f"{self.id}: the response is cut off or is no JSON: {_shown(http_response)}")
         return parsed
 
     def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
-        """Raise InputError for a status that asking again does not change; the venue's own codes have been read."""
+        """Raise InputError for a status that a retry does not change. ccxt has read the venue's own codes before."""
         if code >= _FIRST_ERROR_STATUS:
             raise InputError(f"{method} {url}: {code} {reason} {_shown(body)}; the request or the symbol is wrong")
 
@@ -111,7 +90,7 @@ async def open_exchange(api: VenueApi, live: LiveSettings, source_mode: SourceMo
             "enableRateLimit": is_rate_limited(api.api_id, live),
             "timeout": round(live.timeout_seconds * 1000),
             "options": dict(api.ccxt_options),
-            # Spot currencies say nothing of contracts, and some venues want a key for them.
+            # Contracts need no list of currencies, and some venues want a key for it.
             "has": {"fetchCurrencies": False},
             "allows_simulated": source_mode == "simulated",
         }
@@ -126,20 +105,20 @@ async def open_exchange(api: VenueApi, live: LiveSettings, source_mode: SourceMo
 
 
 def is_rate_limited(api_id: str, live: LiveSettings) -> bool:
-    """Return whether limits of rate hold: always at a venue's own address."""
+    """Return whether rate limits hold. They always do at a venue's own address."""
     return live.is_rate_limited or api_id not in live.base_urls
 
 
 @contextmanager
 def as_product_errors() -> Iterator[None]:
-    """Turn ccxt's exceptions into TransientError (worth another try) and InputError (not)."""
+    """Turn ccxt's exceptions into TransientError (a retry may help) and InputError (it does not)."""
     try:
         yield
     except ccxt.BaseError as error:
         line = " ".join(str(error).split()) or type(error).__name__
         is_cut = isinstance(error.__cause__, aiohttp.ClientError)
         if isinstance(error, ccxt.RequestTimeout):
-            raise UnreachableError(f"no answer in time: {line}") from error
+            raise UnreachableError(f"no response in time: {line}") from error
         if isinstance(error, ccxt.NetworkError) and (is_cut or isinstance(error.__cause__, OSError)):
             raise UnreachableError(f"cannot be reached: {line} ({error.__cause__})") from error
         if is_cut or isinstance(error, ccxt.OperationFailed):

@@ -1,4 +1,4 @@
-"""What a venue lists, and which of it is followed.
+"""The instruments that a venue lists, and which of them are followed.
 
 What belongs here: markets to instruments, names of coins to assets. What does not: a venue's fields (its module).
 """
@@ -15,13 +15,13 @@ from ingestion.api.feed import Answer, Instrument, Reading, Row, VenueApi
 from ingestion.live.sending import Sender
 from ingestion.records import INSTRUMENT
 
-# Contracts on a thousand or a million of a coin are named after it: 1000PEPE, kPEPE, 1MBABYDOGE.
+# A contract on a thousand or a million of a coin has the number in its name: 1000PEPE, kPEPE, 1MBABYDOGE.
 _MULTIPLE = re.compile(r"^(?:1(?:0{3,6}|M)|k)(?=[A-Z])")
 _OTHER_NAMES = {"XBT": "BTC"}
 
 
 def asset_of(symbol_native: str) -> str:
-    """Return the asset behind a venue's name of a coin; the dbt seed `symbol_multiplier` has the multiples."""
+    """Return the asset behind a venue's name of a coin. The dbt seed `symbol_multiplier` holds the multiples."""
     name = _MULTIPLE.sub("", symbol_native)
     return _OTHER_NAMES.get(name, name)
 
@@ -29,9 +29,10 @@ def asset_of(symbol_native: str) -> str:
 async def list_instruments(
     api: VenueApi, exchange: Exchange, sender: Sender, assets: Iterable[str]
 ) -> tuple[dict[str, Instrument], list[str]]:
-    """Return the contracts on ``assets`` by symbol, and a line for what is listed and could not be read.
+    """Return the contracts on ``assets`` by symbol, and one line when listed markets could not be read.
 
-    Raises TransientError or InputError when the venue does not answer, or answers nothing that can be read.
+    Raises TransientError or InputError when the venue does not respond, or lists no contract on ``assets`` that can be
+    read.
     """
     markets = await sender.send(lambda: _load_markets(exchange))
     followed = set(assets)
@@ -57,13 +58,13 @@ async def _load_markets(exchange: Exchange) -> Mapping[str, Any]:
     try:
         markets: Mapping[str, Any] = await exchange.load_markets()
     except (TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
-        # ccxt reads the listing without looking: these are what a changed one makes of that.
+        # ccxt does not check the listing: these are the exceptions that a changed format causes in it.
         raise InputError(f"ccxt cannot read the list of markets ({type(error).__name__}: {error})") from error
     return markets
 
 
 def instrument_reading(api: VenueApi) -> Reading:
-    """Return the reading of specifications: what the instruments of an answer were seen to be."""
+    """Return the reading of specifications: each instrument as it was listed when the response came."""
     return Reading(
         collector=f"{api.api_id}_instrument",
         dataset=INSTRUMENT,

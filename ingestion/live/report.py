@@ -1,4 +1,4 @@
-"""What became of a tick, in plain data. Imports no exchange client: who only reads reports need not wait for one.
+"""The result of a tick, in plain data. No exchange client is imported here, so commands that only read it start fast.
 
 What belongs here: the report. What does not: making it (tick.py), printing it (cli).
 """
@@ -11,11 +11,11 @@ Status = Literal["ok", "partial", "failed"]
 
 @dataclass(frozen=True)
 class OriginReport:
-    """What became of one API of a venue, or of a vendor (``venue`` None).
+    """The result of one API of a venue, or of a vendor (``venue`` None).
 
-    ``status`` is ok, partial (some feeds failed) or failed (nothing could be fetched). ``rows`` are newly landed ones
-    by dataset, ``failures`` one-line errors. ``is_unreachable`` says that it was asked and never answered, not
-    even with an error.
+    ``status`` is ok, partial (some feeds failed) or failed (no feed could be fetched). ``rows`` counts newly landed
+    rows by dataset; ``failures`` are one-line errors. ``is_unreachable`` is true when requests went out and no
+    response came, not even an error.
     """
 
     name: str
@@ -30,7 +30,7 @@ class OriginReport:
 
 @dataclass(frozen=True)
 class TickReport:
-    """What became of every API and vendor of a tick."""
+    """The results of every API and vendor of a tick."""
 
     origins: tuple[OriginReport, ...]
 

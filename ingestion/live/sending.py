@@ -1,6 +1,6 @@
-"""Requests to one API within one tick: paced, tried again when that may help, and not sent while the breaker is open.
+"""Requests to one API within one tick: paced, retried after a transient error, and not sent while the breaker is open.
 
-What belongs here: whether and when a request goes out. What does not: what is asked (feeds.py), transport
+What belongs here: whether and when a request goes out. What does not: what is requested (api_fetch.py), transport
 (exchange.py).
 """
 
@@ -12,22 +12,23 @@ from typing import Any
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from common.errors import OiwError, TransientError
+from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
 from ingestion.live.breaker import Breaker
-from ingestion.live.exchange import BannedError, RefusedError, UnreachableError, as_product_errors
+from ingestion.live.exchange import as_product_errors
 from ingestion.live.settings import LiveSettings
 
 Clock = Callable[[], datetime]
 
 
 class NotSentError(TransientError):
-    """The breaker is open: the venue is left alone, and its other requests of this tick with it."""
+    """The breaker is open: nothing is sent to this API now."""
 
 
 class Pace:
-    """A limit of requests a second that ccxt does not know of, such as that of one endpoint."""
+    """A limit of requests a second that ccxt does not know, such as the limit of one endpoint."""
 
     def __init__(self, requests_per_second: float | None) -> None:
-        """Set the limit; None is none."""
+        """Set the limit; None means no limit."""
         self._spacing_seconds = 1 / requests_per_second if requests_per_second else 0.0
         self._free_at = 0.0
 
@@ -40,9 +41,9 @@ class Pace:
 
 
 class Sender:
-    """Sends the requests of one API. ``requests`` counts them, ``was_reached`` says whether any was answered at all.
+    """Sends the requests of one API. ``requests`` counts them; ``was_reached`` is true once any response has come.
 
-    ``ends_at_seconds`` (time of the event loop) is when this API's part of the tick ends: no wait goes beyond it.
+    ``ends_at_seconds`` (time of the event loop) is when the fetch of this API must end: no wait goes beyond it.
     """
 
     def __init__(self, live: LiveSettings, breaker: Breaker, clock: Clock, ends_at_seconds: float) -> None:
@@ -62,10 +63,10 @@ class Sender:
     async def send(
         self, ask: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
     ) -> Any:
-        """Return the answer to ``ask``, a request to ``endpoint`` (None: it speaks for the whole API).
+        """Send ``ask``, a request to ``endpoint``, and return the response. ``endpoint`` is None for the whole API.
 
         Raises TransientError when the last attempt failed or too little time is left for another, InputError when
-        another would fail as well, NotSentError when the breaker is open.
+        another attempt would fail as well, NotSentError when the breaker is open.
         """
 
         async def keep_pace(_state: RetryCallState | None = None) -> None:
@@ -73,12 +74,12 @@ class Sender:
                 await pace.wait()
 
         self._refuse_if_open()
-        # Who waits for the pace of a slow endpoint is not in flight yet, and holds up no other.
+        # A request that waits for the pace of a slow endpoint takes no slot, so that it holds up no other.
         await keep_pace()
         async with self._slots:
             try:
                 answer: Any = await AsyncRetrying(
-                    retry=retry_if_exception(_may_pass),
+                    retry=retry_if_exception(_is_worth_a_retry),
                     stop=self._is_last,
                     wait=self._wait_seconds,
                     before_sleep=keep_pace,
@@ -109,11 +110,11 @@ class Sender:
     def _refuse_if_open(self) -> None:
         if self._breaker.is_open(self._clock()):
             raise NotSentError(
-                f"left alone until {self._breaker.open_until:%Y-%m-%d %H:%M:%S} UTC: {self._breaker.reason}"
+                f"no request is sent until {self._breaker.open_until:%Y-%m-%d %H:%M:%S} UTC: {self._breaker.reason}"
             )
 
     def _hold_back(self, seconds: float | None) -> None:
-        """Hold every other request of this API back for as long as the venue asked one to wait."""
+        """Delay every other request of this API for as long as the venue told one of them to wait."""
         if seconds:
             resumes_at = asyncio.get_running_loop().time() + seconds
             self._resumes_at_seconds = max(self._resumes_at_seconds, min(resumes_at, self.ends_at_seconds))
@@ -126,10 +127,10 @@ class Sender:
             self._breaker.ban(now, error.retry_after_seconds, reason)
             return
         self._breaker.note_failure(now, reason, endpoint)
-        asked = _retry_after_seconds(error)
-        if asked:
-            # It was too long to be waited for.
-            self._breaker.open(now, asked, reason)
+        stated = _retry_after_seconds(error)
+        if stated:
+            # The wait is longer than the fetch may take.
+            self._breaker.open(now, stated, reason)
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -141,8 +142,8 @@ class Sender:
 
 
 def _retry_after_seconds(error: BaseException | None) -> float | None:
-    return error.retry_after_seconds if isinstance(error, RefusedError) else None
+    return error.retry_after_seconds if isinstance(error, RetryLaterError) else None
 
 
-def _may_pass(error: BaseException) -> bool:
+def _is_worth_a_retry(error: BaseException) -> bool:
     return isinstance(error, TransientError) and not isinstance(error, NotSentError)

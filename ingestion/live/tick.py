@@ -1,6 +1,7 @@
-"""A tick: all venues and vendors at the same time, each on its own, and a report of what became of each.
+"""A tick: the fetches of all venues and vendors run at the same time, each on its own, and a report tells the results.
 
-What belongs here: running the parts beside each other. What does not: one part (feeds.py, vendors.py), loading.
+What belongs here: running the fetches beside each other. What does not: one fetch (api_fetch.py, vendor_fetch.py),
+loading.
 """
 
 import asyncio
@@ -14,20 +15,20 @@ from pydantic import SecretStr
 from common.errors import InputError, OiwError, TransientError
 from common.settings import Settings
 from ingestion.api.feed import VenueApi
-from ingestion.live.batches import Origin, OriginLanding
+from ingestion.api.vendor import Vendor
+from ingestion.live.api_fetch import ApiFetch
 from ingestion.live.breaker import Breakers
 from ingestion.live.exchange import open_exchange
-from ingestion.live.exclusive import exclusive_fetch, refuse_mixing
-from ingestion.live.feeds import ApiTick
-from ingestion.live.part import OnProgress, Part, Progress
+from ingestion.live.fetch_context import FetchContext, OnProgress, Progress
+from ingestion.live.fetch_guards import exclusive_fetch, refuse_mixing
+from ingestion.live.origin_landing import Origin, OriginLanding
 from ingestion.live.report import OriginReport, Status, TickReport
 from ingestion.live.sending import Clock, Sender
-from ingestion.live.vendors import VendorTick, followed_vendors, vendor_client
+from ingestion.live.vendor_fetch import VendorFetch, followed_vendors, vendor_client
 from ingestion.records import SourceMode
-from ingestion.vendors.feed import Vendor
 from ingestion.venues.catalogue import followed_apis
 
-_Run = Callable[[Part], Awaitable[None]]
+_Run = Callable[[FetchContext], Awaitable[None]]
 
 
 def utc_now() -> datetime:
@@ -44,19 +45,20 @@ def fetch_tick(
     breakers: Breakers | None = None,
     on_progress: OnProgress | None = None,
 ) -> TickReport:
-    """Fetch what is new from all followed venues and vendors, and land it.
+    """Fetch new rows from all followed venues and vendors, and land them.
 
-    ``clock`` returns the present, UTC and naive. ``apis`` and ``vendors`` (each with its key) are those of the settings
-    when not given; of a simulated market only those with a base URL. ``breakers`` are kept by who runs several ticks.
-    ``on_progress(done, total)`` counts pages; the total grows as venues answer. What fails of one is in its report.
-    Raises TransientError when no venue could be reached, WarehouseError when another fetch is running or simulated and
-    real data would be mixed.
+    ``clock`` returns the present, UTC and naive. ``apis`` and ``vendors`` (each with its key) default to those of the
+    settings; in simulated mode only those with a base URL are fetched. A caller that runs several ticks passes the same
+    ``breakers`` to each. ``on_progress(done, total)`` counts pages; the total grows as venues respond. The report holds
+    the failures of each API and vendor.
+    Raises TransientError when no venue could be reached, WarehouseError when another fetch is running or when simulated
+    and real data would be mixed.
     """
     source_mode = settings.live_source_mode
     apis = followed_apis(settings.live) if apis is None else apis
     vendors = followed_vendors(settings) if vendors is None else vendors
     if source_mode == "simulated":
-        # What has no base URL is real.
+        # An API without a base URL is the real one.
         apis = [api for api in apis if api.api_id in settings.live.base_urls]
         vendors = [(vendor, key) for vendor, key in vendors if vendor.source in settings.live.base_urls]
     with exclusive_fetch(settings.landing_dir):
@@ -72,7 +74,7 @@ def fetch_tick(
 
 
 class _Tick:
-    """Runs the parts of one tick."""
+    """Runs the fetches of one tick."""
 
     def __init__(self, settings: Settings, clock: Clock, breakers: Breakers, progress: Progress) -> None:
         self._settings = settings
@@ -82,27 +84,27 @@ class _Tick:
         self._progress = progress
 
     async def run(self, apis: Sequence[VenueApi], vendors: Sequence[tuple[Vendor, SecretStr | None]]) -> TickReport:
-        parts = [self._api(api) for api in apis] + [self._vendor(vendor, key) for vendor, key in vendors]
-        return TickReport(tuple(await asyncio.gather(*(self._run(origin, run) for origin, run in parts))))
+        fetches = [self._api(api) for api in apis] + [self._vendor(vendor, key) for vendor, key in vendors]
+        return TickReport(tuple(await asyncio.gather(*(self._run(origin, run) for origin, run in fetches))))
 
     def _api(self, api: VenueApi) -> tuple[Origin, _Run]:
-        async def run(part: Part) -> None:
-            async with open_exchange(api, part.live, self._source_mode) as exchange:
-                await ApiTick(api, exchange, part).run()
+        async def run(context: FetchContext) -> None:
+            async with open_exchange(api, context.live, self._source_mode) as exchange:
+                await ApiFetch(api, exchange, context).run()
 
         return Origin(api.api_id, "exchanges", self._source_mode, api.venue, api.feeds), run
 
     def _vendor(self, vendor: Vendor, key: SecretStr | None) -> tuple[Origin, _Run]:
         source_mode: SourceMode = "simulated" if self._source_mode == "simulated" else "vendor"
 
-        async def run(part: Part) -> None:
-            async with vendor_client(vendor, key, part.live, source_mode) as client:
-                await VendorTick(vendor, client, part).run()
+        async def run(context: FetchContext) -> None:
+            async with vendor_client(vendor, key, context.live, source_mode) as client:
+                await VendorFetch(vendor, client, context).run()
 
         return Origin(vendor.source, vendor.source, source_mode, None, vendor.feeds), run
 
     async def _run(self, origin: Origin, run: _Run) -> OriginReport:
-        """Run one part, land what it took in whatever happens, and say what became of it."""
+        """Run one fetch, land the rows that it took in, and return its report. A failure is part of the report."""
         loop = asyncio.get_running_loop()
         live = self._settings.live
         breaker = self._breakers.of(origin.name, live.breaker)
@@ -113,10 +115,10 @@ class _Tick:
         try:
             landing = OriginLanding(origin, self._settings, self._clock)
             rows = landing.rows
-            part = Part(live, sender, landing, self._clock, self._progress, failures)
-            await _run_and_land(run, part)
-            if part.not_sent:
-                failures.append(f"{part.not_sent} series were not asked for: {breaker.reason}")
+            context = FetchContext(live, sender, landing, self._clock, self._progress, failures)
+            await _run_and_land(run, context)
+            if context.not_sent:
+                failures.append(f"{context.not_sent} series were not requested: {breaker.reason}")
             status: Status = "partial" if failures else "ok"
         except OiwError as error:
             failures.append(str(error))
@@ -133,13 +135,13 @@ class _Tick:
         )
 
 
-async def _run_and_land(run: _Run, part: Part) -> None:
-    """Run ``part`` and land what it took in, whatever happens.
+async def _run_and_land(run: _Run, context: FetchContext) -> None:
+    """Run one fetch and land the rows that it took in, also when it fails.
 
-    A mistake in one venue's module is that venue's failure and stops no other: it becomes an InputError with its place.
+    A mistake in one venue's module must stop no other venue: it becomes an InputError with its place in the code.
     """
-    [outcome] = await asyncio.gather(run(part), return_exceptions=True)
-    part.landing.flush()
+    [outcome] = await asyncio.gather(run(context), return_exceptions=True)
+    context.landing.flush()
     if isinstance(outcome, OiwError) or not isinstance(outcome, Exception | None):
         raise outcome
     if outcome:

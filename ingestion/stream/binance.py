@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.channel import Channel, Kind, event, has_settlement, identified, quantity, side_closed_by
 from ingestion.api.feed import Row
 from ingestion.api.payload import instant, mapping, number, text
 from ingestion.records import Settlement, Unit
-from ingestion.stream.channel import Channel, Kind, event, has_settlement, identified, quantity, side_closed_by
 
 _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.channel import Channel, Kind, event, identified, quantity, side_of_position
 from ingestion.api.feed import Row
 from ingestion.api.payload import instant, number, rows, text
-from ingestion.stream.channel import Channel, Kind, event, identified, quantity, side_of_position
 
 _TOPIC = "liquidation"
 _INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.channel import Channel, Kind, event, has_settlement, identified, quantity, side_of_position
 from ingestion.api.feed import Row
 from ingestion.api.payload import instant, number, rows, text
 from ingestion.records import Settlement, Unit
-from ingestion.stream.channel import Channel, Kind, event, has_settlement, identified, quantity, side_of_position
 
 _TOPIC = "allLiquidation."
 _UNIT_OF_SETTLEMENT: dict[Settlement, Unit] = {"linear": "base", "inverse": "usd"}

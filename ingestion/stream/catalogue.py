@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from common.errors import InputError
+from ingestion.api.channel import Channel
 from ingestion.stream.binance import BINANCE
 from ingestion.stream.bitget import BITGET
 from ingestion.stream.bybit import BYBIT
-from ingestion.stream.channel import Channel
 from ingestion.stream.gate import GATE
 from ingestion.stream.okx import OKX
 

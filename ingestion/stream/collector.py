@@ -12,12 +12,12 @@ from pathlib import Path
 
 import aiohttp
 
+from ingestion.api.channel import Channel
 from ingestion.api.feed import Row
 from ingestion.records import SourceMode
-from ingestion.stream.batches import StreamLanding
-from ingestion.stream.channel import Channel
 from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
-from ingestion.stream.listening import ListeningLedger
+from ingestion.stream.coverage import CoverageLedger
+from ingestion.stream.stream_landing import StreamLanding
 
 
 class _Recorder:
@@ -26,7 +26,7 @@ class _Recorder:
     def __init__(
         self, channels: Iterable[Channel], landing: StreamLanding, push_delay: timedelta, say: Callable[[str], None]
     ) -> None:
-        self._ledger = ListeningLedger(channels, push_delay)
+        self._ledger = CoverageLedger(channels, push_delay)
         self._landing = landing
         self._events: dict[tuple[str, str], Row] = {}
         self.begin = self._ledger.begin

@@ -15,8 +15,8 @@ from typing import Protocol
 import aiohttp
 
 from common.errors import InputError, OiwError, TransientError
+from ingestion.api.channel import Channel, Kind, channel_url
 from ingestion.api.feed import Instrument, Row
-from ingestion.stream.channel import Channel, Kind, channel_url
 
 # The followed instruments of a venue, by symbol. Raises OiwError when they cannot be had now.
 InstrumentSource = Callable[[str], Mapping[str, Instrument]]

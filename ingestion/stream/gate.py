@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.channel import Channel, Kind, event, identified
 from ingestion.api.feed import Instrument, Row
 from ingestion.api.payload import instant, number, rows, text
-from ingestion.stream.channel import Channel, Kind, event, identified
 
 _CHANNEL = "futures.public_liquidates"
 _FIRST_MILLISECONDS = 10**11

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.channel import Channel, Kind, event, identified, quantity, side_closed_by
 from ingestion.api.feed import Row
 from ingestion.api.payload import instant, mapping, number, rows, text
 from ingestion.records import PositionSide
-from ingestion.stream.channel import Channel, Kind, event, identified, quantity, side_closed_by
 
 _CHANNEL = "liquidation-orders"
 _INSTRUMENT_TYPES = ("SWAP", "FUTURES")

@@ -12,8 +12,9 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Answer, Reading, Row, Window
 from ingestion.api.payload import instant, milliseconds, number, rows, text
+from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST, Dataset
-from ingestion.vendors.feed import Vendor, VendorFeed, get_json
+from ingestion.vendors.client import get_json
 
 _HOUR = timedelta(hours=1)
 _HOUR_SECONDS = 3600

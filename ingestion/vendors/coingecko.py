@@ -12,8 +12,9 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Answer, Reading, Row
 from ingestion.api.payload import iso_instant, number, rows, text
+from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.records import CIRCULATING_SUPPLY
-from ingestion.vendors.feed import Vendor, VendorFeed, get_json
+from ingestion.vendors.client import get_json
 
 # The vendor's own name of each asset: symbols are not unique there.
 COIN_IDS = {

@@ -12,8 +12,9 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Answer, Reading, Row
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows
+from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.records import OPEN_INTEREST
-from ingestion.vendors.feed import Vendor, VendorFeed, get_json
+from ingestion.vendors.client import get_json
 
 _MARK = timedelta(hours=4)
 _MARK_SECONDS = 14_400

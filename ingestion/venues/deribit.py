@@ -11,10 +11,10 @@ from typing import Any
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError
+from ingestion.api.channel import event, quantity, side_closed_by
 from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide, Unit
-from ingestion.stream.channel import event, quantity, side_closed_by
 
 _API = "deribit"
 _EVIDENCE = "Deribit API documentation v2, market data"

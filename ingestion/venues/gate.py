@@ -10,6 +10,7 @@ from typing import Any
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError
+from ingestion.api.channel import event, identified, quantity
 from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
@@ -23,7 +24,6 @@ from ingestion.records import (
     PriceKind,
     RatioBasis,
 )
-from ingestion.stream.channel import event, identified, quantity
 
 _API = "gate"
 _EVIDENCE = "Gate APIv4 documentation, futures and delivery"

@@ -10,6 +10,7 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
+from ingestion.api.channel import quantity
 from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
 from ingestion.records import (
@@ -24,7 +25,6 @@ from ingestion.records import (
     RatioBasis,
     StampHabit,
 )
-from ingestion.stream.channel import quantity
 from ingestion.stream.okx import parse_okx
 
 _API = "okx"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from live_support import Venue, api, settings_of
 
-from ingestion.live import batches
+from ingestion.live import origin_landing
 from ingestion.live.tick import fetch_tick
 
 
 def _main(base_url: str, home: str, now: str) -> None:
     # A page a batch: a backfill of a size that tests can wait for would else be one.
-    batches._ROWS_PER_CHUNK = 1
+    origin_landing._ROWS_PER_CHUNK = 1
     venue = Venue(base_url=base_url.removesuffix("/dydx"))
     settings = settings_of(Path(home), {"dydx": venue}, backfill_days=10, concurrent_requests=1)
     fetch_tick(settings, clock=lambda: datetime.fromisoformat(now), apis=(api(),), vendors=())

@@ -30,7 +30,7 @@ from live_support import (
 from common.errors import InputError, TransientError, WarehouseError
 from ingestion.landing import list_batches
 from ingestion.live.breaker import Breakers
-from ingestion.live.exclusive import exclusive_fetch
+from ingestion.live.fetch_guards import exclusive_fetch
 from ingestion.live.tick import fetch_tick
 
 ALL_BARS = grid(BEGIN - 288 * BAR, BEGIN - BAR)
@@ -183,7 +183,7 @@ def test_a_ban_is_not_asked_again_in_the_tick_nor_before_its_end(venue, settings
     assert len(venue.requests) == 1
     venue.now += timedelta(minutes=14)
     [failure] = tick(settings, venue, breakers=breakers).failures
-    assert "left alone until 2026-03-01 00:15:00 UTC" in failure
+    assert "no request is sent until 2026-03-01 00:15:00 UTC" in failure
     assert len(venue.requests) == 1
     venue.now += timedelta(minutes=1)
     venue.faults.clear()
@@ -202,7 +202,7 @@ def test_the_breaker_opens_after_failures_in_a_row_and_a_trial_closes_it(tmp_pat
     breakers = Breakers()
     report = tick(settings, venue, breakers=breakers)
     assert len(venue.asked("time")) == len(venue.asked("candles")) == 3
-    assert report.failures[-1].startswith("dydx: 2 series were not asked for: GET ")
+    assert report.failures[-1].startswith("dydx: 2 series were not requested: GET ")
     venue.faults.clear()
     venue.requests.clear()
     venue.now += timedelta(minutes=9)
@@ -262,7 +262,7 @@ def test_a_slow_venue_holds_nobody_up_past_its_time(tmp_path, venue):
     assert [origin.status for origin in report.origins] == ["ok", "partial"]
     assert report.origins[0].seconds < report.origins[1].seconds
     assert labels(tmp_path, "ETH-USD") == ALL_BARS
-    assert report.failures == ("kraken: 2 of 3 series not finished in time; the next tick goes on there",)
+    assert report.failures == ("kraken: 2 of 3 series were not finished in time; the next tick continues them",)
     # What it did say has landed.
     assert {row["collector"] for row in landed(tmp_path, "open_interest")} == {
         "dydx_open_interest",

@@ -8,7 +8,7 @@ from live_support import BAR, BEGIN, Venue, api, labels, landed, serving, settin
 
 from common.errors import TransientError
 from common.settings import Settings
-from ingestion.live.vendors import followed_vendors
+from ingestion.live.vendor_fetch import followed_vendors
 from ingestion.vendors.coingecko import COINGECKO
 
 SUPPLY = {"bitcoin": 20_000_000.0, "ethereum": 120_000_000.0}
@@ -69,7 +69,7 @@ def test_a_simulated_vendor_is_never_labelled_as_one(tmp_path, venue):
     venue.faults["coingecko"] = [markets(venue, **{"X-Simulated": "true"})]
     report = fetch(settings_with_vendor(tmp_path, venue), venue)
     assert [(origin.name, origin.status) for origin in report.origins] == [("dydx", "ok"), ("coingecko", "partial")]
-    assert "a simulated vendor answered" in report.failures[0]
+    assert "a simulated vendor responded" in report.failures[0]
     assert landed(tmp_path, "circulating_supply") == []
     simulated = settings_with_vendor(tmp_path / "other", venue, source_mode="simulated")
     assert fetch(simulated, venue).failures == ()

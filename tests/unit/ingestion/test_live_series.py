@@ -14,7 +14,7 @@ from common.settings import PROJECT_ROOT
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import open_exchange
 from ingestion.live.instruments import asset_of
-from ingestion.live.series import LONGEST_LOOK_BACK, Series
+from ingestion.live.series_state import LONGEST_LOOK_BACK, Series
 from ingestion.live.settings import BreakerSettings, LiveSettings
 from ingestion.live.windows import windows
 from ingestion.records import FUNDING_RATE

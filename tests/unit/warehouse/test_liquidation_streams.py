@@ -8,8 +8,8 @@ import pytest
 
 from ingestion.api.feed import Instrument
 from ingestion.live.instruments import instrument_reading
-from ingestion.stream.batches import collector_name
 from ingestion.stream.catalogue import CHANNELS
+from ingestion.stream.stream_landing import collector_name
 from ingestion.venues.catalogue import APIS
 from warehouse.dbt_project import DBT_DIR
 

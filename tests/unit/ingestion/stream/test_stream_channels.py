@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from ingestion.api.channel import Kind, channel_url
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.channel import Kind, channel_url
 
 
 @pytest.mark.parametrize(

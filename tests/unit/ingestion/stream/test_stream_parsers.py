@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InputError
+from ingestion.api.channel import Kind
 from ingestion.records import LIQUIDATION_EVENT
 from ingestion.stream.binance import parse_binance
 from ingestion.stream.bitget import parse_bitget
 from ingestion.stream.bybit import parse_bybit
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.channel import Kind
 from ingestion.stream.gate import parse_gate
 from ingestion.stream.okx import parse_okx
 

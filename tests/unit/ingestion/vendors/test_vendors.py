@@ -11,10 +11,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from common.errors import InputError
+from ingestion.api.errors import RetryLaterError, UnreachableError
 from ingestion.api.feed import Window
-from ingestion.live.exchange import RefusedError, UnreachableError
 from ingestion.vendors import COINALYZE, COINGECKO, COINGLASS, VENDORS
-from ingestion.vendors.feed import fetch, open_client
+from ingestion.vendors.client import fetch, open_client
 
 utc = datetime.fromisoformat
 KEY = SecretStr("a-secret-key")
@@ -192,7 +192,7 @@ def test_records_have_the_shape_of_the_vendors_files():
      (500, {}, None), (503, {"Retry-After": "2"}, 2.0)],
 )  # fmt: skip
 def test_what_may_pass_is_asked_again(status, headers, seconds):
-    with pytest.raises(RefusedError, match=f"coins/markets answered {status}") as caught:
+    with pytest.raises(RetryLaterError, match=f"coins/markets answered {status}") as caught:
         asked(COINGECKO, MARKETS, status=status, headers=headers)
     assert caught.value.retry_after_seconds == seconds
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.listening import ListeningLedger
+from ingestion.stream.coverage import CoverageLedger
 
 OKX = next(channel for channel in CHANNELS if channel.api_id == "okx")
 LINEAR, INVERSE = (channel for channel in CHANNELS if channel.api_id == "bybit")
@@ -19,7 +19,7 @@ def at(second):
 
 
 def ledger_of(*channels, push_delay=0):
-    return ListeningLedger(channels, timedelta(seconds=push_delay))
+    return CoverageLedger(channels, timedelta(seconds=push_delay))
 
 
 def taken(ledger):

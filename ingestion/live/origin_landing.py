@@ -1,6 +1,6 @@
-"""Landing of one origin's rows, an API of a venue or a vendor: records completed, rows and state in one file.
+"""Landing of the rows of one origin, an API of a venue or a vendor: records are completed, rows and state share a file.
 
-What belongs here: rows to batches, and the state read back. What does not: what is asked for (feeds.py).
+What belongs here: rows to batches, and the state read back. What does not: what is requested (api_fetch.py).
 """
 
 import json
@@ -14,25 +14,25 @@ import pyarrow as pa
 from common.errors import InputError
 from common.settings import Settings
 from ingestion.api.feed import Feed, Reading, Row, Window
+from ingestion.api.vendor import VendorFeed
 from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
-from ingestion.live.series import Series
+from ingestion.live.series_state import Series
 from ingestion.records import DATASETS, INSTRUMENT, Dataset, SourceMode
-from ingestion.vendors.feed import VendorFeed
 
-# Bounds memory, and what a killed backfill has to ask for again.
+# Bounds memory, and the rows that a killed backfill must request again.
 _ROWS_PER_CHUNK = 20_000
-# Clocks differ; a label that lies further ahead is wrong, and would hide all that comes before it.
+# Clocks differ. A label further ahead is wrong, and would hide all later rows that lie before it.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 _SMALLEST_STEP = timedelta(microseconds=1)
 _OPTIONAL = frozenset({"scope", "venue_native"})
 
-# Made once: `json.dumps` with settings of its own makes an encoder for each row.
+# Made once, because `json.dumps` with settings makes an encoder for each row.
 _as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Who says it: ``name`` (an API, a vendor), the ``source`` of its rows, their venue where it is one, its feeds."""
+    """Where rows come from: ``name`` of the API or vendor, the ``source`` of its rows, its venue or None, its feeds."""
 
     name: str
     source: str
@@ -42,9 +42,10 @@ class Origin:
 
 
 class OriginLanding:
-    """Takes in rows of one origin and lands the new ones. ``rows`` counts what has landed, by dataset.
+    """Takes in rows of one origin and lands the new ones. ``rows`` counts the landed rows by dataset.
 
-    Kill it at any time: what has not landed is asked for again, what has is not, since both stand in the same file.
+    The process may be killed at any time: rows and state land in the same file, so the next tick requests exactly the
+    rows that have not landed.
     """
 
     def __init__(self, origin: Origin, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -63,17 +64,17 @@ class OriginLanding:
             self._read_state(name)
 
     def series(self, reading: Reading, symbol: str) -> Series:
-        """Return the series of ``symbol`` by ``reading``, a new one where nothing is known."""
+        """Return the series of ``symbol`` by ``reading``, a new one when there is none."""
         return self._series[reading.dataset.name].setdefault((reading.collector, symbol), Series())
 
     def since(self, reading: Reading, symbol: str) -> datetime | None:
-        """Return from which label on ``symbol`` is to be asked for, None when it never has been."""
+        """Return the first label to request for ``symbol``; None when it was never requested."""
         return self.series(reading, symbol).floor(self._overlap)
 
     def take(self, reading: Reading, rows: Iterable[Row], window: Window | None, received_at: datetime) -> None:
-        """Keep the rows that are news, of bars that are over, within ``window``; they land with the next flush.
+        """Keep the new rows of finished bars within ``window``; they land with the next flush.
 
-        Raises InputError when a row is not of the dataset or is labelled with a time to come; none is kept then.
+        Raises InputError when a row has other columns than the dataset or a label in the future; then no row is kept.
         """
         candidates = [
             row
@@ -90,7 +91,7 @@ class OriginLanding:
             self._to_write.add(reading.dataset.name)
 
     def note_asked(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
-        """Note that the origin has answered for everything of ``symbols`` before ``until``; land what has piled up."""
+        """Note that responses cover ``symbols`` before ``until``; land the pending rows when there are many."""
         for symbol in symbols:
             for reading in readings:
                 if self.series(reading, symbol).note_asked(until):
@@ -124,7 +125,7 @@ class OriginLanding:
         state: dict[str, dict[str, Any]] = {}
         for (collector, symbol), series in self._series[dataset.name].items():
             state.setdefault(collector, {})[symbol] = series.as_state(self._overlap)
-        # The newest batch by name is the newest by time, also within one tick of a coarse clock.
+        # The newest batch by name must be the newest by time, also when the clock is coarse.
         observed_at = self._clock()
         if dataset.name in self._written_at:
             observed_at = max(observed_at, self._written_at[dataset.name] + _SMALLEST_STEP)
@@ -149,10 +150,10 @@ class OriginLanding:
 
 
 def _landing_order(feeds: Sequence[Feed | VendorFeed]) -> list[str]:
-    """Return the datasets of ``feeds`` as they land: instruments first, the deciding ones last.
+    """Return the datasets of ``feeds`` in the order in which they land: instruments first, the deciding ones last.
 
-    The first reading decides how far a feed has been asked. Killed between the two files, the next tick asks again
-    and leaves out what it knows.
+    The first reading decides how far a feed has been requested. When the process is killed between the two files, the
+    next tick requests the page again and leaves out the rows that have landed.
     """
     deciding = {feed.readings[0].dataset.name for feed in feeds if len(feed.readings) > 1 and feed.label_spacing}
     names = dict.fromkeys(reading.dataset.name for feed in feeds for reading in feed.readings)
@@ -160,7 +161,7 @@ def _landing_order(feeds: Sequence[Feed | VendorFeed]) -> list[str]:
 
 
 def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
-    """Return whether what ``row`` says is complete. Raises InputError when its label lies in the future."""
+    """Return whether the bar of ``row`` is over. Raises InputError when its label lies in the future."""
     stamped_at: datetime = row["stamped_at"]
     bar = timedelta(seconds=reading.interval_seconds or 0)
     is_label_the_end = reading.stamp_habit == "end"
@@ -170,8 +171,8 @@ def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
         begins_at, ends_at = (stamped_at - bar, stamped_at) if is_label_the_end else (stamped_at, stamped_at + bar)
     if begins_at > received_at + _CLOCK_TOLERANCE:
         raise InputError(
-            f"{reading.collector} of {row['symbol']} is labelled {stamped_at} and was received at {received_at}; "
-            "the clock of the venue or of this machine is wrong"
+            f"{reading.collector} of {row['symbol']} is labelled {stamped_at}, but was received at {received_at}; "
+            "the clock of the venue or of this machine is wrong, set the clock of this machine first"
         )
     return reading.stamp_habit == "instant" or ends_at <= received_at
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingestion.stream.channel import Channel
+from ingestion.api.channel import Channel
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Interval:
     listened_until: datetime
 
 
-class ListeningLedger:
+class CoverageLedger:
     """Keeps what the channels report, and hands out intervals; consecutive ones without a break between them touch."""
 
     def __init__(self, channels: Iterable[Channel], push_delay: timedelta) -> None:

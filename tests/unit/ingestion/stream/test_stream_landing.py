@@ -7,10 +7,10 @@ import pytest
 
 from ingestion.landing import list_batches, read_batch
 from ingestion.records import LIQUIDATION_EVENT, LISTENING
-from ingestion.stream.batches import StreamLanding
 from ingestion.stream.bybit import parse_bybit
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.listening import Interval
+from ingestion.stream.coverage import Interval
+from ingestion.stream.stream_landing import StreamLanding
 
 BYBIT = next(channel for channel in CHANNELS if channel.api_id == "bybit")
 OKX = next(channel for channel in CHANNELS if channel.api_id == "okx")

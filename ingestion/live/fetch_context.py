@@ -1,21 +1,21 @@
-"""What every origin of a tick has for itself, an API of a venue and a vendor alike.
+"""What the fetch of one API or vendor works with during a tick.
 
-What belongs here: the pieces that their parts share. What does not: asking (feeds.py, vendors.py).
+What belongs here: the objects that both kinds of fetch use. What does not: the fetches (api_fetch.py, vendor_fetch.py).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ingestion.live.batches import OriginLanding
+from ingestion.live.origin_landing import OriginLanding
 from ingestion.live.sending import Clock, Sender
 from ingestion.live.settings import LiveSettings
 
-# Called with how many pages are done and how many are planned so far.
+# The caller passes it; it receives the pages that are done and the pages that are planned so far.
 OnProgress = Callable[[int, int], None]
 
 
 class Progress:
-    """Counts the pages of all origins of a tick."""
+    """Counts the pages of all APIs and vendors of a tick."""
 
     def __init__(self, on_progress: OnProgress | None) -> None:
         """Count from zero."""
@@ -39,10 +39,11 @@ class Progress:
 
 
 @dataclass
-class Part:
-    """One origin's part of a tick.
+class FetchContext:
+    """What one API or vendor has for itself in one tick.
 
-    ``failures`` are one-line errors; ``not_sent`` counts the series that the breaker held back.
+    ``failures`` collects one-line errors; ``not_sent`` counts the series that were not requested because the breaker
+    was open.
     """
 
     live: LiveSettings

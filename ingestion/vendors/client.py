@@ -1,63 +1,28 @@
-"""What a vendor's module declares, and how it is asked: the venues' shapes, for APIs that ccxt does not know.
+"""How a vendor is asked: one HTTP client for each, and what its failures mean.
 
-What belongs here: the shapes, the request over HTTP, its errors. What does not: a single vendor's paths and fields
-(the modules beside this one), retry, state and landing (``ingestion/live``).
+What belongs here: the client, the request, its errors. What does not: a single vendor's paths and fields (the modules
+beside this one), retry, state and landing (``ingestion/live``).
 
 A key goes into a header of the client and nowhere else: no address, error or payload ever holds it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
 from common.errors import InputError
+from ingestion.api.errors import RetryLaterError, UnreachableError
 from ingestion.api.feed import Answer, Reading, Row, Window
-from ingestion.live.exchange import RefusedError, UnreachableError
+from ingestion.api.vendor import Vendor, VendorFeed
 
 _TIMEOUT_SECONDS = 20.0
 _TRANSIENT_STATUSES = frozenset({408, 429})
 _FIRST_ERROR_STATUS = 400
 _FIRST_SERVER_ERROR_STATUS = 500
 _KEY_STATUSES = frozenset({401, 403})
-
-
-@dataclass(frozen=True)
-class VendorFeed:
-    """One endpoint of a vendor.
-
-    ``request(client, assets, window)`` returns the answer, raw, for all assets; the readings parse it, as a venue's do,
-    but their rows also hold ``scope`` and ``venue_native`` (None for what is of no venue). ``label_spacing`` is None
-    for a snapshot, which is asked without a window.
-    """
-
-    name: str
-    path: str
-    request: Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]
-    readings: tuple[Reading, ...]
-    weight: str
-    evidence: str
-    label_spacing: timedelta | None = None
-    page_rows: int | None = None
-    retention: timedelta | None = None
-
-
-@dataclass(frozen=True)
-class Vendor:
-    """A vendor's API. ``key_variable`` names the environment's variable of its key and ``key_header`` where it goes.
-
-    Both are None for a vendor that needs no key.
-    """
-
-    name: str
-    source: str
-    base_url: str
-    feeds: tuple[VendorFeed, ...]
-    key_variable: str | None = None
-    key_header: str | None = None
 
 
 def open_client(vendor: Vendor, key: SecretStr | None = None, base_url: str | None = None) -> httpx.AsyncClient:
@@ -90,7 +55,7 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
         raise UnreachableError(f"no answer from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
-        raise RefusedError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
+        raise RetryLaterError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
     if status in _KEY_STATUSES:
         raise InputError(f"{path} answered {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingestion.api.channel import Channel
 from ingestion.api.feed import Row
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
-from ingestion.stream.channel import Channel
-from ingestion.stream.listening import Interval
+from ingestion.stream.coverage import Interval
 
 _LISTENING_COLLECTOR = "liquidation_stream"
 

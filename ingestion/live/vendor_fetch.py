@@ -1,6 +1,6 @@
-"""Vendors beside the venues of a tick: supply from CoinGecko, and second sources where there is a key.
+"""The fetch of one vendor in a tick: supply from CoinGecko, and second sources for which a key is set.
 
-What belongs here: which vendors are asked, and asking them. What does not: their paths and fields (ingestion/vendors).
+What belongs here: the choice of vendors, and their requests. What does not: their paths and fields (ingestion/vendors).
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,16 @@ from pydantic import SecretStr
 
 from common.errors import InputError, OiwError
 from common.settings import Settings
+from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.live.exchange import SIMULATED_HEADER
-from ingestion.live.part import Part
+from ingestion.live.fetch_context import FetchContext
 from ingestion.live.settings import LiveSettings
 from ingestion.live.windows import windows
 from ingestion.records import SourceMode
+from ingestion.vendors.client import fetch, open_client
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO
 from ingestion.vendors.coinglass import COINGLASS
-from ingestion.vendors.feed import Vendor, VendorFeed, fetch, open_client
 
 
 def followed_vendors(settings: Settings) -> list[tuple[Vendor, SecretStr | None]]:
@@ -33,7 +34,7 @@ def followed_vendors(settings: Settings) -> list[tuple[Vendor, SecretStr | None]
 def vendor_client(
     vendor: Vendor, key: SecretStr | None, live: LiveSettings, source_mode: SourceMode
 ) -> httpx.AsyncClient:
-    """Return a client of ``vendor`` that refuses a simulated answer unless its rows are labelled so.
+    """Return a client of ``vendor``. It refuses a simulated response, unless the rows are to be labelled simulated.
 
     The base URL of the settings replaces the vendor's host; the path stays.
     """
@@ -43,8 +44,8 @@ def vendor_client(
     async def refuse_simulated(response: httpx.Response) -> None:
         if response.headers.get(SIMULATED_HEADER) == "true" and source_mode != "simulated":
             raise InputError(
-                f"{response.url.path}: a simulated vendor answered and the rows would be labelled {source_mode}; "
-                "set OIW_SOURCE_MODE=simulated and an OIW_HOME of its own"
+                f"{response.url.path}: a simulated vendor responded, and its rows would be labelled {source_mode}; "
+                "set OIW_SOURCE_MODE=simulated and another OIW_HOME"
             )
 
     client.event_hooks = {"response": [refuse_simulated]}
@@ -52,35 +53,35 @@ def vendor_client(
 
 
 @dataclass
-class VendorTick:
-    """One vendor's part of a tick, over ``client``."""
+class VendorFetch:
+    """Fetches the feeds of one vendor over ``client``."""
 
     vendor: Vendor
     client: httpx.AsyncClient
-    part: Part
+    context: FetchContext
 
     async def run(self) -> None:
-        """Fetch every feed, one after the other; a feed's failure is a line of ``failures``."""
+        """Fetch every feed, one after the other; the failure of a feed becomes a line of ``failures``."""
         for feed in self.vendor.feeds:
             try:
                 await self._fetch(feed)
             except OiwError as error:
-                self.part.failures.append(f"{feed.name}: {error}")
+                self.context.failures.append(f"{feed.name}: {error}")
 
     async def _fetch(self, feed: VendorFeed) -> None:
-        assets, landing = self.part.live.assets, self.part.landing
-        now = self.part.clock()
+        assets, landing = self.context.live.assets, self.context.landing
+        now = self.context.clock()
         pages = list(windows(feed, self._since(feed, now), now))
-        self.part.progress.plan(len(pages))
+        self.context.progress.plan(len(pages))
         for window in pages:
-            parsed = await self.part.sender.send(partial(fetch, self.client, feed, assets, window))
+            parsed = await self.context.sender.send(partial(fetch, self.client, feed, assets, window))
             for reading, rows in parsed:
-                landing.take(reading, rows, window, self.part.clock())
+                landing.take(reading, rows, window, self.context.clock())
             if window:
                 landing.note_asked(feed.readings, assets, window.until)
-            self.part.progress.note_done()
+            self.context.progress.note_done()
 
     def _since(self, feed: VendorFeed, now: datetime) -> datetime:
-        oldest = now - min(timedelta(days=self.part.live.backfill_days), feed.retention or timedelta.max)
-        known = (self.part.landing.since(feed.readings[0], asset) for asset in self.part.live.assets)
+        oldest = now - min(timedelta(days=self.context.live.backfill_days), feed.retention or timedelta.max)
+        known = (self.context.landing.since(feed.readings[0], asset) for asset in self.context.live.assets)
         return max(oldest, min(since or oldest for since in known))

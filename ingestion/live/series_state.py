@@ -1,8 +1,9 @@
-"""How far each series has been fetched, and what its newest rows said: which rows of an answer are news.
+"""How far each series has been fetched, and the values of its newest rows: they tell which rows of a response are new.
 
-What belongs here: the state of a series and the admission of rows. What does not: where the state is kept (batches.py).
+What belongs here: the state of a series and the admission of rows. What does not: where the state is kept
+(origin_landing.py).
 
-A series is what one collector says of one symbol.
+A series is the rows of one collector and one symbol.
 """
 
 import hashlib
@@ -14,48 +15,50 @@ from typing import Any, Self
 from ingestion.api.feed import Row
 from ingestion.records import INSTRUMENT, Dataset
 
-# A venue that has nothing to say for a while may say it later: that much of an empty stretch is asked for again.
+# A venue may publish rows late: this much of an empty stretch is requested again.
 LONGEST_LOOK_BACK = timedelta(days=1)
 
 _DIGEST_CHARACTERS = 12
-# A specification has no label of its own, so it is never left out of the state.
+# A specification has no label of its own, so it always stays in the state.
 _TIMELESS: tuple[Any, ...] = ()
 
 
-# What names a row within its series, and what it says: values of this tick, or the digest that an earlier one left.
+# The identity of a row within its series, and its values: those of this tick, or the digest of an earlier tick.
 _Name = tuple[Any, ...]
 _Said = tuple[Any, ...] | str
 
 
 @dataclass
 class Series:
-    """``newest`` label taken in and ``asked_until`` (UTC, naive; None: never), ``seen``: the row's name to its values.
+    """The state of one series. All times are UTC and naive; None means never.
 
-    ``opens_at`` is the earliest label that this tick takes in: what lies before it has been, in an earlier one.
+    ``newest`` is the newest label taken in, ``asked_until`` the end of the last window with a response, ``seen`` maps
+    the identity of a row to its values. ``opens_at`` is the earliest label that this tick takes in: earlier ticks have
+    taken in the rows before it.
     """
 
     newest: datetime | None = None
     asked_until: datetime | None = None
     seen: dict[_Name, _Said] = field(default_factory=dict)
     opens_at: datetime | None = None
-    # As written down last: an answer without rows is worth a batch only when it spares the next tick much.
+    # As last written: a response without rows is worth a batch only when it saves the next tick many requests.
     _written_asked_until: datetime | None = None
 
     def floor(self, overlap: timedelta) -> datetime | None:
-        """Return from which label on rows are to be asked for; None when nothing has been yet."""
+        """Return the first label to request; None when the series was never requested."""
         known = [self.newest] if self.newest else []
         if self.asked_until:
             known.append(self.asked_until - LONGEST_LOOK_BACK)
         return max(known) - overlap if known else None
 
     def take(self, row: Row, dataset: Dataset) -> bool:
-        """Return whether ``row`` says anything new (a new label or another value), and remember it."""
+        """Return whether ``row`` is new (a new label or another value), and remember it."""
         stamped_at: datetime = row["stamped_at"]
         if self.opens_at and stamped_at < self.opens_at:
             return False
         name, values = _name(row, dataset), tuple(row[column] for column in dataset.columns)
         before = self.seen.get(name)
-        # A digest costs more than all the rest: only the few rows that an earlier tick has left are compared by it.
+        # A digest costs more than all the rest, so only the few rows of earlier ticks are compared by it.
         if before == (_digest(values) if isinstance(before, str) else values):
             return False
         self.seen[name] = values
@@ -63,13 +66,13 @@ class Series:
         return True
 
     def note_asked(self, until: datetime) -> bool:
-        """Note that the venue has answered for everything before ``until``; return whether that is worth a batch."""
+        """Note that responses cover everything before ``until``; return whether this is worth a batch of its own."""
         self.asked_until = max(self.asked_until or until, until)
         written = self._written_asked_until
         return written is None or self.asked_until - written > LONGEST_LOOK_BACK
 
     def as_state(self, overlap: timedelta) -> dict[str, Any]:
-        """Return what must outlive the process, as JSON knows it, and forget rows that are not looked at again."""
+        """Return the state that outlives the process, as JSON values, and forget rows that no later tick compares."""
         floor = self.floor(overlap)
         if floor:
             self.seen = {name: said for name, said in self.seen.items() if name is _TIMELESS or name[0] >= floor}
@@ -84,7 +87,7 @@ class Series:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], overlap: timedelta) -> Self:
-        """Return the series that :meth:`as_state` wrote down, as a new tick finds it."""
+        """Return the series that :meth:`as_state` wrote, as a new tick finds it."""
         newest, asked_until = (
             datetime.fromisoformat(state[name]) if state[name] else None for name in ("newest", "asked_until")
         )
@@ -95,14 +98,14 @@ class Series:
 
 
 def _label(at: datetime) -> str:
-    # One length for all: labels are compared as text.
+    # All labels have one length, because they are compared as text.
     return at.isoformat(timespec="microseconds")
 
 
 def _name(row: Row, dataset: Dataset) -> _Name:
     if dataset is INSTRUMENT:
         return _TIMELESS
-    # A vendor speaks of several venues under one symbol.
+    # A vendor reports several venues under one symbol.
     return (row["stamped_at"], row.get("venue_native"), *(str(row[column]) for column in dataset.own_key))
 
 

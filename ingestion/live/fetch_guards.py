@@ -1,6 +1,6 @@
-"""One fetch at a time in one home, and never simulated beside real data.
+"""What must hold before a fetch begins: no other fetch runs, and real and simulated data do not meet.
 
-What belongs here: what must hold before anything is asked. What does not: the same check of rows (warehouse/loader.py).
+What belongs here: these two guards. What does not: the same check of rows (warehouse/loader.py).
 """
 
 import fcntl
@@ -17,20 +17,23 @@ from ingestion.records import SourceMode
 
 @contextmanager
 def exclusive_fetch(landing_dir: Path) -> Iterator[None]:
-    """Hold the lock of fetching; the system drops it when the process dies. Raises WarehouseError when it is held."""
+    """Hold the lock of fetching; the system releases it when the process ends.
+
+    Raises WarehouseError when another process holds it.
+    """
     landing_dir.mkdir(parents=True, exist_ok=True)
     with (landing_dir / ".fetch.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise WarehouseError(f"{landing_dir}: another process is fetching; wait for it or end it") from error
+            raise WarehouseError(f"{landing_dir}: another process is fetching; wait for it or stop it") from error
         yield
 
 
 def refuse_mixing(landing_dir: Path, source_mode: SourceMode) -> None:
-    """Raise WarehouseError when what has landed is simulated and ``source_mode`` is not, or the reverse.
+    """Raise WarehouseError when the landed rows are simulated and ``source_mode`` is not, or the reverse.
 
-    Looks at one batch of each collector, as each labels all its rows alike.
+    It reads one batch of each collector, because a collector gives all its rows the same mode.
     """
     for folder in landing_dir.glob("*/*"):
         batch = next(folder.glob("*/[!.]*.parquet"), None)
@@ -39,10 +42,10 @@ def refuse_mixing(landing_dir: Path, source_mode: SourceMode) -> None:
         try:
             landed = set(pq.read_table(batch, columns=["source_mode"])["source_mode"].to_pylist())
         except pa.ArrowInvalid:
-            # A broken batch is a failure of who reads it (its API, the loader), and says nothing here.
+            # Whoever reads a broken batch (its API, the loader) reports it; this check passes over it.
             continue
         if landed and ("simulated" in landed) != (source_mode == "simulated"):
             raise WarehouseError(
-                f"{landing_dir} holds {', '.join(sorted(landed))} data and what is fetched is {source_mode}: "
+                f"{landing_dir} holds {', '.join(sorted(landed))} data, and this fetch would add {source_mode} data: "
                 "they are never mixed; set OIW_HOME to another folder for one of them"
             )
