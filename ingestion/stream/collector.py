@@ -1,7 +1,7 @@
-"""The liquidation collector: all channels at once, events to landing every few seconds and on stop.
+"""The liquidation collector: it runs all channels at once and lands events every few seconds and on stop.
 
-What belongs here: the run, what is in memory between two batches, and the order in which it lands. What does not:
-sockets (connection), what was listened to (listening), rows and files (batches).
+What belongs here: the run, the events in memory between two batches, and the order of landing. What does not: sockets
+(connection.py), covered time (coverage.py), rows and files (stream_landing.py).
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from ingestion.stream.stream_landing import StreamLanding
 
 
 class _Recorder:
-    """What the connections have told, until it lands."""
+    """Keeps what the connections report until it lands."""
 
     def __init__(
         self, channels: Iterable[Channel], landing: StreamLanding, push_delay: timedelta, say: Callable[[str], None]
@@ -30,7 +30,7 @@ class _Recorder:
         self._landing = landing
         self._events: dict[tuple[str, str], Row] = {}
         self.begin = self._ledger.begin
-        self.hear = self._ledger.hear
+        self.note_frame = self._ledger.note_frame
         self.end = self._ledger.end
         self.leave = self._ledger.leave
         self.say = say
@@ -45,7 +45,7 @@ class _Recorder:
         self._events.clear()
 
     def land_all(self) -> None:
-        """Land events, then what has been listened to: a file must not claim an interval whose events are not there."""
+        """Land events, then intervals: no file may claim an interval whose events have not landed."""
         intervals = self._ledger.take()
         self.land_events()
         self._landing.land_intervals(intervals, utc_now())
@@ -62,12 +62,12 @@ async def collect_liquidations(
     timings: Timings,
     say: Callable[[str], None],
 ) -> None:
-    """Listen to ``channels`` and land liquidation events and listening intervals, until ``stop`` is set.
+    """Listen to ``channels`` and land liquidation events and covered intervals, until ``stop`` is set.
 
-    What has arrived when ``stop`` is set lands before this returns; a process that is killed loses at most the events
-    of ``timings.flush`` seconds, and says so by an interval that ends before them. ``base_urls`` (API to URL) replace
-    the venues' own hosts. ``say`` is called with one line when the state of a connection changes. Raises what keeps
-    batches from being written.
+    Events that have arrived when ``stop`` is set land before this returns. A process that is killed loses at most the
+    events of ``timings.flush`` seconds; the covered interval then ends before them. ``base_urls`` (API to URL) replace
+    the venues' own hosts. ``say`` receives one line when the state of a connection changes. Raises the error that
+    prevents a batch from being written.
     """
     channels = tuple(channels)
     recorder = _Recorder(channels, StreamLanding(landing_dir, source_mode), timedelta(seconds=timings.push_delay), say)
@@ -78,7 +78,7 @@ async def collect_liquidations(
                 session=session,
                 base_urls=base_urls,
                 list_instruments=list_instruments,
-                listener=recorder,
+                observer=recorder,
                 timings=timings,
             )
             for channel in channels
@@ -88,7 +88,7 @@ async def collect_liquidations(
         tasks.append(asyncio.create_task(_until(stop)))
         at_end.push_async_callback(_cancel, tasks)
         await _land_while(tasks, recorder, timings)
-        # What has arrived is not left behind.
+        # Events that are already on the wire are still read.
         await asyncio.sleep(timings.drain)
 
 
@@ -97,19 +97,19 @@ async def _until(stop: asyncio.Event) -> None:
 
 
 async def _land_while(tasks: list[asyncio.Task[None]], recorder: _Recorder, timings: Timings) -> None:
-    """Land every few seconds until a task is done: the one that waits for the stop, or one that raises what it met."""
+    """Land every few seconds until a task is done: the task that waits for ``stop``, or one that raises an error."""
     loop = asyncio.get_running_loop()
-    listening_at = loop.time() + timings.listening
+    intervals_at = loop.time() + timings.listening
     done: set[asyncio.Task[None]] = set()
     while not done:
         done, _ = await asyncio.wait(tasks, timeout=timings.flush, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
-        if loop.time() < listening_at:
+        if loop.time() < intervals_at:
             recorder.land_events()
         else:
             recorder.land_all()
-            listening_at = loop.time() + timings.listening
+            intervals_at = loop.time() + timings.listening
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,7 +1,7 @@
-"""One channel's connection, kept up for as long as the collector runs: subscribe, ping, read, and again after a break.
+"""One channel's connection, kept up while the collector runs: subscribe, ping, read, and connect again after a break.
 
 What belongs here: the life of a socket. What does not: what messages say (the venues' modules), when rows land
-(collector).
+(collector.py).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from common.errors import InputError, OiwError, TransientError
 from ingestion.api.channel import Channel, Kind, channel_url
 from ingestion.api.feed import Instrument, Row
 
-# The followed instruments of a venue, by symbol. Raises OiwError when they cannot be had now.
+# Returns the followed instruments of a venue, by symbol. Raises OiwError when it cannot list them now.
 InstrumentSource = Callable[[str], Mapping[str, Instrument]]
 
 _CLOSE_SECONDS = 1.0
@@ -27,12 +27,12 @@ _SHOWN_CHARACTERS = 120
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds of everything that waits.
+    """The collector's waits, in seconds.
 
-    Events land every ``flush``, listening every ``listening``. A channel is pinged every ``ping`` and given up when
-    nothing has come from it for ``stale``; ``answer`` is how long a connection and its subscriptions may take.
-    Waits between attempts grow from ``first_retry`` to ``longest_retry``. Instruments are asked for anew every
-    ``instruments``. ``push_delay`` is how late a venue may push, ``drain`` how long is read on after the stop.
+    Events land every ``flush``, covered intervals every ``listening``. A connection pings every ``ping`` and breaks off
+    when no frame has come for ``stale``; ``answer`` is how long connecting and subscribing may each take. Waits between
+    attempts grow from ``first_retry`` to ``longest_retry``. Instruments are listed again every ``instruments``.
+    ``push_delay`` is how late a venue may push an event, ``drain`` how long a connection reads on after the stop.
     """
 
     flush: float = 5
@@ -47,20 +47,20 @@ class Timings:
     drain: float = 0.2
 
 
-class Listener(Protocol):
-    """Who is told what a connection hears."""
+class Observer(Protocol):
+    """What a connection reports to."""
 
     def begin(self, channel: Channel, at: datetime) -> None:
-        """Note that ``channel`` listens from ``at``."""
+        """Note that ``channel`` is subscribed from ``at`` on."""
 
-    def hear(self, channel: Channel, at: datetime) -> None:
-        """Note that a frame came at ``at``."""
+    def note_frame(self, channel: Channel, at: datetime) -> None:
+        """Note that a frame of ``channel`` came at ``at``."""
 
     def end(self, channel: Channel) -> None:
-        """Note that something may have been missed since the last frame."""
+        """Note that events may have been missed since the last frame of ``channel``."""
 
     def leave(self, channel: Channel) -> None:
-        """Note that ``channel`` has nothing to listen to."""
+        """Note that ``channel`` has no followed instruments."""
 
     def take_events(self, channel: Channel, events: Iterable[Row], at: datetime) -> None:
         """Keep ``events`` of followed instruments, which came at ``at``."""
@@ -75,7 +75,7 @@ def utc_now() -> datetime:
 
 
 class Connection:
-    """Keeps one channel connected and tells a listener what it hears."""
+    """Keeps one channel connected and reports to an observer."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Connection:
         session: aiohttp.ClientSession,
         base_urls: Mapping[str, str],
         list_instruments: InstrumentSource,
-        listener: Listener,
+        observer: Observer,
         timings: Timings,
     ) -> None:
         """Connect to nothing yet."""
@@ -92,13 +92,13 @@ class Connection:
         self._session = session
         self._url = channel_url(channel, base_urls)
         self._list_instruments = list_instruments
-        self._listener = listener
+        self._observer = observer
         self._timings = timings
         self._symbols: frozenset[str] = frozenset()
         self._said = ""
 
     async def run(self) -> None:
-        """Listen until cancelled. A break is said once for the same reason, and followed by another attempt."""
+        """Listen until cancelled. After a break, report the reason (once for equal reasons) and connect again."""
         loop = asyncio.get_running_loop()
         attempt = 0
         while True:
@@ -108,22 +108,22 @@ class Connection:
             except (OiwError, aiohttp.ClientError, OSError) as error:
                 self._say(f"not listening ({_reason(error)}); trying again")
             finally:
-                self._listener.end(self._channel)
-            # What breaks as soon as it stands must not be hammered either.
+                self._observer.end(self._channel)
+            # A connection that breaks at once must not be opened again at once.
             attempt = 1 if loop.time() - began_at > self._timings.longest_retry else attempt + 1
             await asyncio.sleep(self._wait_seconds(attempt))
 
     async def _listen_once(self) -> None:
-        """Listen over one connection until it breaks; return when there has been nothing to listen to."""
+        """Listen over one connection until it breaks. Without followed instruments, wait and return."""
         self._symbols = self._followed_symbols()
         if not self._symbols:
-            self._listener.leave(self._channel)
+            self._observer.leave(self._channel)
             self._say("no followed instruments")
             await asyncio.sleep(self._timings.instruments)
             return
         async with await self._connect() as socket:
             await self._subscribe(socket, self._symbols)
-            self._listener.begin(self._channel, utc_now())
+            self._observer.begin(self._channel, utc_now())
             self._say(f"listening to {len(self._symbols)} instruments")
             await self._read(socket)
 
@@ -137,7 +137,7 @@ class Connection:
                 return await self._session.ws_connect(
                     self._url,
                     headers=dict(self._channel.headers),
-                    # Pings are answered here, because their arrival is evidence.
+                    # Pings are answered in _take, because their arrival is evidence.
                     autoping=False,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
                 )
@@ -145,7 +145,7 @@ class Connection:
             raise TransientError(f"no connection within {self._timings.answer:g} s") from error
 
     async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse, symbols: Iterable[str]) -> None:
-        """Ask for ``symbols`` and wait until all of it has been accepted; events that come meanwhile are taken."""
+        """Subscribe to ``symbols`` and wait until the venue has accepted them. Events that come meanwhile are taken."""
         frames = self._channel.subscribe(sorted(symbols), _epoch_seconds())
         for frame in frames:
             await socket.send_str(frame)
@@ -155,22 +155,22 @@ class Connection:
                 while awaited:
                     awaited -= await self._take(await socket.receive(), socket) is Kind.ACCEPTED
         except TimeoutError as error:
-            raise TransientError(f"subscription not answered within {self._timings.answer:g} s") from error
+            raise TransientError(f"no response to the subscription within {self._timings.answer:g} s") from error
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Take frames and ping, until the socket breaks or falls silent."""
+        """Take frames and ping, until the socket breaks or no frame comes."""
         loop = asyncio.get_running_loop()
-        heard_at = loop.time()
-        ping_at = heard_at + self._timings.ping
-        list_at = heard_at + self._timings.instruments
+        last_frame_at = loop.time()
+        ping_at = last_frame_at + self._timings.ping
+        list_at = last_frame_at + self._timings.instruments
         while True:
             try:
                 frame = await socket.receive(timeout=max(0.001, ping_at - loop.time()))
             except TimeoutError:
-                if loop.time() - heard_at > self._timings.stale:
+                if loop.time() - last_frame_at > self._timings.stale:
                     raise TransientError(f"silent for {self._timings.stale:g} s") from None
             else:
-                heard_at = loop.time()
+                last_frame_at = loop.time()
                 await self._take_or_tell(frame, socket)
             if loop.time() >= ping_at:
                 await self._ping(socket)
@@ -180,15 +180,15 @@ class Connection:
                 list_at = loop.time() + self._timings.instruments
 
     async def _take_or_tell(self, frame: aiohttp.WSMessage, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Take ``frame``; one that cannot be read may have been an event, so listening begins anew after it."""
+        """Take ``frame``. An unreadable frame may have been an event, so the covered interval ends before it."""
         try:
             await self._take(frame, socket)
         except InputError as error:
-            self._say(f"a message could not be read ({error}); going on, with a gap before it")
-            self._listener.end(self._channel)
-            self._listener.begin(self._channel, utc_now())
+            self._say(f"a message could not be read ({error}); coverage has a gap before it")
+            self._observer.end(self._channel)
+            self._observer.begin(self._channel, utc_now())
         else:
-            self._listener.hear(self._channel, utc_now())
+            self._observer.note_frame(self._channel, utc_now())
 
     async def _take(self, frame: aiohttp.WSMessage, socket: aiohttp.ClientWebSocketResponse) -> Kind:
         """Take one frame and return what it was.
@@ -202,9 +202,9 @@ class Connection:
         if frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED}:
             raise TransientError(f"closed by the venue with code {socket.close_code}")
         if frame.type is aiohttp.WSMsgType.ERROR:
-            raise TransientError(f"connection broke: {_reason(socket.exception())}")
+            raise TransientError(f"the connection broke: {_reason(socket.exception())}")
         if frame.type is not aiohttp.WSMsgType.TEXT:
-            raise InputError(f"a {frame.type.name} frame where text is documented")
+            raise InputError(f"the venue sent a {frame.type.name} frame; its documentation has only text frames")
         return self._take_text(frame.data)
 
     def _take_text(self, data: str) -> Kind:
@@ -216,10 +216,10 @@ class Connection:
             raise InputError(f"no JSON: {_shown(data)}") from error
         kind = self._channel.classify(message)
         if kind is Kind.REFUSED:
-            raise TransientError(f"refused: {_shown(data)}")
+            raise TransientError(f"the venue refused: {_shown(data)}")
         if kind is Kind.EVENTS:
             events = [event for event in self._channel.parse(message) if event["symbol"] in self._symbols]
-            self._listener.take_events(self._channel, events, utc_now())
+            self._observer.take_events(self._channel, events, utc_now())
         return kind
 
     async def _ping(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -229,11 +229,11 @@ class Connection:
             await socket.send_str(self._channel.ping(_epoch_seconds()))
 
     async def _follow_new(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Subscribe to instruments that have been listed since; those that are known stay followed."""
+        """Subscribe to newly listed instruments. Known ones stay followed."""
         try:
             listed = self._followed_symbols()
         except OiwError as error:
-            self._say(f"instruments could not be listed ({_reason(error)}); the known ones stay followed")
+            self._say(f"instruments could not be listed ({_reason(error)}); the known instruments stay followed")
             return
         new = listed - self._symbols
         self._symbols |= new
@@ -248,7 +248,7 @@ class Connection:
     def _say(self, line: str) -> None:
         if line != self._said:
             self._said = line
-            self._listener.say(f"{self._channel.name}: {line}")
+            self._observer.say(f"{self._channel.name}: {line}")
 
 
 def _epoch_seconds() -> int:

@@ -1,7 +1,7 @@
-"""Which contracts the collector follows: those that `oiw ingest live` has landed and that trade now.
+"""The contracts that the collector follows: those that `oiw ingest live` has landed and that trade now.
 
-What belongs here: landed instruments back to Instrument. What does not: asking venues for them (ingestion/live), so
-that the collector needs nothing of a venue but its stream, and follows what the rest of the warehouse follows.
+What belongs here: landed instruments back to Instrument. What does not: requests to venues (ingestion/live). So the
+collector needs only the stream of a venue, and follows the same contracts as the rest of the warehouse.
 """
 
 import json
@@ -26,8 +26,8 @@ def landed_instruments(
 ) -> Mapping[str, Instrument]:
     """Return the instruments of ``venue`` that trade at ``now`` (UTC, naive), as last landed, by symbol.
 
-    Raises TransientError while none has landed, InputError when they are of another source mode than ``source_mode``:
-    simulated and real data are never mixed.
+    Raises TransientError while no instrument has landed, InputError when they are of another source mode than
+    ``source_mode``: simulated and real data are never mixed.
     """
     batches = sorted((landing_dir / INSTRUMENT.name).glob("*/*/[!.]*.parquet"))
     table = pa.concat_tables([INSTRUMENT.schema.empty_table(), *(pq.read_table(path) for path in batches)])

@@ -1,6 +1,6 @@
-"""Landing of the stream: rows of events and of listening, each batch once, small files bounded in number.
+"""Landing of the streams: events and covered intervals as batches, in a number of small files that is bounded.
 
-What belongs here: rows to batches. What does not: when (collector), what a message means (the venues' modules).
+What belongs here: rows to batches. What does not: when they land (collector.py), what a message means (the venues').
 """
 
 import json
@@ -17,13 +17,13 @@ from ingestion.api.channel import Channel
 from ingestion.api.feed import Row
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
-from ingestion.stream.coverage import Interval
+from ingestion.stream.coverage import CoveredInterval
 
-_LISTENING_COLLECTOR = "liquidation_stream"
+_COVERAGE_COLLECTOR = "liquidation_stream"
 
 
 def collector_name(api_id: str) -> str:
-    """Return the collector of an API's events and listening rows."""
+    """Return the collector name of an API's events and covered intervals."""
     return f"{api_id}_liquidation_stream"
 
 
@@ -42,25 +42,25 @@ class StreamLanding:
         return {**common, **event, "payload": payload}
 
     def land_events(self, rows: Iterable[Row], observed_at: datetime) -> None:
-        """Land ``rows``, one batch an API; none, no batch."""
+        """Land ``rows``, one batch an API. Without rows it writes no batch."""
         by_collector = itemgetter("collector")
         for collector, events in groupby(sorted(rows, key=by_collector), key=by_collector):
             self._write(LIQUIDATION_EVENT, collector, list(events), observed_at)
 
-    def land_intervals(self, intervals: Iterable[Interval], observed_at: datetime) -> None:
-        """Land ``intervals`` of all APIs as one batch; none, no batch."""
+    def land_intervals(self, intervals: Iterable[CoveredInterval], observed_at: datetime) -> None:
+        """Land ``intervals`` of all APIs as one batch. Without intervals it writes no batch."""
         rows = [
             {
                 **self._common(interval.api_id, interval.venue, "venue_segment", observed_at),
                 "symbol": interval.api_id,
-                "stamped_at": interval.listened_until,
-                "listened_from": interval.listened_from,
+                "stamped_at": interval.covered_until,
+                "listened_from": interval.covered_from,
                 "payload": None,
             }
             for interval in intervals
         ]
         if rows:
-            self._write(LISTENING, _LISTENING_COLLECTOR, rows, observed_at)
+            self._write(LISTENING, _COVERAGE_COLLECTOR, rows, observed_at)
 
     def _common(self, api_id: str, venue: str, scope: str, observed_at: datetime) -> dict[str, Any]:
         return {
@@ -78,9 +78,9 @@ class StreamLanding:
         batch = Batch(
             dataset=dataset.name,
             collector=collector,
-            # A folder a day: a stream never ends, and looking for the newest batch must not cost more every day.
+            # One folder a day: a stream never ends, and the search for the newest batch must not cost more every day.
             origin=f"{collector}/{observed_at:%Y-%m-%d}",
-            # Rows of a stream are told apart by when they were observed, so no two contents are the same.
+            # Rows of a stream hold the time of their observation, so no two contents are equal.
             content_sha256=content_sha256(repr(rows)),
             observed_at=observed_at,
         )

@@ -1,4 +1,4 @@
-"""The ledger of listening: intervals by hand, and that no interval ever covers a break."""
+"""The coverage ledger: intervals by hand, and that no interval ever covers a break."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ def ledger_of(*channels, push_delay=0):
 def taken(ledger):
     begin = at(0)
     return [
-        ((interval.listened_from - begin).total_seconds(), (interval.listened_until - begin).total_seconds())
+        ((interval.covered_from - begin).total_seconds(), (interval.covered_until - begin).total_seconds())
         for interval in ledger.take()
     ]
 
@@ -35,27 +35,27 @@ def test_intervals_of_one_channel_touch_until_it_ends():
     assert taken(ledger) == []
     ledger.begin(OKX, at(10))
     assert taken(ledger) == []
-    ledger.hear(OKX, at(15))
+    ledger.note_frame(OKX, at(15))
     assert taken(ledger) == [(10, 15)]
-    ledger.hear(OKX, at(18))
-    ledger.hear(OKX, at(21))
+    ledger.note_frame(OKX, at(18))
+    ledger.note_frame(OKX, at(21))
     assert taken(ledger) == [(15, 21)]
-    ledger.hear(OKX, at(25))
+    ledger.note_frame(OKX, at(25))
     ledger.end(OKX)
     ledger.end(OKX)
     assert taken(ledger) == [(21, 25)]
     assert taken(ledger) == []
     ledger.begin(OKX, at(40))
-    ledger.hear(OKX, at(41))
+    ledger.note_frame(OKX, at(41))
     assert taken(ledger) == [(40, 41)]
 
 
 def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
     ledger = ledger_of(OKX, push_delay=2)
     ledger.begin(OKX, at(10))
-    ledger.hear(OKX, at(11))
+    ledger.note_frame(OKX, at(11))
     assert taken(ledger) == []
-    ledger.hear(OKX, at(20))
+    ledger.note_frame(OKX, at(20))
     ledger.end(OKX)
     assert taken(ledger) == [(10, 18)]
 
@@ -63,17 +63,17 @@ def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
 def test_an_api_is_heard_up_to_its_quietest_channel_and_from_its_latest():
     ledger = ledger_of(LINEAR, INVERSE)
     ledger.begin(LINEAR, at(0))
-    ledger.hear(LINEAR, at(50))
+    ledger.note_frame(LINEAR, at(50))
     assert taken(ledger) == []
     ledger.begin(INVERSE, at(10))
-    ledger.hear(INVERSE, at(30))
+    ledger.note_frame(INVERSE, at(30))
     assert taken(ledger) == [(10, 30)]
-    ledger.hear(INVERSE, at(60))
+    ledger.note_frame(INVERSE, at(60))
     ledger.end(LINEAR)
     assert taken(ledger) == [(30, 50)]
-    ledger.hear(INVERSE, at(80))
+    ledger.note_frame(INVERSE, at(80))
     ledger.begin(LINEAR, at(70))
-    ledger.hear(LINEAR, at(75))
+    ledger.note_frame(LINEAR, at(75))
     assert taken(ledger) == [(70, 75)]
 
 
@@ -81,7 +81,7 @@ def test_a_channel_that_has_left_is_not_waited_for():
     ledger = ledger_of(LINEAR, INVERSE)
     ledger.leave(INVERSE)
     ledger.begin(LINEAR, at(0))
-    ledger.hear(LINEAR, at(5))
+    ledger.note_frame(LINEAR, at(5))
     ledger.end(INVERSE)
     assert taken(ledger) == [(0, 5)]
     ledger.leave(LINEAR)
@@ -91,7 +91,7 @@ def test_a_channel_that_has_left_is_not_waited_for():
 def test_apis_are_apart():
     ledger = ledger_of(OKX, LINEAR, INVERSE)
     ledger.begin(OKX, at(0))
-    ledger.hear(OKX, at(5))
+    ledger.note_frame(OKX, at(5))
     (interval,) = ledger.take()
     assert (interval.api_id, interval.venue) == ("okx", "okx")
 
@@ -105,7 +105,7 @@ def test_no_interval_covers_an_instant_in_which_a_channel_was_broken(steps):
     breaks, intervals, last_heard = [], [], [0, 0]
     for second, (what, index) in enumerate(steps, start=1):
         if what == "hear":
-            ledger.hear(channels[index], at(second))
+            ledger.note_frame(channels[index], at(second))
             last_heard[index] = second
         elif what == "break":
             ledger.end(channels[index])

@@ -9,7 +9,7 @@ from ingestion.landing import list_batches, read_batch
 from ingestion.records import LIQUIDATION_EVENT, LISTENING
 from ingestion.stream.bybit import parse_bybit
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.coverage import Interval
+from ingestion.stream.coverage import CoveredInterval
 from ingestion.stream.stream_landing import StreamLanding
 
 BYBIT = next(channel for channel in CHANNELS if channel.api_id == "bybit")
@@ -82,8 +82,8 @@ def test_landing_the_same_rows_again_adds_nothing(landing, tmp_path):
 def test_intervals_of_all_apis_are_one_file(landing, tmp_path):
     second = timedelta(seconds=1)
     intervals = [
-        Interval("okx", "okx", NOON - 60 * second, NOON - second),
-        Interval("binance_cm", "binance", NOON - 50 * second, NOON - 2 * second),
+        CoveredInterval("okx", "okx", NOON - 60 * second, NOON - second),
+        CoveredInterval("binance_cm", "binance", NOON - 50 * second, NOON - 2 * second),
     ]
     landing.land_intervals(intervals, NOON)
     landing.land_intervals([], NOON + second)
