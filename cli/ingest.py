@@ -109,7 +109,7 @@ def ingest_binance_archive(
         report = ingest_archive(
             request,
             load_settings().landing_dir,
-            origin=mirror or base_url or PUBLIC_SITE,
+            site=mirror or base_url or PUBLIC_SITE,
             observed_at=utc_now(),
             on_progress=on_progress,
         )

@@ -1,6 +1,6 @@
-"""Verifying a published zip: the SHA-256 beside it, and the one file inside. Pure: bytes in, bytes out.
+"""The check of a published zip: the SHA-256 beside it, and the one file inside. Pure: bytes in, bytes out.
 
-What belongs here: everything that decides whether a download is what was published.
+What belongs here: everything that decides whether a download equals the published file.
 What does not: fetching it and reading its rows.
 """
 
@@ -13,7 +13,7 @@ import zlib
 from common.errors import InputError
 
 _CHECKSUM_LINE = re.compile(r"([0-9a-fA-F]{64})\s+\*?(\S+)\s*")
-# A month of one-minute bars is 5 MB: what is larger is no file of an archive but an attack or an accident.
+# A month of one-minute bars is 5 MB. A far larger member is an attack or an accident.
 _MAX_MEMBER_BYTES = 256 * 1024 * 1024
 
 
@@ -43,10 +43,10 @@ def verified_member(content: bytes, sha256: str, path: str) -> bytes:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             if len(members) != 1:
-                raise InputError(f"{path}: holds {len(members)} files instead of one; not read")
+                raise InputError(f"{path}: holds {len(members)} files instead of one; fetch it again")
             if members[0].file_size > _MAX_MEMBER_BYTES:
                 raise InputError(
-                    f"{path}: unpacks to {members[0].file_size} bytes, which no archive file does; not read"
+                    f"{path}: unpacks to {members[0].file_size} bytes, which no archive file does; fetch it again"
                 )
             return archive.read(members[0])
     # zipfile raises RuntimeError for an encrypted member and NotImplementedError for an unknown compression.

@@ -81,7 +81,7 @@ def archive_asset() -> AssetsDefinition:
             )
             observed_at = datetime.now(UTC).replace(tzinfo=None)
             reports = [
-                ingest_archive(request, settings.landing_dir, origin=config.origin, observed_at=observed_at)
+                ingest_archive(request, settings.landing_dir, site=config.origin, observed_at=observed_at)
                 for request in requests
             ]
         yield _result(reports)

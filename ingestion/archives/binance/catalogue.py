@@ -1,4 +1,4 @@
-"""Which files the Binance archive has, and where: a request becomes a list of files. Pure, no I/O.
+"""The files of the Binance archive and their paths: a request becomes a list of files. Pure, no I/O.
 
 What belongs here: names, paths and periods of files. What does not: fetching them, and what their rows mean.
 """
@@ -15,7 +15,7 @@ Market = Literal["um", "cm"]
 ArchiveDataset = Literal["metrics", "klines", "markPriceKlines", "indexPriceKlines", "fundingRate"]
 Granularity = Literal["daily", "monthly"]
 
-# The archive's 1mo bars are left out: a month has no fixed length in seconds.
+# The archive also has 1mo bars. They are left out, because a month has no fixed length in seconds.
 INTERVAL_SECONDS = {
     "1m": 60,
     "3m": 180,
@@ -54,7 +54,7 @@ _COIN_QUOTED = re.compile(r".+(BTC|ETH|BNB)(_\d{6})?")
 
 @dataclass(frozen=True)
 class ArchiveRequest:
-    """What is wanted of the archive.
+    """A request for files of the archive.
 
     ``symbols`` are native (``BTCUSDT``, ``BTCUSD_PERP``); both days are included; ``interval`` (``5m``) is for klines
     only. With ``monthly`` granularity, whole months that the days touch are taken.
@@ -71,7 +71,7 @@ class ArchiveRequest:
     interval: str | None = None
 
     def __post_init__(self) -> None:
-        """Check everything, since values come from a command line."""
+        """Check every value, because they come from a command line."""
         _require("market", self.market, get_args(Market))
         _require("dataset", self.dataset, get_args(ArchiveDataset))
         _require(f"granularity of {self.dataset}", self.granularity, _GRANULARITIES[self.dataset])
@@ -80,7 +80,7 @@ class ArchiveRequest:
         elif self.interval is not None:
             raise InputError(f"interval {self.interval}: {self.dataset} files have none; leave it out")
         if self.market == "cm" and self.dataset == "indexPriceKlines":
-            raise InputError("indexPriceKlines of cm are of a pair, not of an instrument: not supported; take um's")
+            raise InputError("indexPriceKlines of cm belong to a pair, not to an instrument; request those of um")
         if self.first_day > self.last_day:
             raise InputError(f"first day {self.first_day} is after last day {self.last_day}; swap them")
         if not self.symbols:
@@ -116,7 +116,7 @@ class ArchiveFile:
 
     @property
     def collector(self) -> str:
-        """Name of the series; daily and monthly files are observations of the same one."""
+        """Name of the series. Daily and monthly files are observations of the same series."""
         return "_".join(filter(None, ("binance_archive", self.market, _COLLECTOR_PARTS[self.dataset], self.interval)))
 
     @property
@@ -127,7 +127,7 @@ class ArchiveFile:
 
 
 def plan(request: ArchiveRequest) -> list[ArchiveFile]:
-    """Return the files that hold what ``request`` asks for, by symbol and time, each once."""
+    """Return the files that ``request`` names, by symbol and time, each once."""
     return [
         ArchiveFile(request.market, request.dataset, symbol, request.granularity, request.interval, first_day)
         for symbol in dict.fromkeys(request.symbols)

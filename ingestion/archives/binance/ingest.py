@@ -1,7 +1,7 @@
-"""Landing of archive files: fetch what has not landed, verify, parse, write. One file's failure is that file's alone.
+"""Landing of archive files: fetch files that have not landed, verify, parse, write. A failing file stops no other file.
 
 What belongs here: the run over a plan and its report.
-What does not: paths (catalogue), transport (origins), rows (parsers).
+What does not: paths (catalogue.py), transport (sites.py), rows (parsers.py).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from typing import Literal
 from common.errors import InputError, OiwError
 from ingestion.archives.binance.catalogue import ArchiveFile, ArchiveRequest, plan
 from ingestion.archives.binance.parsers import PARSERS
-from ingestion.archives.origins import Origin, RetryPolicy, open_origin
+from ingestion.archives.sites import RetryPolicy, Site, open_site
 from ingestion.archives.zips import parse_checksum, verified_member
 from ingestion.landing import Batch, content_sha256, is_landed, write_batch
 
@@ -24,17 +24,17 @@ PUBLIC_SITE = "https://data.binance.vision"
 _PARALLEL_FILES = 8
 _MAX_ZIP_BYTES = 64 * 1024 * 1024
 _MAX_CHECKSUM_BYTES = 4096
-# Part of a batch's identity: raise it when a parser makes other rows of the same file, and files land anew.
+# Part of a batch's identity. Raise it when a parser makes other rows of the same file, so that files land again.
 _PARSER_VERSION = "1"
 
 
 @dataclass(frozen=True)
 class ArchiveReport:
-    """What became of every file of the plan, each named by its archive path, in the plan's order.
+    """The result for every file of the plan, each named by its archive path, in the plan's order.
 
-    ``landed`` were fetched and written, ``unchanged`` had landed before with the same checksum, ``missing`` are not in
-    the archive (which has holes), ``failures`` are one-line errors of files of which nothing was written. ``rows`` are
-    newly landed rows by dataset.
+    ``landed`` files were fetched and written; ``unchanged`` files had landed before with the same checksum; ``missing``
+    files are not in the archive, which has holes. ``failures`` are one-line errors of files of which nothing was
+    written. ``rows`` counts newly landed rows by dataset.
     """
 
     landed: tuple[str, ...]
@@ -55,19 +55,19 @@ def ingest_archive(
     request: ArchiveRequest,
     landing_dir: Path,
     *,
-    origin: str | Path = PUBLIC_SITE,
+    site: str | Path = PUBLIC_SITE,
     observed_at: datetime,
     on_progress: Callable[[int, int], None] | None = None,
     retry: RetryPolicy | None = None,
 ) -> ArchiveReport:
     """Land every file of ``request`` that has not landed yet with the checksum that the archive states now.
 
-    ``origin`` is the site's URL or a local mirror with its layout, ``observed_at`` is UTC and naive.
-    ``on_progress(done, total)`` is called after each file; when it raises, the run stops and the next one goes on where
-    this one ended. Raises InputError when ``origin`` is neither a URL nor a directory.
+    ``site`` is a URL or the directory of a local mirror with the same layout; ``observed_at`` is UTC and naive.
+    ``on_progress(done, total)`` is called after each file. When it raises, the run stops; the next run lands the rest.
+    Raises InputError when ``site`` is neither a URL nor a directory.
     """
     files = plan(request)
-    source = open_origin(origin, retry or RetryPolicy())
+    source = open_site(site, retry or RetryPolicy())
     outcomes: dict[ArchiveFile, _Outcome] = {}
 
     def land(file: ArchiveFile) -> _Outcome:
@@ -89,7 +89,7 @@ def ingest_archive(
 def _run_bounded(
     executor: ThreadPoolExecutor, land: Callable[[ArchiveFile], _Outcome], files: Iterable[ArchiveFile]
 ) -> Iterator[tuple[ArchiveFile, _Outcome]]:
-    """Yield each file and its outcome as it is done, with no more in hand than the threads can start on."""
+    """Yield each file with its outcome when it is done. Only as many files are queued as the threads can start on."""
     waiting = iter(files)
     running: dict[Future[_Outcome], ArchiveFile] = {}
     while True:
@@ -112,20 +112,20 @@ def _report(outcomes: list[_Outcome]) -> ArchiveReport:
     return ArchiveReport(**{kind: tuple(text) for kind, text in texts.items()}, rows=rows)
 
 
-def _land_or_report(file: ArchiveFile, landing_dir: Path, source: Origin, observed_at: datetime) -> _Outcome:
+def _land_or_report(file: ArchiveFile, landing_dir: Path, source: Site, observed_at: datetime) -> _Outcome:
     try:
         return _land(file, landing_dir, source, observed_at)
     except OiwError as error:
         return _Outcome("failures", str(error))
 
 
-def _land(file: ArchiveFile, landing_dir: Path, source: Origin, observed_at: datetime) -> _Outcome:
+def _land(file: ArchiveFile, landing_dir: Path, source: Site, observed_at: datetime) -> _Outcome:
     """Fetch, verify, parse and write one file, unless it has landed. Raises InputError or TransientError."""
     checksum = source.read(f"{file.path}.CHECKSUM", max_bytes=_MAX_CHECKSUM_BYTES)
     if checksum is None:
         if source.read(file.path, max_bytes=_MAX_ZIP_BYTES) is None:
             return _Outcome("missing", file.path)
-        raise InputError(f"{file.path}: no .CHECKSUM beside it; nothing of it is loaded, add it or try again later")
+        raise InputError(f"{file.path}: no .CHECKSUM beside it, so nothing is loaded; add it or try again later")
     sha256 = parse_checksum(checksum, file.path)
     parser = PARSERS[file.dataset]
     batches = {

@@ -1,7 +1,7 @@
 """Archive files to records: which column is which value, in which unit, with which time habit. Pure.
 
-What belongs here: one parser a kind of file. What does not: shifting labels or converting units, which dbt does from
-dated seeds; a parser writes down what the file says.
+What belongs here: one parser for each kind of file. What does not: shifting labels or converting units. dbt does
+that from dated seeds; a parser writes what the file says.
 """
 
 from collections.abc import Callable
@@ -145,7 +145,7 @@ def parse_funding_rate(file: ArchiveFile, content: bytes, observed_at: datetime)
 
 @dataclass(frozen=True)
 class Parser:
-    """How files of one archive dataset are read, and which raw datasets come out."""
+    """How files of one archive dataset are parsed, and the raw datasets of their rows."""
 
     parse: Callable[[ArchiveFile, bytes, datetime], dict[str, pa.Table]]
     datasets: tuple[Dataset, ...]

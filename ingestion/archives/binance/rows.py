@@ -1,7 +1,7 @@
-"""The rows of an archive CSV, before anybody knows what they mean. Pure: bytes in, checked cells out.
+"""The rows of an archive CSV as text and numbers, without their meaning. Pure: bytes in, checked cells out.
 
-What belongs here: header sniffing, cells to numbers and times, and what makes a file unusable.
-What does not: which column means what (parsers).
+What belongs here: finding the header, cells to numbers and times, and what makes a file unusable.
+What does not: which column means what (parsers.py).
 """
 
 import csv
@@ -21,8 +21,8 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
 _DATETIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
 _INTEGER = re.compile(r"\d+", re.ASCII)
 _FIRST_MS, _FIRST_US, _FIRST_TOO_LONG = 10**11, 10**14, 10**17
-# Labels end at the midnight after the file's day, and settlements are stamped some milliseconds around it: a file is
-# refused only when a label is so far out that the unit or the file must be wrong.
+# The last label is the midnight after the file's day, and labels of settlements lie some milliseconds around it. When
+# a label is further out, the unit or the file is wrong.
 _PERIOD_SLACK = timedelta(days=1)
 
 
@@ -40,7 +40,7 @@ class SourceRows:
     cells: list[list[str]]
 
     def numbers(self, column: str) -> list[float | None]:
-        """Return the column as numbers, an empty cell as None. Raises InputError at what is no finite number."""
+        """Return the column as numbers, an empty cell as None. Raises InputError when a cell is no finite number."""
         index = self.header.index(column)
         return [
             _parse_number(cells[index], f"{self.path}, line {line}, column {column}")
@@ -99,7 +99,7 @@ def read_rows(
     """
     table = _read_csv(content, file.path)
     if not table:
-        raise InputError(f"{file.path}: no rows; fetch it again")
+        raise InputError(f"{file.path}: the file has no rows; fetch it again")
     header = _header(table[0][1], columns, needed, file.path)
     if header is None:
         header = list(columns)
@@ -123,12 +123,12 @@ def read_rows(
         elif seen[stamped_at] != cells:
             raise InputError(f"{where}: a second, different row of {label}; nothing of the file is loaded")
     if not seen:
-        raise InputError(f"{file.path}: a header and no rows; fetch it again")
+        raise InputError(f"{file.path}: the file has a header and no rows; fetch it again")
     return SourceRows(file.path, header, lines, list(seen), list(seen.values()))
 
 
 def _read_csv(content: bytes, path: str) -> list[tuple[int, list[str]]]:
-    """Return line number and cells of every line that is not blank."""
+    """Return the line number and the cells of every line that is not blank."""
     try:
         reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if cells]

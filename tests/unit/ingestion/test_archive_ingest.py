@@ -17,7 +17,7 @@ import pytest
 
 from common.errors import InputError
 from ingestion.archives.binance import ArchiveRequest, ingest_archive, plan
-from ingestion.archives.origins import RetryPolicy, parse_retry_after
+from ingestion.archives.sites import RetryPolicy, parse_retry_after
 from ingestion.landing import list_batches, read_batch
 
 utc = datetime.fromisoformat
@@ -134,8 +134,8 @@ def site(mirror):
     site.stop()
 
 
-def ingest(landing, origin, request=REQUEST, **options):
-    return ingest_archive(request, landing, **{"origin": origin, "observed_at": OBSERVED_AT, "retry": QUICK} | options)
+def ingest(landing, address, request=REQUEST, **options):
+    return ingest_archive(request, landing, **{"site": address, "observed_at": OBSERVED_AT, "retry": QUICK} | options)
 
 
 def landed_rows(landing, dataset):
@@ -148,15 +148,15 @@ def paths(request=REQUEST):
 
 @pytest.mark.parametrize("kind", ["mirror", "site"])
 def test_every_file_lands_once_and_a_second_run_changes_nothing(kind, mirror, site, tmp_path):
-    origin = mirror if kind == "mirror" else site.url
+    address = mirror if kind == "mirror" else site.url
     landing = tmp_path / "landing"
-    report = ingest(landing, origin)
+    report = ingest(landing, address)
     assert (report.landed, report.unchanged, report.missing, report.failures) == (paths(), (), (), ())
     assert report.rows == {"open_interest": 15, "long_short_ratio": 60}
     assert len(landed_rows(landing, "open_interest")) == 15
     files = sorted(landing.rglob("*.parquet"))
 
-    again = ingest(landing, origin, observed_at=OBSERVED_AT + timedelta(days=1))
+    again = ingest(landing, address, observed_at=OBSERVED_AT + timedelta(days=1))
     assert (again.landed, again.unchanged, again.rows) == ((), paths(), {})
     assert sorted(landing.rglob("*.parquet")) == files
 
@@ -342,11 +342,11 @@ def test_a_path_of_a_mirror_that_is_no_file_is_a_failure_of_it(mirror, tmp_path)
     assert report.failures == (f"{paths()[0]}: cannot be read from the mirror (Is a directory); check the file",)
 
 
-@pytest.mark.parametrize("origin", ["nowhere", "ftp://example.org", "http://127.0.0.1:port"])
-def test_an_origin_that_is_neither_url_nor_directory_is_refused(origin, tmp_path, monkeypatch):
+@pytest.mark.parametrize("address", ["nowhere", "ftp://example.org", "http://127.0.0.1:port"])
+def test_an_address_that_is_neither_url_nor_directory_is_refused(address, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"neither an http\(s\) URL nor a directory|not a URL"):
-        ingest(tmp_path / "landing", origin)
+        ingest(tmp_path / "landing", address)
 
 
 @pytest.mark.parametrize("interval", ["daily", "monthly"])

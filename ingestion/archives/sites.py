@@ -1,6 +1,6 @@
 """Where archive files come from: a public site over HTTP or a local mirror directory with the same layout.
 
-What belongs here: reading one file whole into bounded memory, retrying what may pass.
+What belongs here: reading one file whole into bounded memory, with retry after transient errors.
 What does not: which files there are, and what is in them.
 """
 
@@ -31,44 +31,44 @@ _TRANSIENT_STATUSES = frozenset({408, 429})
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how patiently a transient failure is tried again: doubling waits with jitter, up to a cap."""
+    """How often a transient failure is retried, and after which waits: they double, with jitter, up to a cap."""
 
     attempts: int = 5
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 60
 
 
-class Origin(Protocol):
+class Site(Protocol):
     """A place that files are read from by their path below its root."""
 
     def read(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return the content of ``path``, or None when there is no such file.
 
-        Raises InputError when it cannot be had or is longer than ``max_bytes``, TransientError when the other side
-        kept failing.
+        Raises InputError when the file cannot be read or is longer than ``max_bytes``, TransientError when the last
+        attempt failed too.
         """
 
     def stop(self) -> None:
-        """Wake readers that wait for another try: nothing is tried again from now on."""
+        """Wake readers that wait for another attempt. From now on nothing is retried."""
 
     def close(self) -> None:
-        """Release what is held, when no reader is left."""
+        """Close the connections. Call it when no reader is left."""
 
 
-def open_origin(origin: str | Path, retry: RetryPolicy) -> Origin:
-    """Return the origin at an http(s) URL or at an existing directory.
+def open_site(address: str | Path, retry: RetryPolicy) -> Site:
+    """Return the site at an http(s) URL, or the mirror in an existing directory.
 
-    Raises InputError when it is neither.
+    Raises InputError when ``address`` is neither.
     """
-    if isinstance(origin, str) and origin.startswith(("http://", "https://")):
-        return HttpOrigin(origin, retry)
-    root = Path(origin).expanduser()
+    if isinstance(address, str) and address.startswith(("http://", "https://")):
+        return HttpSite(address, retry)
+    root = Path(address).expanduser()
     if not root.is_dir():
-        raise InputError(f"{origin}: neither an http(s) URL nor a directory; give the site's address or a local mirror")
-    return MirrorOrigin(root)
+        raise InputError(f"{address}: neither an http(s) URL nor a directory; give a site's address or a local mirror")
+    return MirrorSite(root)
 
 
-class MirrorOrigin:
+class MirrorSite:
     """A local directory with the archive's layout."""
 
     def __init__(self, root: Path) -> None:
@@ -76,7 +76,7 @@ class MirrorOrigin:
         self._root = root
 
     def read(self, path: str, *, max_bytes: int) -> bytes | None:
-        """See :class:`Origin`."""
+        """See :class:`Site`."""
         try:
             with (self._root / path).open("rb") as source:
                 content = source.read(max_bytes + 1)
@@ -88,13 +88,13 @@ class MirrorOrigin:
         return content
 
     def stop(self) -> None:
-        """See :class:`Origin`; nothing is tried again here."""
+        """See :class:`Site`. A mirror has no retry."""
 
     def close(self) -> None:
-        """See :class:`Origin`; nothing is held."""
+        """See :class:`Site`. A mirror keeps no file open."""
 
 
-class HttpOrigin:
+class HttpSite:
     """A public site. Safe to read from several threads."""
 
     def __init__(self, base_url: str, retry: RetryPolicy) -> None:
@@ -107,7 +107,7 @@ class HttpOrigin:
             raise InputError(f"{base_url}: not a URL ({error})") from error
 
     def read(self, path: str, *, max_bytes: int) -> bytes | None:
-        """See :class:`Origin`. A download that was cut off starts again from its first byte."""
+        """See :class:`Site`. A download that was cut off starts again from its first byte."""
         retrying = Retrying(
             retry=retry_if_exception_type(TransientError),
             stop=stop_after_attempt(self._retry.attempts) | stop_when_event_set(self._stopped),
@@ -118,11 +118,11 @@ class HttpOrigin:
         return retrying(self._read_once, path, max_bytes)
 
     def stop(self) -> None:
-        """See :class:`Origin`."""
+        """See :class:`Site`."""
         self._stopped.set()
 
     def close(self) -> None:
-        """See :class:`Origin`."""
+        """See :class:`Site`."""
         self._client.close()
 
     def _read_once(self, path: str, max_bytes: int) -> bytes | None:
@@ -138,11 +138,11 @@ class HttpOrigin:
         except httpx.TransportError as error:
             raise _HttpTransientError(f"{path}: {error or type(error).__name__}; run it again later") from error
         except httpx.RequestError as error:
-            raise InputError(f"{path}: the answer cannot be read ({error}); check the site's address") from error
+            raise InputError(f"{path}: the response cannot be read ({error}); check the site's address") from error
         return bytes(content)
 
     def _wait_seconds(self, state: RetryCallState) -> float:
-        """Seconds to the next try: the backoff, or what the other side asked for if that is longer, up to the cap."""
+        """Return the wait before the next attempt: the backoff, or the wait that the site asks for, up to the cap."""
         first, longest = self._retry.first_wait_seconds, self._retry.longest_wait_seconds
         backoff = wait_exponential(multiplier=first, max=longest) + wait_random(0, first)
         error = state.outcome.exception() if state.outcome else None
@@ -151,7 +151,7 @@ class HttpOrigin:
 
 
 class _HttpTransientError(TransientError):
-    """A transient failure, with the pause that the other side asked for."""
+    """A transient failure, with the wait that the site asks for."""
 
     def __init__(self, message: str, retry_after_seconds: float = 0) -> None:
         super().__init__(message)
@@ -175,7 +175,7 @@ def parse_retry_after(header: str | None, now: datetime) -> float:
 
 
 def _refuse_failure(response: httpx.Response, path: str) -> None:
-    """Raise what a status other than success means: worth another try or not."""
+    """Raise TransientError or InputError for a status other than success."""
     status = response.status_code
     if status in _TRANSIENT_STATUSES or response.is_server_error:
         pause = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
