@@ -1,7 +1,10 @@
 """Landing batches: append-only Parquet, one file a batch, written once and never changed.
 
-Landing the same content twice is a no-op. The file is written
-under a temporary name, flushed to disk and renamed: a reader sees a whole batch or none.
+Landing the same content twice adds nothing. A file is written under a temporary name, flushed to disk and renamed, so
+that a reader sees a whole batch or none.
+
+What belongs here: a batch's identity, its path, writing and reading it. What does not: the rows in it (records.py), and
+loading them (warehouse).
 """
 
 import hashlib
@@ -25,10 +28,10 @@ _STATE_KEY = b"oiw_state"
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch is: where its content came from, what the content was and when we saw it (UTC, naive).
+    """The description of a batch: where its content came from, its hash, and when we saw it (UTC, naive).
 
-    ``origin`` names the place (a file path below the root, a URL); ``content_sha256`` is of everything that
-    determines the rows (the content, and the rules by which it was read).
+    ``origin`` names the place (a file path below the root, a URL). ``content_sha256`` is the hash of everything that
+    determines the rows: the content, and the rules by which it was parsed.
     """
 
     dataset: str
@@ -39,7 +42,7 @@ class Batch:
 
     @property
     def batch_id(self) -> str:
-        """Identity and file name: sorts by origin, then by the time of observation."""
+        """Identity and file name. Batches sort by origin, then by the time of observation."""
         origin_id = hashlib.sha256(self.origin.encode()).hexdigest()[:16]
         return f"{origin_id}.{self.observed_at:%Y%m%dT%H%M%S%f}.{self.content_sha256[:16]}"
 
@@ -57,7 +60,7 @@ def content_sha256(*parts: bytes | str) -> str:
 def batch_path(landing_dir: Path, batch: Batch) -> Path:
     """Return where the batch lands: ``<landing>/<dataset>/<collector>/<origin id>/<batch_id>.parquet``.
 
-    A folder an origin: looking for its newest batch must not cost more the more files a collector has.
+    Each origin has a folder, so that the search for its newest batch does not slow down with the files of a collector.
     """
     origin_id = batch.batch_id.split(".", maxsplit=1)[0]
     return landing_dir / batch.dataset / batch.collector / origin_id / f"{batch.batch_id}.parquet"
@@ -83,13 +86,15 @@ def write_batch(
 ) -> bool:
     """Write ``table`` as ``batch`` and return True, or return False when the same content has landed before.
 
-    ``state`` (JSON) is what the collector must know to go on after these rows: kept in the same file, so that the two
-    cannot part. Raises InputError when the table's columns are not the dataset's.
+    ``state`` (JSON) is what the collector needs to continue after these rows. It stands in the same file, so rows and
+    state cannot part. Raises InputError when the table has other columns than the dataset.
     """
     if is_landed(landing_dir, batch):
         return False
     if table.schema.names != dataset.schema.names:
-        raise InputError(f"{batch.origin}: columns {table.schema.names} are not those of dataset {dataset.name}")
+        raise InputError(
+            f"{batch.origin}: columns {table.schema.names} are not those of dataset {dataset.name}"
+        )
     metadata = {_METADATA_KEY: json.dumps(asdict(batch), default=str).encode()}
     if state is not None:
         metadata[_STATE_KEY] = json.dumps(state, separators=(",", ":")).encode()
@@ -121,7 +126,7 @@ def read_batch(path: Path) -> Batch:
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """Return the state that the batch at ``path`` was written with, empty where there was none.
+    """Return the state that the batch at ``path`` was written with, empty when it was written without one.
 
     Raises InputError when the file is no Parquet file.
     """

@@ -1,6 +1,6 @@
-"""Columns of cells -> numbers, words and JSON, whole columns at a time.
+"""Columns of cells to numbers, words and JSON, a whole column at a time.
 
-What belongs here: what a cell means as such. What does not: times (times.py) and records (parser.py).
+What belongs here: the value of a cell. What does not: times (times.py) and records (parser.py).
 """
 
 import json
@@ -19,7 +19,7 @@ _CONTROL = r"[\x00-\x1f]"
 
 
 def blank(cells: pa.Array) -> pa.Array:
-    """Return where ``cells`` are NULL, or text without a letter."""
+    """Return a mask of the ``cells`` that are NULL or hold only white space."""
     if pa.types.is_string(cells.type):
         cells = pc.if_else(pc.equal(pc.utf8_trim_whitespace(cells), ""), pa.scalar(None, pa.string()), cells)
     return cells.is_null()

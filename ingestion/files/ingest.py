@@ -1,4 +1,7 @@
-"""Land every file that a manifest means: one batch a file, unchanged files not again, a failing file not at all."""
+"""Landing of the files that a manifest names: one batch a file. An unchanged file and a failing file land nothing.
+
+What belongs here: the run over the files and its report. What does not: rows (parser.py), the manifest (manifest.py).
+"""
 
 import json
 from collections.abc import Callable
@@ -17,10 +20,10 @@ from ingestion.records import DATASETS, SourceMode
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What an import did.
+    """The result of an import.
 
-    ``landed`` and ``unchanged`` count files, ``rows`` the landed records, ``duplicates`` the identical repetitions
-    left out of them; ``failures`` says, in one line each, which file was refused and why.
+    ``landed`` and ``unchanged`` count files, ``rows`` the landed records, ``duplicates`` the identical repetitions that
+    were left out. ``failures`` has one line for each refused file, with the reason.
     """
 
     landed: int
@@ -38,7 +41,7 @@ class _Counts:
 
 @dataclass(frozen=True)
 class _File:
-    """A file to take in: its path below the root is its name; ``fields`` are the named fields of that path."""
+    """A file to land. Its path below the root is its name; ``fields`` are the named fields of that path."""
 
     path: Path
     name: str
@@ -57,8 +60,8 @@ def ingest_manifest(
     """Land the files of ``manifest`` below ``root`` as batches in ``landing_dir``.
 
     ``observed_at`` (UTC, naive) is when we see the files; ``source_mode`` overrides the manifest's, for a simulated
-    sample. ``on_progress(done, total)`` is called after each file. A file that cannot be taken in, and a pattern that
-    matches none, is a line of ``failures``; nothing of such a file lands and the others go on.
+    sample. ``on_progress(done, total)`` is called after each file. A file that cannot be read and a pattern that
+    matches no file become lines of ``failures``. Nothing of a failing file lands; the other files do.
     """
     if source_mode is not None:
         manifest = manifest.model_copy(update={"source_mode": source_mode})
@@ -86,7 +89,7 @@ def ingest_manifest(
 
 
 def _find_files(manifest: Manifest, root: Path, failures: list[str]) -> list[_File]:
-    """Return each file that a pattern matches, once; a pattern without files becomes a failure."""
+    """Return each file that a pattern matches, once. A pattern without files becomes a failure."""
     files: dict[Path, _File] = {}
     for pattern in manifest.files:
         found = list(matching_files(root, pattern))
@@ -100,7 +103,7 @@ def _find_files(manifest: Manifest, root: Path, failures: list[str]) -> list[_Fi
 
 
 def _land_file(manifest: Manifest, file: _File, landing_dir: Path, observed_at: datetime) -> _Counts | None:
-    """Land one file and return how much, or None when its content has landed before."""
+    """Land one file and return its counts, or None when its content has landed before."""
     try:
         data = file.path.read_bytes()
     except OSError as error:

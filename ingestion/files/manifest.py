@@ -1,4 +1,4 @@
-"""The model of a file manifest: what a stranger declares about files, checked before any file is opened.
+"""The model of a file manifest: what its author declares about files, checked before any file is opened.
 
 What belongs here: the keys, their meaning and their mutual rules. docs/reference/manifest.md explains them to users.
 What does not: reading files (reader.py) and making records (parser.py).
@@ -40,9 +40,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 # What pydantic adds to a key's place when the value may be of several types.
 _UNION_MEMBER = re.compile(r"(bool|float|str|constrained-str)$|(dict|tuple)\[")
 
-# In a wide file: the column that is named as the venue.
+# In a wide file: the column whose name is the venue.
 VENUE_COLUMN = "{venue}"
-# As a zone: every cell carries its own offset.
+# As a zone: every cell has its own offset.
 IN_CELL = "in_cell"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -95,7 +95,7 @@ class TimeColumn(_Strict):
 
     @property
     def tzinfo(self) -> tzinfo | None:
-        """The declared zone, or None when each cell carries its own offset."""
+        """The declared zone, or None when each cell has its own offset."""
         return _tzinfo(self.zone)
 
 
@@ -158,7 +158,7 @@ class Symbol(_Strict):
 
 
 class Record(_Strict):
-    """One record made from each row: its columns, the unit of its native values and what is constant."""
+    """One record that each row makes: its columns, the unit of its native values, and its constant columns."""
 
     values: dict[Text, Text] = Field(min_length=1)
     unit: ByVenue | None = None
@@ -228,7 +228,7 @@ class Manifest(_Strict):
 
     @property
     def rules_json(self) -> str:
-        """Canonical JSON of everything that decides what a given file's rows become (not the description)."""
+        """Canonical JSON of all keys that decide which records a given file makes (not the description)."""
         return json.dumps(self.model_dump(mode="json", exclude={"description", "files"}), sort_keys=True)
 
 
@@ -311,7 +311,7 @@ def _check_units(record: Record, dataset: Dataset, where: str) -> None:
             raise ValueError(f"{where}.unit: missing; say the unit of {', '.join(with_unit or record.values)}")
         return
     if not with_unit and not needs_unit:
-        raise ValueError(f"{where}.unit: none of {', '.join(record.values)} has a choice of unit; remove it")
+        raise ValueError(f"{where}.unit: the unit of {', '.join(record.values)} is fixed; remove 'unit'")
     allowed = [unit for unit in UNITS if any(unit in units for units in dataset.values.values())]
     for unit in [record.unit] if isinstance(record.unit, str) else record.unit.values():
         if unit not in allowed:

@@ -1,6 +1,9 @@
-"""Source table + manifest -> records in the dataset's schema. Pure: no file, no clock.
+"""A source table and its manifest to records in the dataset's schema, whole columns at a time. Pure: no file, no clock.
 
-What belongs here: how a row becomes records, and what makes a file's rows contradict each other.
+The columns of a record are declared in the manifest, which is checked against the dataset (manifest.py); so the typed
+constructors of rows (ingestion/api) do not serve here.
+
+What belongs here: how a row becomes records, and when a file's rows contradict each other.
 What does not: the meaning of single cells (cells.py, times.py).
 """
 
@@ -22,14 +25,14 @@ from ingestion.records import DATASETS
 
 _EARLIEST = pa.scalar(np.datetime64("2015-01-01", "us"))
 _TOLERANCE = pa.scalar(timedelta(days=1), pa.duration("us"))
-# Values that say something beside a record's own: a row that has nothing else makes no record.
+# Values that accompany the record's main value. A row that has only these makes no record.
 _COMPANIONS = frozenset({"value_usd_native", "price_usd_native", "price_usd", "funding_interval_hours"})
 _LINE = "_line"
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Records of one file in the dataset's schema, and how many identical repetitions were left out."""
+    """Records of one file in the dataset's schema, and the number of identical repetitions that were left out."""
 
     table: pa.Table
     duplicates: int
@@ -37,7 +40,7 @@ class Parsed:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that records are made from, with all that is the same for every record of a row."""
+    """The rows that make records, with everything that is equal for all records of a row."""
 
     source: Source
     manifest: Manifest
@@ -64,7 +67,7 @@ def parse_source(source: Source, manifest: Manifest, path_fields: Mapping[str, s
     ]
     table = pa.concat_tables(tables).unify_dictionaries()
     if table.num_rows == 0:
-        raise InputError(f"{source.name}: all its values are empty, so it makes no record; remove the file")
+        raise InputError(f"{source.name}: all its values are empty, so the file makes no record; remove it")
     unique = _without_repetitions(source, manifest, table)
     schema = DATASETS[manifest.dataset].schema
     return Parsed(unique.select(schema.names).cast(schema), table.num_rows - unique.num_rows)
@@ -79,7 +82,7 @@ def _venue_columns(source: Source, manifest: Manifest) -> list[str]:
     excepted = set(venue.columns_except or ())
     columns = [name for name in source.table.column_names if name not in excepted]
     if not columns:
-        raise InputError(f"{source.name}: no column is left for a venue beside {', '.join(sorted(excepted))}")
+        raise InputError(f"{source.name}: the file has no column for a venue beside {', '.join(sorted(excepted))}")
     return columns
 
 
@@ -232,7 +235,7 @@ def _for_venue(source: Source, rule: ByVenue, venue: str | None, key: str) -> st
         return rule
     found = rule.get(venue or "default", rule.get("default"))
     if found is None:
-        raise InputError(f"{source.name}: '{key}' says nothing about venue {venue!r}; add it, or a default")
+        raise InputError(f"{source.name}: '{key}' has no entry for venue {venue!r}; add it, or a default")
     return found
 
 

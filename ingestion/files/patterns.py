@@ -1,6 +1,6 @@
-"""Path patterns of a manifest: which files it means, and the named fields in their paths.
+"""Path patterns of a manifest: the files that match them, and the named fields in their paths.
 
-What belongs here: ``coinglass/oi_by_exchange_4h_{asset}.parquet`` -> files and ``{"asset": "BTC"}``.
+What belongs here: from ``coinglass/oi_by_exchange_4h_{asset}.parquet`` to files and ``{"asset": "BTC"}``.
 What does not: reading the files.
 """
 

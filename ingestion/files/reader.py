@@ -1,4 +1,4 @@
-"""Bytes of a file -> table of the source's own columns, with the line of each row for messages.
+"""Bytes of a file to a table of the source's own columns, with the line of each row for messages.
 
 What belongs here: unpacking and the formats (CSV, Parquet, JSON). Cells of text formats stay the text they were.
 What does not: the meaning of any column (parser.py).
@@ -73,7 +73,7 @@ def read_source(name: str, data: bytes, manifest: Manifest) -> Source:
         table = _read_json(name, data, manifest, is_lines=form == "jsonl")
     _check_names(name, table.column_names)
     if table.num_rows == 0:
-        raise InputError(f"{name}: there is no row in it; get it again or remove it")
+        raise InputError(f"{name}: the file has no rows; get it again or remove it")
     return Source(name, table, np.arange(first, first + table.num_rows), unit)
 
 
@@ -82,7 +82,7 @@ def _check_names(name: str, columns: list[str]) -> None:
     if unprintable:
         raise InputError(f"{name}: the name of column {unprintable[0]!r} is not printable; rename it")
     if len(set(columns)) != len(columns):
-        raise InputError(f"{name}: two columns have one name in {', '.join(columns)}; rename one of them")
+        raise InputError(f"{name}: two columns have the same name in {', '.join(columns)}; rename one of them")
 
 
 def _gunzip(name: str, data: bytes) -> bytes:
@@ -96,12 +96,12 @@ def _read_csv(name: str, data: bytes, header: tuple[str, ...] | None) -> pa.Tabl
     data = data.rstrip(b"\r\n")
     columns = list(header) if header else _csv_header(name, data)
     if header is None and b"\n" not in data:
-        raise InputError(f"{name}: there is no row in it; get it again or remove it")
+        raise InputError(f"{name}: the file has no rows; get it again or remove it")
     try:
         return pa_csv.read_csv(
             pa.BufferReader(data),
             pa_csv.ReadOptions(column_names=columns, skip_rows=0 if header else 1),
-            # A blank line stays a row of empty cells: skipping it would give later rows a wrong line number.
+            # A blank line stays a row of empty cells, because skipping it would give later rows a wrong line number.
             pa_csv.ParseOptions(ignore_empty_lines=False),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False),
         )
@@ -158,7 +158,7 @@ def _refuse_constant(constant: str) -> NoReturn:
 def _rows(name: str, content: object, place: str | None) -> list[object]:
     for key in place.split(".") if place else ():
         if not isinstance(content, dict) or key not in content:
-            raise InputError(f"{name}: there is no '{place}' in the JSON; correct 'rows' in the manifest")
+            raise InputError(f"{name}: the JSON has no '{place}'; correct 'rows' in the manifest")
         content = content[key]
     if not isinstance(content, list):
         raise InputError(f"{name}: the JSON is not a list of rows; name the list's place in 'rows', such as data.list")

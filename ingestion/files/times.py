@@ -1,4 +1,4 @@
-"""Columns of times -> UTC instants, whole columns at a time.
+"""Columns of times to UTC instants, a whole column at a time.
 
 What belongs here: units, zones and daylight saving. What does not: what an instant means (``stamp_habit``).
 """
@@ -123,5 +123,5 @@ def _refuse_daylight_saving(
         pa.array(skipped), spec.column, f"does not exist in {spec.zone} (daylight saving); correct the zone"
     )
     source.refuse_cells(
-        pa.array(undecided), spec.column, f"is twice in {spec.zone} (daylight saving); use times with offset"
+        pa.array(undecided), spec.column, f"occurs twice in {spec.zone} (daylight saving); use times with offset"
     )

@@ -39,7 +39,7 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01,\n",
             {"empty": "missing"},
-            "all its values are empty, so it makes no record; remove the file",
+            "all its values are empty, so the file makes no record; remove it",
         ),
         (
             "time,oi\n2026-01-09,1\n2026-01-11 00:00:01,1\n",
@@ -69,11 +69,11 @@ EMPTY_TAIL = "get it again or remove it"
             {},
             "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) and different values; keep one",
         ),
-        ("time,oi,oi\n2026-01-01,1,1\n", {}, "two columns have one name in time, oi, oi; rename one of them"),
+        ("time,oi,oi\n2026-01-01,1,1\n", {}, "two columns have the same name in time, oi, oi; rename one of them"),
         ("time,o\ti\n2026-01-01,1\n", {}, "the name of column 'o\\ti' is not printable; rename it"),
         ("", {}, f"the file is empty; {EMPTY_TAIL}"),
         ("\n\n", {}, f"the file is empty; {EMPTY_TAIL}"),
-        ("time,oi\n", {}, f"there is no row in it; {EMPTY_TAIL}"),
+        ("time,oi\n", {}, f"the file has no rows; {EMPTY_TAIL}"),
         (
             "time,oi\n2026-01-01,1\n",
             {"where": {"oi": "2"}},

@@ -84,7 +84,7 @@ def record(**changes: object) -> list[dict[str, object]]:
         ),
         (
             {"dataset": "candle", "records": record(values={"open_usd": "o"}, constants={"price_kind": "trade"})},
-            "records.0.unit: none of open_usd has a choice of unit; remove it",
+            "records.0.unit: the unit of open_usd is fixed; remove 'unit'",
         ),
     ],
 )

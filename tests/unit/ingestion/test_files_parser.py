@@ -91,7 +91,7 @@ def test_listed_venue_columns_must_be_there(tmp_path: Path) -> None:
     report = import_file(tmp_path, f"t,price,A\n{MARK},1,2\n", **(WIDE | {"venue": {"columns_except": ["t", "cost"]}}))
     assert "column cost is missing" in report.failures[0]
     report = import_file(tmp_path, f"t,price\n{MARK},1\n", **(WIDE | {"venue": {"columns_except": ["t", "price"]}}))
-    assert "no column is left for a venue beside price, t" in report.failures[0]
+    assert "the file has no column for a venue beside price, t" in report.failures[0]
 
 
 def test_symbols_and_units_follow_the_venue(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_venue_that_no_rule_names_is_refused(tmp_path: Path) -> None:
     changes = {"time": HOURLY, "venue": {"column": "venue"}}
     data = f"t,venue,oi\n{MARK},bybit,1\n"
     report = import_file(tmp_path, data, symbol={"fixed": "BTC", "template": {"okx": "{}-SWAP"}}, **changes)
-    assert "'symbol.template' says nothing about venue 'bybit'; add it, or a default" in report.failures[0]
+    assert "'symbol.template' has no entry for venue 'bybit'; add it, or a default" in report.failures[0]
     report = import_file(tmp_path, f"t,venue,oi\n{MARK},okx,1\n{MARK},,1\n", **changes)
     assert "line 3, column venue: '' is empty, and every record needs it" in report.failures[0]
 
@@ -240,8 +240,8 @@ def test_text_formats_keep_the_cells_as_written(
         ("data.json", '[{"t": 1, "oi": NaN}]', {}, "NaN is not a number of JSON"),
         ("data.json", "[" * 100_000, {}, "cannot be read as JSON"),
         ("data.json", r'[{"t": "\ud800", "oi": 1}]', {}, "cannot be read as JSON"),
-        ("data.json", "{}", {"rows": "data.list"}, "there is no 'data.list' in the JSON"),
-        ("data.json", "[]", {}, "there is no row in it"),
+        ("data.json", "{}", {"rows": "data.list"}, "the JSON has no 'data.list'"),
+        ("data.json", "[]", {}, "the file has no rows"),
         ("data.parquet", "PAR1", {}, "cannot be read as Parquet"),
         ("data.csv", b"t,oi\n\xff\xfe,1\n", {}, "cannot be read as CSV"),
         ("data.csv", f"{MARK},1,2\n", {"header": ["t", "oi"]}, "Expected 2 columns, got 3"),
