@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from common.errors import InputError
 from common.settings import Settings
-from ingestion.api.feed import Feed, Reading, Row, Window
+from ingestion.api.feed import Feed, Reading, Window
+from ingestion.api.rows import Row
 from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
 from ingestion.live.series import Series
 from ingestion.records import DATASETS, INSTRUMENT, Dataset, SourceMode
@@ -90,7 +91,7 @@ class OriginLanding:
             self._to_write.add(reading.dataset.name)
 
     def note_asked(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
-        """Note that the origin has answered for everything of ``symbols`` before ``until``; land what has piled up."""
+        """Note that the origin has responded for everything of ``symbols`` before ``until``; land what has piled up."""
         for symbol in symbols:
             for reading in readings:
                 if self.series(reading, symbol).note_asked(until):

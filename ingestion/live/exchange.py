@@ -1,7 +1,7 @@
 """ccxt as transport: one exchange object per API and tick, and what its failures mean.
 
-What belongs here: building it, its base URL, its answers' status and headers, its exceptions. What does not: trying
-again (sending.py), what an answer says (the venues' modules).
+What belongs here: building it, its base URL, its responses' status and headers, its exceptions. What does not: trying
+again (sending.py), what a response says (the venues' modules).
 """
 
 import re
@@ -20,7 +20,7 @@ from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 from ingestion.records import SourceMode
 
-# What an embedded exchange says of itself in every answer.
+# What an embedded exchange says of itself in every response.
 SIMULATED_HEADER = "x-simulated"
 
 _ORIGIN = re.compile(r"^(?:https?|wss?)://[^/]+")
@@ -32,7 +32,7 @@ _SHOWN_CHARACTERS = 200
 
 
 class UnreachableError(TransientError):
-    """Nobody answered: no network, no such host, connection refused or broken, or no answer in time."""
+    """There was no response: no network, no such host, connection refused or broken, or a timeout."""
 
 
 class RefusedError(TransientError):
@@ -54,7 +54,7 @@ class BannedError(InputError):
 
 
 class _Transport:
-    """What is added to ccxt's exchange: the status decides first, and an answer that is no JSON is a failure.
+    """What is added to ccxt's exchange: the status decides first, and a response that is no JSON is a failure.
 
     ccxt holds 400 and 404 for transient and 5xx with a known body for permanent, as its users send orders.
     """
@@ -63,13 +63,13 @@ class _Transport:
     allows_simulated: bool = False
 
     def on_rest_response(self, code: int, reason: str, url: str, *exchanged: Any) -> str:
-        """Raise by the status of an answer; return its body."""
+        """Raise by the status of a response; return its body."""
         method, response_headers, response_body, *_ = exchanged
         where = f"{method} {url}: {code} {reason}"
         headers = {name.lower(): value for name, value in response_headers.items()}
         if headers.get(SIMULATED_HEADER) == "true" and not self.allows_simulated:
             raise InputError(
-                f"{method} {url}: a simulated exchange answered and the rows would be labelled live; "
+                f"{method} {url}: a simulated exchange responded and the rows would be labelled live; "
                 "set OIW_SOURCE_MODE=simulated and an OIW_HOME of its own"
             )
         if code == _BANNED:
@@ -80,14 +80,14 @@ class _Transport:
             code, reason, url, *exchanged
         )
         if code < _FIRST_ERROR_STATUS and not body.startswith(("{", "[")):
-            raise TransientError(f"{where}, and the answer is no JSON: {_shown(body)}")
+            raise TransientError(f"{where}, and the response is no JSON: {_shown(body)}")
         return body
 
     def parse_json(self, http_response: str) -> Any:
         """Return the parsed body. Raises TransientError when it begins as JSON and is none: it was cut off."""
         parsed = super().parse_json(http_response)  # type: ignore[misc] # the other base is an Exchange
         if parsed is None and http_response.startswith(("{", "[")):
-            raise TransientError(f"{self.id}: the answer ends in the middle or is no JSON: {_shown(http_response)}")
+            raise TransientError(f"{self.id}: the response ends in the middle or is no JSON: {_shown(http_response)}")
         return parsed
 
     def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
@@ -139,7 +139,7 @@ def as_product_errors() -> Iterator[None]:
         line = " ".join(str(error).split()) or type(error).__name__
         is_cut = isinstance(error.__cause__, aiohttp.ClientError)
         if isinstance(error, ccxt.RequestTimeout):
-            raise UnreachableError(f"no answer in time: {line}") from error
+            raise UnreachableError(f"no response in time: {line}") from error
         if isinstance(error, ccxt.NetworkError) and (is_cut or isinstance(error.__cause__, OSError)):
             raise UnreachableError(f"cannot be reached: {line} ({error.__cause__})") from error
         if is_cut or isinstance(error, ccxt.OperationFailed):

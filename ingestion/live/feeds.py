@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import OiwError
-from ingestion.api.feed import Answer, Feed, Instrument, VenueApi, Window
+from ingestion.api.feed import Feed, Instrument, Response, VenueApi, Window
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
 from ingestion.live.part import Part
@@ -69,7 +69,7 @@ class ApiTick:
         self.part.failures += failures
         now = self.part.clock()
         reading = instrument_reading(self.api)
-        self.part.landing.take(reading, reading.parse(Answer(None, now, instruments)), None, now)
+        self.part.landing.take(reading, reading.parse(Response(None, now, instruments)), None, now)
         self.part.landing.flush()
         followed = {symbol: instrument for symbol, instrument in instruments.items() if is_followed(instrument, now)}
         subjects = [subject for feed in self.api.feeds for subject in self._subjects(feed, followed, now)]
@@ -124,9 +124,9 @@ class ApiTick:
         payload = await self.part.sender.send(
             lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
         )
-        answer = Answer(payload, self.part.clock(), subject.instruments)
-        # Everything is read before anything is kept: an answer counts as a whole or not at all.
-        parsed = [(reading, list(reading.parse(answer))) for reading in feed.readings]
+        response = Response(payload, self.part.clock(), subject.instruments)
+        # Everything is read before anything is kept: a response counts as a whole or not at all.
+        parsed = [(reading, list(reading.parse(response))) for reading in feed.readings]
         if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
             # A whole second, as for the first page.
             middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
@@ -134,7 +134,7 @@ class ApiTick:
             await self._fetch_page(subject, Window(middle, window.until), pace)
             return
         for reading, rows in parsed:
-            self.part.landing.take(reading, rows, window, answer.received_at)
+            self.part.landing.take(reading, rows, window, response.received_at)
         if window:
             self.part.landing.note_asked(feed.readings, subject.instruments, window.until)
 

@@ -11,7 +11,8 @@ from typing import Any
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Instrument, Reading, Row, VenueApi
+from ingestion.api.feed import Instrument, Reading, Response, VenueApi
+from ingestion.api.rows import Row
 from ingestion.live.sending import Sender
 from ingestion.records import INSTRUMENT
 
@@ -31,7 +32,7 @@ async def list_instruments(
 ) -> tuple[dict[str, Instrument], list[str]]:
     """Return the contracts on ``assets`` by symbol, and a line for what is listed and could not be read.
 
-    Raises TransientError or InputError when the venue does not answer, or answers nothing that can be read.
+    Raises TransientError or InputError when the venue does not respond, or its response cannot be read.
     """
     markets = await sender.send(lambda: _load_markets(exchange))
     followed = set(assets)
@@ -63,7 +64,7 @@ async def _load_markets(exchange: Exchange) -> Mapping[str, Any]:
 
 
 def instrument_reading(api: VenueApi) -> Reading:
-    """Return the reading of specifications: what the instruments of an answer were seen to be."""
+    """Return the reading of specifications: what the instruments of a response were seen to be."""
     return Reading(
         collector=f"{api.api_id}_instrument",
         dataset=INSTRUMENT,
@@ -73,11 +74,11 @@ def instrument_reading(api: VenueApi) -> Reading:
     )
 
 
-def _parse_instruments(answer: Answer) -> Iterable[Row]:
-    for instrument in answer.instruments.values():
+def _parse_instruments(response: Response) -> Iterable[Row]:
+    for instrument in response.instruments.values():
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "symbol_native": instrument.symbol_native,
             "quote": instrument.quote,
             "settle": instrument.settle,

@@ -14,7 +14,7 @@ class OriginReport:
     """What became of one API of a venue, or of a vendor (``venue`` None).
 
     ``status`` is ok, partial (some feeds failed) or failed (nothing could be fetched). ``rows`` are newly landed ones
-    by dataset, ``failures`` one-line errors. ``is_unreachable`` says that it was asked and never answered, not
+    by dataset, ``failures`` one-line errors. ``is_unreachable`` says that it was requested and never responded, not
     even with an error.
     """
 

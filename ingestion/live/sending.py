@@ -1,6 +1,6 @@
 """Requests to one API within one tick: paced, tried again when that may help, and not sent while the breaker is open.
 
-What belongs here: whether and when a request goes out. What does not: what is asked (feeds.py), transport
+What belongs here: whether and when a request goes out. What does not: what is requested (feeds.py), transport
 (exchange.py).
 """
 
@@ -40,7 +40,7 @@ class Pace:
 
 
 class Sender:
-    """Sends the requests of one API. ``requests`` counts them, ``was_reached`` says whether any was answered at all.
+    """Sends the requests of one API. ``requests`` counts them, ``was_reached`` says whether any got a response at all.
 
     ``ends_at_seconds`` (time of the event loop) is when this API's part of the tick ends: no wait goes beyond it.
     """
@@ -60,9 +60,9 @@ class Sender:
         self._resumes_at_seconds = 0.0
 
     async def send(
-        self, ask: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
+        self, request: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
     ) -> Any:
-        """Return the answer to ``ask``, a request to ``endpoint`` (None: it speaks for the whole API).
+        """Return the response to ``request``, which goes to ``endpoint`` (None: it speaks for the whole API).
 
         Raises TransientError when the last attempt failed or too little time is left for another, InputError when
         another would fail as well, NotSentError when the breaker is open.
@@ -77,26 +77,26 @@ class Sender:
         await keep_pace()
         async with self._slots:
             try:
-                answer: Any = await AsyncRetrying(
+                response: Any = await AsyncRetrying(
                     retry=retry_if_exception(_may_pass),
                     stop=self._is_last,
                     wait=self._wait_seconds,
                     before_sleep=keep_pace,
                     reraise=True,
-                )(self._send_once, ask)
+                )(self._send_once, request)
             except (TransientError, BannedError) as error:
                 self._note_failure(error, endpoint)
                 raise
             self._breaker.note_success()
-            return answer
+            return response
 
-    async def _send_once(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+    async def _send_once(self, request: Callable[[], Awaitable[Any]]) -> Any:
         self._refuse_if_open()
         await asyncio.sleep(self._resumes_at_seconds - asyncio.get_running_loop().time())
         self.requests += 1
         try:
             with as_product_errors():
-                answer = await ask()
+                response = await request()
         except UnreachableError:
             raise
         except OiwError as error:
@@ -104,7 +104,7 @@ class Sender:
             self._hold_back(_retry_after_seconds(error))
             raise
         self.was_reached = True
-        return answer
+        return response
 
     def _refuse_if_open(self) -> None:
         if self._breaker.is_open(self._clock()):
@@ -126,10 +126,10 @@ class Sender:
             self._breaker.ban(now, error.retry_after_seconds, reason)
             return
         self._breaker.note_failure(now, reason, endpoint)
-        asked = _retry_after_seconds(error)
-        if asked:
+        requested_wait = _retry_after_seconds(error)
+        if requested_wait:
             # It was too long to be waited for.
-            self._breaker.open(now, asked, reason)
+            self._breaker.open(now, requested_wait, reason)
 
     def _wait_seconds(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -1,4 +1,4 @@
-"""How far each series has been fetched, and what its newest rows said: which rows of an answer are news.
+"""How far each series has been fetched, and what its newest rows said: which rows of a response are news.
 
 What belongs here: the state of a series and the admission of rows. What does not: where the state is kept (batches.py).
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from ingestion.api.feed import Row
+from ingestion.api.rows import Row
 from ingestion.records import INSTRUMENT, Dataset
 
 # A venue that has nothing to say for a while may say it later: that much of an empty stretch is asked for again.
@@ -38,7 +38,7 @@ class Series:
     asked_until: datetime | None = None
     seen: dict[_Name, _Said] = field(default_factory=dict)
     opens_at: datetime | None = None
-    # As written down last: an answer without rows is worth a batch only when it spares the next tick much.
+    # As written down last: a response without rows is worth a batch only when it spares the next tick much.
     _written_asked_until: datetime | None = None
 
     def floor(self, overlap: timedelta) -> datetime | None:
@@ -63,7 +63,7 @@ class Series:
         return True
 
     def note_asked(self, until: datetime) -> bool:
-        """Note that the venue has answered for everything before ``until``; return whether that is worth a batch."""
+        """Note that the venue has responded for everything before ``until``; return whether that is worth a batch."""
         self.asked_until = max(self.asked_until or until, until)
         written = self._written_asked_until
         return written is None or self.asked_until - written > LONGEST_LOOK_BACK

@@ -22,10 +22,11 @@ from ingestion.live.feeds import ApiTick
 from ingestion.live.part import OnProgress, Part, Progress
 from ingestion.live.report import OriginReport, Status, TickReport
 from ingestion.live.sending import Clock, Sender
+from ingestion.live.settings import LiveSettings
 from ingestion.live.vendors import VendorTick, followed_vendors, vendor_client
 from ingestion.records import SourceMode
 from ingestion.vendors.feed import Vendor
-from ingestion.venues.catalogue import followed_apis
+from ingestion.venues.catalogue import APIS
 
 _Run = Callable[[Part], Awaitable[None]]
 
@@ -33,6 +34,11 @@ _Run = Callable[[Part], Awaitable[None]]
 def utc_now() -> datetime:
     """Return the present, UTC and naive."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:
+    """Return the APIs of the venues that ``live`` follows."""
+    return tuple(api for api in APIS if api.venue in live.venues)
 
 
 def fetch_tick(
@@ -48,7 +54,7 @@ def fetch_tick(
 
     ``clock`` returns the present, UTC and naive. ``apis`` and ``vendors`` (each with its key) are those of the settings
     when not given; of a simulated market only those with a base URL. ``breakers`` are kept by who runs several ticks.
-    ``on_progress(done, total)`` counts pages; the total grows as venues answer. What fails of one is in its report.
+    ``on_progress(done, total)`` counts pages; the total grows as venues respond. What fails of one is in its report.
     Raises TransientError when no venue could be reached, WarehouseError when another fetch is running or simulated and
     real data would be mixed.
     """

@@ -33,7 +33,7 @@ def followed_vendors(settings: Settings) -> list[tuple[Vendor, SecretStr | None]
 def vendor_client(
     vendor: Vendor, key: SecretStr | None, live: LiveSettings, source_mode: SourceMode
 ) -> httpx.AsyncClient:
-    """Return a client of ``vendor`` that refuses a simulated answer unless its rows are labelled so.
+    """Return a client of ``vendor`` that refuses a simulated response unless its rows are labelled so.
 
     The base URL of the settings replaces the vendor's host; the path stays.
     """
@@ -43,7 +43,7 @@ def vendor_client(
     async def refuse_simulated(response: httpx.Response) -> None:
         if response.headers.get(SIMULATED_HEADER) == "true" and source_mode != "simulated":
             raise InputError(
-                f"{response.url.path}: a simulated vendor answered and the rows would be labelled {source_mode}; "
+                f"{response.url.path}: a simulated vendor responded and the rows would be labelled {source_mode}; "
                 "set OIW_SOURCE_MODE=simulated and an OIW_HOME of its own"
             )
 

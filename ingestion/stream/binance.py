@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import Row
-from ingestion.api.payload import instant, mapping, number, text
+from ingestion.api.payload import instant, mapping, number, quantity, side_closed_by, text
+from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import Settlement, Unit
-from ingestion.stream.channel import Channel, Kind, event, has_settlement, identified, quantity, side_closed_by
+from ingestion.stream.channel import Channel, Kind, has_settlement
 
 _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 
@@ -28,10 +28,10 @@ def parse_binance(message: Any) -> list[Row]:
     fill_price = number(order, "ap")
     return identified(
         [
-            event(
+            liquidation_event(
+                text(order, "s"),
+                instant(order, "T"),
                 order,
-                symbol=text(order, "s"),
-                stamped_at=instant(order, "T"),
                 position_side=side_closed_by(order, "S"),
                 quantity_native=quantity(order, "z"),
                 native_unit=_unit(order),

@@ -6,22 +6,15 @@ a single venue's fields (the modules beside this one), sockets and retry (connec
 Sides are sides of the position that was closed. All datetimes are UTC and naive.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.errors import InputError
-from ingestion.api.feed import Instrument, Row
-from ingestion.api.payload import number, text
-from ingestion.landing import content_sha256
-from ingestion.records import Coverage, LiquidationPriceKind, PositionSide, Settlement, Unit
-
-_STATED = ("symbol", "stamped_at", "position_side", "quantity_native", "price_usd_native")
-_EVENT_ID_CHARACTERS = 32
+from ingestion.api.feed import Instrument
+from ingestion.api.rows import Row
+from ingestion.records import Settlement
 
 
 class Kind(Enum):
@@ -76,69 +69,3 @@ def channel_url(channel: Channel, base_urls: Mapping[str, str]) -> str:
 def has_settlement(instrument: Instrument, *, settlement: Settlement) -> bool:
     """Return whether ``instrument`` is of that ``settlement``: some venues have a channel for each."""
     return instrument.settlement == settlement
-
-
-def side_closed_by(order: Any, key: str) -> PositionSide:
-    """Return the side of the position that the order at ``key`` closes: a sell closes a long."""
-    return "long" if _is_sell(order, key) else "short"
-
-
-def side_of_position(position: Any, key: str) -> PositionSide:
-    """Return the side of the position at ``key``, which the venue writes as the order that opened it: buy is long."""
-    return "short" if _is_sell(position, key) else "long"
-
-
-def quantity(row: Any, key: str) -> float:
-    """Return the quantity at ``key``. Raises InputError when it is empty or negative."""
-    value = number(row, key)
-    if value is None or value < 0:
-        raise InputError(f"field {key} holds {row[key]!r}, which is no quantity; the message's format has changed")
-    return value
-
-
-def event(
-    payload: Mapping[str, Any],
-    *,
-    symbol: str,
-    stamped_at: datetime,
-    position_side: PositionSide,
-    quantity_native: float,
-    native_unit: Unit,
-    price_usd_native: float | None,
-    price_kind: LiquidationPriceKind,
-    coverage: Coverage,
-) -> Row:
-    """Return one liquidation event without its ``event_id``; ``payload`` is the venue's own description of it."""
-    return {
-        "symbol": symbol,
-        "stamped_at": stamped_at,
-        "position_side": position_side,
-        "quantity_native": quantity_native,
-        "native_unit": native_unit,
-        "price_usd_native": price_usd_native,
-        "price_kind": price_kind,
-        "coverage": coverage,
-        "payload": payload,
-    }
-
-
-def identified(events: Iterable[Row]) -> list[Row]:
-    """Return the events of one message, each with its ``event_id``.
-
-    No venue here numbers its liquidations, so the identity is a hash of what is stated, and of the how-manieth such
-    event of its message it is: the same message twice is the same events, two equal closes in one message are two.
-    """
-    seen: Counter[tuple[Any, ...]] = Counter()
-    rows = []
-    for row in events:
-        stated = tuple(row[column] for column in _STATED)
-        seen[stated] += 1
-        rows.append({**row, "event_id": content_sha256(repr((*stated, seen[stated])))[:_EVENT_ID_CHARACTERS]})
-    return rows
-
-
-def _is_sell(row: Any, key: str) -> bool:
-    side = text(row, key).lower()
-    if side not in {"buy", "sell"}:
-        raise InputError(f"field {key} holds {side!r}, which is neither buy nor sell; the message's format has changed")
-    return side == "sell"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from ingestion.api.feed import Row
+from ingestion.api.rows import Row
 from ingestion.records import SourceMode
 from ingestion.stream.batches import StreamLanding
 from ingestion.stream.channel import Channel

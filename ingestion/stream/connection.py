@@ -15,7 +15,8 @@ from typing import Protocol
 import aiohttp
 
 from common.errors import InputError, OiwError, TransientError
-from ingestion.api.feed import Instrument, Row
+from ingestion.api.feed import Instrument
+from ingestion.api.rows import Row
 from ingestion.stream.channel import Channel, Kind, channel_url
 
 # The followed instruments of a venue, by symbol. Raises OiwError when they cannot be had now.

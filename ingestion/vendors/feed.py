@@ -1,4 +1,4 @@
-"""What a vendor's module declares, and how it is asked: the venues' shapes, for APIs that ccxt does not know.
+"""What a vendor's module declares, and how it is requested: the venues' shapes, for APIs that ccxt does not know.
 
 What belongs here: the shapes, the request over HTTP, its errors. What does not: a single vendor's paths and fields
 (the modules beside this one), retry, state and landing (``ingestion/live``).
@@ -15,7 +15,8 @@ import httpx
 from pydantic import SecretStr
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Reading, Row, Window
+from ingestion.api.feed import Reading, Response, Window
+from ingestion.api.rows import Row
 from ingestion.live.exchange import RefusedError, UnreachableError
 
 _TIMEOUT_SECONDS = 20.0
@@ -29,9 +30,9 @@ _KEY_STATUSES = frozenset({401, 403})
 class VendorFeed:
     """One endpoint of a vendor.
 
-    ``request(client, assets, window)`` returns the answer, raw, for all assets; the readings parse it, as a venue's do,
-    but their rows also hold ``scope`` and ``venue_native`` (None for what is of no venue). ``label_spacing`` is None
-    for a snapshot, which is asked without a window.
+    ``request(client, assets, window)`` returns the response, raw, for all assets; the readings parse it, as a venue's
+    do, but their rows also hold ``scope`` and ``venue_native`` (None for what is of no venue). ``label_spacing`` is
+    None for a snapshot, which is requested without a window.
     """
 
     name: str
@@ -73,32 +74,32 @@ def open_client(vendor: Vendor, key: SecretStr | None = None, base_url: str | No
 async def fetch(
     client: httpx.AsyncClient, feed: VendorFeed, assets: Sequence[str], window: Window | None
 ) -> list[tuple[Reading, list[Row]]]:
-    """Ask ``feed`` for ``assets`` and return the rows of each of its readings.
+    """Request ``feed`` for ``assets`` and return the rows of each of its readings.
 
     Raises TransientError for what may pass (network, 408, 429, 5xx), InputError for anything else.
     """
     payload = await feed.request(client, assets, window)
-    answer = Answer(payload, datetime.now(UTC).replace(tzinfo=None), {})
-    return [(reading, list(reading.parse(answer))) for reading in feed.readings]
+    response = Response(payload, datetime.now(UTC).replace(tzinfo=None), {})
+    return [(reading, list(reading.parse(response))) for reading in feed.readings]
 
 
 async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str, Any]) -> Any:
-    """Return the JSON that ``path`` answers. Raises as :func:`fetch` does."""
+    """Return the JSON that ``path`` responds with. Raises as :func:`fetch` does."""
     try:
         response = await client.get(path, params=dict(parameters))
     except httpx.TransportError as error:
-        raise UnreachableError(f"no answer from {path} ({type(error).__name__}); check the network") from error
+        raise UnreachableError(f"no response from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
-        raise RefusedError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
+        raise RefusedError(f"{path} responded {status}; the request is retried later", _retry_after_seconds(response))
     if status in _KEY_STATUSES:
-        raise InputError(f"{path} answered {status}; check the vendor's API key and what its plan includes")
+        raise InputError(f"{path} responded {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:
-        raise InputError(f"{path} answered {status}; the vendor's API has changed")
+        raise InputError(f"{path} responded {status}; the vendor's API has changed")
     try:
         return response.json()
     except ValueError as error:
-        raise InputError(f"{path} answered something else than JSON; the vendor's API has changed") from error
+        raise InputError(f"{path} did not respond with JSON; the vendor's API has changed") from error
 
 
 def _retry_after_seconds(response: httpx.Response) -> float | None:

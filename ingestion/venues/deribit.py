@@ -8,13 +8,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, side_closed_by, text
+from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide, Unit
-from ingestion.stream.channel import event, quantity, side_closed_by
 
 _API = "deribit"
 _EVIDENCE = "Deribit API documentation v2, market data"
@@ -31,7 +29,7 @@ _COLUMNS = ("open", "high", "low", "close", "volume", "cost")
 _OTHER_SIDE: dict[PositionSide, PositionSide] = {"long": "short", "short": "long"}
 
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Answer], Iterable[Row]]
+Parser = Callable[[Response], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -71,7 +69,7 @@ def _unit(instrument: Instrument) -> Unit:
     return "base" if instrument.settlement == "linear" else "usd"
 
 
-def _ask_summaries(currency: str) -> Request:
+def _request_summaries(currency: str) -> Request:
     async def request(exchange: Exchange, _: Any, __: Any) -> Any:
         return await exchange.publicGetGetBookSummaryByCurrency({"currency": currency, "kind": "future"})
 
@@ -86,52 +84,52 @@ def _span(instrument: Instrument, window: Any) -> dict[str, str | int]:
     }
 
 
-async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
     return await exchange.publicGetGetTradingviewChartData({**_span(instrument, window), "resolution": "5"})
 
 
-async def _ask_funding_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_funding_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
     span = _span(instrument, window)
     # The start is exclusive in this endpoint alone.
     return await exchange.publicGetGetFundingRateHistory({**span, "start_timestamp": milliseconds(window.since) - 1})
 
 
-async def _ask_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    """Ask for all trades of ``window``, page after page, and return them as one answer; a page repeats its last ms.
+async def _request_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    """Request all trades of ``window``, page after page, and return them as one response; a page repeats its last ms.
 
     The engine cannot see that a page is full: few of its trades are liquidations.
     """
-    question = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
+    parameters = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
     trades: dict[str, Any] = {}
     while True:
-        answer = await exchange.publicGetGetLastTradesByInstrumentAndTime(question)
-        page = rows(answer, "result", "trades")
+        response = await exchange.publicGetGetLastTradesByInstrumentAndTime(parameters)
+        page = rows(response, "result", "trades")
         known = len(trades)
         trades.update((text(trade, "trade_id"), trade) for trade in page)
-        if not _has_more(answer):
+        if not _has_more(response):
             return {"result": {"trades": list(trades.values())}}
         if len(trades) == known:
-            raise InputError(f"a page of trades of {instrument.symbol} repeats the one before; ask for fewer at a time")
-        question["start_timestamp"] = milliseconds(instant(page[-1], "timestamp"))
+            raise InputError(f"a page of trades of {instrument.symbol} repeats the one before; request fewer at a time")
+        parameters["start_timestamp"] = milliseconds(instant(page[-1], "timestamp"))
 
 
-def _has_more(answer: Any) -> bool:
-    stated = mapping(answer, "result").get("has_more")
+def _has_more(response: Any) -> bool:
+    stated = mapping(response, "result").get("has_more")
     if not isinstance(stated, bool):
-        raise InputError(f"field has_more holds {stated!r}, true or false is needed; the answer's format has changed")
+        raise InputError(f"field has_more holds {stated!r}, true or false is needed; the response's format has changed")
     return stated
 
 
-def _followed_rows(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "result"):
-        instrument = answer.instruments.get(text(row, "instrument_name"))
+def _followed_rows(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
+    for row in rows(response.payload, "result"):
+        instrument = response.instruments.get(text(row, "instrument_name"))
         if instrument is not None:
             yield instrument, row
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``open_interest`` out of the book summaries: USD (inverse) or base coins (linear), with the mark price."""
-    for instrument, row in _followed_rows(answer):
+    for instrument, row in _followed_rows(response):
         yield {
             "symbol": instrument.symbol,
             "stamped_at": instant(row, "creation_timestamp"),
@@ -144,9 +142,9 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running rate of perpetuals out of the book summaries, a fraction per 8 hours."""
-    for instrument, row in _followed_rows(answer):
+    for instrument, row in _followed_rows(response):
         if _is_perpetual(instrument):
             yield {
                 "symbol": instrument.symbol,
@@ -159,17 +157,17 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
             }
 
 
-def parse_candles(answer: Answer) -> Iterable[Row]:
+def parse_candles(response: Response) -> Iterable[Row]:
     """Read columns of ``get_tradingview_chart_data``: volume in base coins and turnover (``cost``) in USD."""
-    ticks = rows(answer.payload, "result", "ticks")
-    columns = {name: rows(answer.payload, "result", name) for name in _COLUMNS}
+    ticks = rows(response.payload, "result", "ticks")
+    columns = {name: rows(response.payload, "result", name) for name in _COLUMNS}
     if any(len(column) != len(ticks) for column in columns.values()):
         lengths = {name: len(column) for name, column in columns.items()}
-        raise InputError(f"{len(ticks)} ticks beside columns of {lengths}; the answer's format has changed")
+        raise InputError(f"{len(ticks)} ticks beside columns of {lengths}; the response's format has changed")
     for place in range(len(ticks)):
         bar = {name: column[place] for name, column in columns.items()}
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(ticks, place),
             "price_kind": "trade",
             "open_usd": number(bar, "open"),
@@ -183,11 +181,11 @@ def parse_candles(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``interest_1h``, the fraction of the hour that ends. ``interest_8h`` beside it overlaps with other rows."""
-    for row in rows(answer.payload, "result"):
+    for row in rows(response.payload, "result"):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "timestamp"),
             "rate_native": number(row, "interest_1h"),
             "native_unit": "fraction",
@@ -197,19 +195,19 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read the trades in which a side was liquidated: taker (T), maker (M) or, as two events, both (MT)."""
-    for trade in rows(answer.payload, "result", "trades"):
+    for trade in rows(response.payload, "result", "trades"):
         for role in _liquidated_roles(trade):
             taker_side = side_closed_by(trade, "direction")
             yield {
-                **event(
+                **liquidation_event(
+                    response.instrument.symbol,
+                    instant(trade, "timestamp"),
                     trade,
-                    symbol=answer.instrument.symbol,
-                    stamped_at=instant(trade, "timestamp"),
                     position_side=taker_side if role == "T" else _OTHER_SIDE[taker_side],
                     quantity_native=quantity(trade, "amount"),
-                    native_unit=_unit(answer.instrument),
+                    native_unit=_unit(response.instrument),
                     price_usd_native=number(trade, "price"),
                     price_kind="fill",
                     coverage="full",
@@ -221,7 +219,7 @@ def parse_liquidations(answer: Answer) -> Iterable[Row]:
 def _liquidated_roles(trade: Mapping[str, Any]) -> str:
     roles = mapping(trade).get("liquidation", "")
     if roles not in ("", "M", "T", "MT"):
-        raise InputError(f"field liquidation holds {roles!r}, M, T and MT are known; the answer's format has changed")
+        raise InputError(f"field liquidation holds {roles!r}, M, T and MT are known; the response's format has changed")
     return str(roles)
 
 
@@ -229,7 +227,7 @@ def _summaries(currency: str) -> Feed:
     return Feed(
         name=f"book_summary_{currency.lower()}",
         path="api/v2/public/get_book_summary_by_currency",
-        request=_ask_summaries(currency),
+        request=_request_summaries(currency),
         readings=(
             Reading(f"{_API}_open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),
             Reading(f"{_API}_funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),
@@ -251,7 +249,7 @@ DERIBIT = VenueApi(
         Feed(
             name="candle_trade",
             path="api/v2/public/get_tradingview_chart_data",
-            request=_ask_candles,
+            request=_request_candles,
             readings=(Reading(f"{_API}_candle_trade", CANDLE, "start", _BAR_SECONDS, parse_candles),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
@@ -261,7 +259,7 @@ DERIBIT = VenueApi(
         Feed(
             name="funding_rate_history",
             path="api/v2/public/get_funding_rate_history",
-            request=_ask_funding_history,
+            request=_request_funding_history,
             readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
@@ -272,14 +270,14 @@ DERIBIT = VenueApi(
         Feed(
             name="liquidations",
             path="api/v2/public/get_last_trades_by_instrument_and_time",
-            request=_ask_trades,
+            request=_request_trades,
             readings=(Reading(f"{_API}_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
             # The request walks through all trades of a window; the engine halves it at as many liquidations as labels.
             label_spacing=timedelta(seconds=10),
             page_rows=8640,
-            # A day of trades is kept; a question that begins before it is answered by an empty list.
+            # A day of trades is kept; the response to a request that begins before it is an empty list.
             retention=timedelta(hours=23),
         ),
     ),

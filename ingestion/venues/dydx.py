@@ -1,17 +1,17 @@
 """dYdX v4: perpetuals on a chain of its own, margined in USDC, counted in base coins. Read from its public indexer.
 
-What belongs here: the indexer's endpoints and their answers. What does not: the chain itself.
+What belongs here: the indexer's endpoints and their responses. What does not: the chain itself.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.payload import iso_instant, mapping, number, rows, text
+from ingestion.api.responses import own_rows
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
 
 _API = "dydx"
@@ -51,11 +51,11 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-async def _ask_markets(exchange: Exchange, _: Any, __: Any) -> Any:
+async def _request_markets(exchange: Exchange, _: Any, __: Any) -> Any:
     return await exchange.indexerGetPerpetualMarkets()
 
 
-async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
     return await exchange.indexerGetCandlesPerpetualMarketsMarket(
         {
             "market": instrument.symbol,
@@ -67,7 +67,7 @@ async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
     )
 
 
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
     # The endpoint has no lower bound: the newest before the end of the window.
     return await exchange.indexerGetHistoricalFundingMarket(
         {
@@ -78,7 +78,7 @@ async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any)
     )
 
 
-async def _ask_trades(exchange: Exchange, instrument: Any, _: Any) -> Any:
+async def _request_trades(exchange: Exchange, instrument: Any, _: Any) -> Any:
     return await exchange.indexerGetTradesPerpetualMarketMarket({"market": instrument.symbol, "limit": _TRADE_ROWS})
 
 
@@ -86,28 +86,19 @@ def _iso(at: datetime) -> str:
     return f"{at.isoformat(timespec='milliseconds')}Z"
 
 
-def _followed_markets(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for market in mapping(answer.payload, "markets").values():
+def _followed_markets(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for market in mapping(response.payload, "markets").values():
         ticker = text(market, "ticker")
-        if ticker in answer.instruments:
+        if ticker in response.instruments:
             yield ticker, market
 
 
-def _own_rows(answer: Answer, path: str) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload, path):
-        if text(row, "ticker") != answer.instrument.symbol:
-            raise InputError(
-                f"asked for {answer.instrument.symbol}, the answer is about {row['ticker']}; look the contract up again"
-            )
-        yield row
-
-
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
-    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the answer has no time)."""
-    for ticker, market in _followed_markets(answer):
+def parse_open_interest(response: Response) -> Iterable[Row]:
+    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the response has no time)."""
+    for ticker, market in _followed_markets(response):
         yield {
             "symbol": ticker,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "native_field": "openInterest",
             "oi_native": number(market, "openInterest"),
             "native_unit": "base",
@@ -117,12 +108,12 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running funding rate out of ``perpetualMarkets``, a fraction per hour, as of the receipt."""
-    for ticker, market in _followed_markets(answer):
+    for ticker, market in _followed_markets(response):
         yield {
             "symbol": ticker,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "rate_native": number(market, "nextFundingRate"),
             "native_unit": "fraction",
             "funding_interval_hours": _FUNDING_HOURS,
@@ -131,11 +122,11 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``startingOpenInterest`` of the candles: base coins at the instant at which a candle starts."""
-    for bar in _own_rows(answer, "candles"):
+    for bar in own_rows(rows(response.payload, "candles"), ticker=response.instrument.symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": iso_instant(bar, "startedAt"),
             "native_field": "startingOpenInterest",
             "oi_native": number(bar, "startingOpenInterest"),
@@ -146,11 +137,11 @@ def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_candles(answer: Answer) -> Iterable[Row]:
+def parse_candles(response: Response) -> Iterable[Row]:
     """Read candles of trades: USD, volume in base coins, turnover in USD."""
-    for bar in _own_rows(answer, "candles"):
+    for bar in own_rows(rows(response.payload, "candles"), ticker=response.instrument.symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": iso_instant(bar, "startedAt"),
             "price_kind": "trade",
             "open_usd": number(bar, "open"),
@@ -164,11 +155,11 @@ def parse_candles(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``historicalFunding``: settlements, a fraction per hour."""
-    for row in _own_rows(answer, "historicalFunding"):
+    for row in own_rows(rows(response.payload, "historicalFunding"), ticker=response.instrument.symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": iso_instant(row, "effectiveAt"),
             "rate_native": number(row, "rate"),
             "native_unit": "fraction",
@@ -178,19 +169,19 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read liquidations out of the newest trades: base coins at the price of the fill.
 
     The side of a trade is that of its taker, here the liquidation: one that sells closes a long.
     """
-    for trade in rows(answer.payload, "trades"):
+    for trade in rows(response.payload, "trades"):
         if text(trade, "type") != "LIQUIDATED":
             continue
         side = text(trade, "side")
         if side not in _LIQUIDATED:
-            raise InputError(f"field side holds {side!r}, expected BUY or SELL; the answer's format has changed")
+            raise InputError(f"field side holds {side!r}, expected BUY or SELL; the response's format has changed")
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": iso_instant(trade, "createdAt"),
             "event_id": text(trade, "id"),
             "position_side": _LIQUIDATED[side],
@@ -212,7 +203,7 @@ DYDX = VenueApi(
         Feed(
             name="perpetual_markets",
             path="v4/perpetualMarkets",
-            request=_ask_markets,
+            request=_request_markets,
             readings=(
                 Reading(
                     collector=f"{_API}_open_interest",
@@ -236,7 +227,7 @@ DYDX = VenueApi(
         Feed(
             name="candle_trade",
             path="v4/candles/perpetualMarkets/{market}",
-            request=_ask_candles,
+            request=_request_candles,
             readings=(
                 Reading(
                     collector=f"{_API}_open_interest_history",
@@ -261,7 +252,7 @@ DYDX = VenueApi(
         Feed(
             name="funding_rate_history",
             path="v4/historicalFunding/{market}",
-            request=_ask_settled_funding,
+            request=_request_settled_funding,
             readings=(
                 Reading(
                     collector=f"{_API}_funding_rate_history",
@@ -279,7 +270,7 @@ DYDX = VenueApi(
         Feed(
             name="liquidations",
             path="v4/trades/perpetualMarket/{market}",
-            request=_ask_trades,
+            request=_request_trades,
             readings=(
                 Reading(
                     collector=f"{_API}_liquidation",

@@ -1,6 +1,6 @@
 """Kraken Futures: linear contracts (PF, FF) counted in base coins, inverse ones (PI, FI) in USD.
 
-What belongs here: its endpoints and their answers, among them the analytics of its charts, which ccxt does not have.
+What belongs here: its endpoints and their responses, among them the analytics of its charts, which ccxt does not have.
 What does not: Kraken's spot market.
 """
 
@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.payload import instant, iso_instant, mapping, milliseconds, number, rows, text
+from ingestion.api.rows import Row
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -35,7 +34,7 @@ _PAGE_ROWS = 2000
 _FUNDING = timedelta(hours=1)
 _FUNDING_HOURS = 1.0
 _FUNDING_SECONDS = 3600
-# The venue answers with its whole history whatever is asked: pages of a year keep the number of questions small.
+# The venue responds with its whole history to any request: pages of a year keep the number of requests small.
 _FUNDING_ROWS = 366 * 24
 _LINEAR_TYPES = ("flexible_futures", "futures_vanilla")
 _INVERSE_TYPE = "futures_inverse"
@@ -61,7 +60,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     is_inverse = kind == _INVERSE_TYPE
     size = number(info, "contractSize")
     if size is None:
-        raise InputError(f"contract {symbol} has no contractSize; the answer's format has changed")
+        raise InputError(f"contract {symbol} has no contractSize; the response's format has changed")
     is_dated = "lastTradingTime" in info
     return Instrument(
         symbol=symbol,
@@ -92,22 +91,22 @@ def _seconds(window: Window, begin: str, end: str) -> dict[str, int]:
     return {begin: milliseconds(window.since) // 1000, end: milliseconds(window.until) // 1000 - 1}
 
 
-async def _ask_tickers(exchange: Exchange, _: Any, __: Any) -> Any:
+async def _request_tickers(exchange: Exchange, _: Any, __: Any) -> Any:
     return await exchange.publicGetTickers()
 
 
-async def _ask_trades(exchange: Exchange, instrument: Any, _: Any) -> Any:
+async def _request_trades(exchange: Exchange, instrument: Any, _: Any) -> Any:
     return await exchange.publicGetHistory({"symbol": instrument.symbol})
 
 
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    answer = await exchange.publicGetHistoricalfundingrates({"symbol": instrument.symbol})
+async def _request_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    response = await exchange.publicGetHistoricalfundingrates({"symbol": instrument.symbol})
     # The venue takes no bounds; what lies outside of the window is another page's.
-    inside = [row for row in rows(answer, "rates") if window.since <= iso_instant(row, "timestamp") < window.until]
-    return {**answer, "rates": inside}
+    inside = [row for row in rows(response, "rates") if window.since <= iso_instant(row, "timestamp") < window.until]
+    return {**response, "rates": inside}
 
 
-def _ask_candles(price_kind: PriceKind) -> Request:
+def _request_candles(price_kind: PriceKind) -> Request:
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         return await exchange.chartsGetPriceTypeSymbolInterval(
             {
@@ -121,7 +120,7 @@ def _ask_candles(price_kind: PriceKind) -> Request:
     return request
 
 
-def _ask_analytics(series: str) -> Request:
+def _request_analytics(series: str) -> Request:
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         query = exchange.urlencode({**_seconds(window, "since", "to"), "interval": _BAR_SECONDS})
         await exchange.throttle(1)
@@ -132,34 +131,34 @@ def _ask_analytics(series: str) -> Request:
     return request
 
 
-def _followed_tickers(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "tickers"):
-        instrument = answer.instruments.get(text(row, "symbol"))
+def _followed_tickers(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
+    for row in rows(response.payload, "tickers"):
+        instrument = response.instruments.get(text(row, "symbol"))
         if instrument is not None:
             yield instrument, row
 
 
-def _buckets(answer: Answer) -> Iterator[tuple[Mapping[str, int], Any]]:
-    problems = rows(answer.payload, "errors")
+def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
+    problems = rows(response.payload, "errors")
     if problems:
-        raise InputError(f"the analytics of {answer.instrument.symbol} have errors: {problems}")
-    labels = rows(answer.payload, "result", "timestamp")
-    values = rows(answer.payload, "result", "data")
+        raise InputError(f"the analytics of {response.instrument.symbol} have errors: {problems}")
+    labels = rows(response.payload, "result", "timestamp")
+    values = rows(response.payload, "result", "data")
     # The two lists belong together by position alone.
     if len(labels) != len(values):
         raise InputError(
-            f"{len(labels)} times and {len(values)} values do not pair up; the answer's format has changed"
+            f"{len(labels)} times and {len(values)} values do not pair up; the response's format has changed"
         )
     for label, value in zip(labels, values, strict=True):
         yield {"timestamp": label}, value
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read open interest out of ``tickers``: base coins (linear) or USD (inverse)."""
-    for instrument, row in _followed_tickers(answer):
+    for instrument, row in _followed_tickers(response):
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": iso_instant(answer.payload, "serverTime"),
+            "stamped_at": iso_instant(response.payload, "serverTime"),
             "native_field": "openInterest",
             "oi_native": number(row, "openInterest"),
             "native_unit": _unit(instrument),
@@ -169,13 +168,13 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running funding rate of perpetuals out of ``tickers``, made a fraction per hour.
 
     The venue states the payment of a contract: USD per coin (linear), coins per USD (inverse). The mark price makes
     the fraction of the position out of it.
     """
-    for instrument, row in _followed_tickers(answer):
+    for instrument, row in _followed_tickers(response):
         if not _is_perpetual(instrument):
             continue
         payment, mark_price_usd = number(row, "fundingRate"), number(row, "markPrice")
@@ -184,7 +183,7 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
             rate = payment / mark_price_usd if instrument.settlement == "linear" else payment * mark_price_usd
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": iso_instant(answer.payload, "serverTime"),
+            "stamped_at": iso_instant(response.payload, "serverTime"),
             "rate_native": rate,
             "native_unit": "fraction",
             "funding_interval_hours": _FUNDING_HOURS,
@@ -193,11 +192,11 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``historicalfundingrates``: the relative rate, a fraction per hour, labelled with the start of the hour."""
-    for row in rows(answer.payload, "rates"):
+    for row in rows(response.payload, "rates"):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": iso_instant(row, "timestamp"),
             "rate_native": number(row, "relativeFundingRate"),
             "native_unit": "fraction",
@@ -207,28 +206,28 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read the analytics ``open-interest``: the level at the end of each bucket of open, high, low and close."""
-    for label, bar in _buckets(answer):
+    for label, bar in _buckets(response):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(label, "timestamp", unit="s"),
             "native_field": "open_interest_close",
             "oi_native": number(bar, 3),
-            "native_unit": _unit(answer.instrument),
+            "native_unit": _unit(response.instrument),
             "value_usd_native": None,
             "price_usd_native": None,
             "payload": {**label, "open_interest": bar},
         }
 
 
-def parse_long_short_ratio(answer: Answer) -> Iterable[Row]:
+def parse_long_short_ratio(response: Response) -> Iterable[Row]:
     """Read the analytics ``long-short-ratio``: the share of accounts that are long; the rest are short."""
-    for label, share in _buckets(answer):
+    for label, share in _buckets(response):
         row = {**label, "long_short_ratio": share}
         long = number(row, "long_short_ratio")
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "timestamp", unit="s"),
             "basis": "accounts",
             "long_native": long,
@@ -239,25 +238,25 @@ def parse_long_short_ratio(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read liquidations out of the newest trades: base coins (linear) or USD (inverse), at the price of the fill.
 
     The side of a trade is that of its taker, here the liquidation: one that sells closes a long. The venue lists the
     last 100 trades alone, so what liquidates between two looks may be missed.
     """
-    for trade in rows(answer.payload, "history"):
+    for trade in rows(response.payload, "history"):
         if text(trade, "type") != "liquidation":
             continue
         side = text(trade, "side")
         if side not in _LIQUIDATED:
-            raise InputError(f"field side holds {side!r}, expected buy or sell; the answer's format has changed")
+            raise InputError(f"field side holds {side!r}, expected buy or sell; the response's format has changed")
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": iso_instant(trade, "time"),
             "event_id": text(trade, "uid"),
             "position_side": _LIQUIDATED[side],
             "quantity_native": number(trade, "size"),
-            "native_unit": _unit(answer.instrument),
+            "native_unit": _unit(response.instrument),
             "price_usd_native": number(trade, "price"),
             "price_kind": "fill",
             "coverage": "sampled",
@@ -265,14 +264,14 @@ def parse_liquidations(answer: Answer) -> Iterable[Row]:
         }
 
 
-def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
+def candle_parser(price_kind: PriceKind) -> Callable[[Response], Iterable[Row]]:
     """Return the parser of a chart: USD; volume of trades in base coins (linear) or USD (inverse)."""
 
-    def parse(answer: Answer) -> Iterable[Row]:
+    def parse(response: Response) -> Iterable[Row]:
         is_trade = price_kind == "trade"
-        for bar in rows(answer.payload, "candles"):
+        for bar in rows(response.payload, "candles"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, "time"),
                 "price_kind": price_kind,
                 "open_usd": number(bar, "open"),
@@ -280,7 +279,7 @@ def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
                 "low_usd": number(bar, "low"),
                 "close_usd": number(bar, "close"),
                 "volume_native": number(bar, "volume") if is_trade else None,
-                "native_unit": _unit(answer.instrument) if is_trade else None,
+                "native_unit": _unit(response.instrument) if is_trade else None,
                 "turnover_usd": None,
                 "payload": bar,
             }
@@ -293,7 +292,7 @@ def _reading(
     dataset: Dataset,
     stamp_habit: StampHabit,
     interval_seconds: int | None,
-    parse: Callable[[Answer], Iterable[Row]],
+    parse: Callable[[Response], Iterable[Row]],
 ) -> Reading:
     return Reading(f"{_API}_{name}", dataset, stamp_habit, interval_seconds, parse)
 
@@ -302,7 +301,7 @@ def _candles(price_kind: PriceKind) -> Feed:
     return Feed(
         name=f"candle_{price_kind}",
         path=f"api/charts/v1/{_CHART_NAMES[price_kind]}/{{symbol}}/5m",
-        request=_ask_candles(price_kind),
+        request=_request_candles(price_kind),
         readings=(_reading(f"candle_{price_kind}", CANDLE, "start", _BAR_SECONDS, candle_parser(price_kind)),),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -315,7 +314,7 @@ def _analytics(series: str, reading: Reading, applies_to: Callable[[Instrument],
     return Feed(
         name=series.replace("-", "_"),
         path=f"api/charts/v1/analytics/{{symbol}}/{series}",
-        request=_ask_analytics(series),
+        request=_request_analytics(series),
         readings=(reading,),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -339,7 +338,7 @@ KRAKEN = VenueApi(
         Feed(
             name="tickers",
             path="derivatives/api/v3/tickers",
-            request=_ask_tickers,
+            request=_request_tickers,
             readings=(
                 _reading("open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),
                 _reading("funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),
@@ -356,7 +355,7 @@ KRAKEN = VenueApi(
         Feed(
             name="funding_rate_history",
             path="derivatives/api/v4/historicalfundingrates",
-            request=_ask_settled_funding,
+            request=_request_settled_funding,
             readings=(
                 _reading("funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
             ),
@@ -369,7 +368,7 @@ KRAKEN = VenueApi(
         Feed(
             name="liquidations",
             path="derivatives/api/v3/history",
-            request=_ask_trades,
+            request=_request_trades,
             readings=(_reading("liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
             evidence=f"{_EVIDENCE}, 3.1",

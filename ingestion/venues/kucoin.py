@@ -1,17 +1,17 @@
 """KuCoin futures: counted in lots, of a fraction of a base coin (linear) or of one USD (inverse).
 
-What belongs here: its endpoints and their answers. What does not: liquidations and long/short ratios (it has none).
+What belongs here: its endpoints and their responses. What does not: liquidations and long/short ratios (it has none).
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.responses import own_rows
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
 
 _API = "kucoin"
@@ -41,7 +41,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         return None
     multiplier = number(info, "multiplier")
     if not multiplier:
-        raise InputError(f"contract {info.get('symbol')} has no multiplier; the answer's format has changed")
+        raise InputError(f"contract {info.get('symbol')} has no multiplier; the response's format has changed")
     is_inverse = info.get("isInverse") is True
     is_dated = info.get("expireDate") is not None
     return Instrument(
@@ -70,24 +70,24 @@ def _span(window: Window, begin: str, end: str) -> dict[str, int]:
     return {begin: milliseconds(window.since), end: milliseconds(window.until) - 1}
 
 
-async def _ask_contracts(exchange: Exchange, _: Any, __: Any) -> Any:
+async def _request_contracts(exchange: Exchange, _: Any, __: Any) -> Any:
     return await exchange.futuresPublicGetContractsActive()
 
 
-async def _ask_open_interest_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_open_interest_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
     span = _span(window, "startAt", "endAt")
     return await exchange.utaGetMarketOpenInterest(
         {"symbol": instrument.symbol, "interval": "5min", **span, "pageSize": _OPEN_INTEREST_ROWS}
     )
 
 
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
     return await exchange.futuresPublicGetContractFundingRates(
         {"symbol": instrument.symbol, **_span(window, "from", "to")}
     )
 
 
-def _ask_candles(name_of: Callable[[Instrument], str]) -> Callable[[Exchange, Any, Any], Awaitable[Any]]:
+def _request_candles(name_of: Callable[[Instrument], str]) -> Callable[[Exchange, Any, Any], Awaitable[Any]]:
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         return await exchange.futuresPublicGetKlineQuery(
             {"symbol": name_of(instrument), "granularity": 5, **_span(window, "from", "to")}
@@ -96,28 +96,19 @@ def _ask_candles(name_of: Callable[[Instrument], str]) -> Callable[[Exchange, An
     return request
 
 
-def _followed_contracts(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "data"):
-        instrument = answer.instruments.get(text(row, "symbol"))
+def _followed_contracts(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
+    for row in rows(response.payload, "data"):
+        instrument = response.instruments.get(text(row, "symbol"))
         if instrument is not None:
             yield instrument, row
 
 
-def _own_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload, "data"):
-        if text(row, "symbol") != answer.instrument.symbol:
-            raise InputError(
-                f"asked for {answer.instrument.symbol}, the answer is about {row['symbol']}; look the contract up again"
-            )
-        yield row
-
-
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
-    """Read open interest out of ``contracts/active``: lots, as of the receipt (the answer has no time)."""
-    for instrument, row in _followed_contracts(answer):
+def parse_open_interest(response: Response) -> Iterable[Row]:
+    """Read open interest out of ``contracts/active``: lots, as of the receipt (the response has no time)."""
+    for instrument, row in _followed_contracts(response):
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "native_field": "openInterest",
             "oi_native": number(row, "openInterest"),
             "native_unit": "contract",
@@ -127,16 +118,16 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the rate of the next settlement out of ``contracts/active``, a fraction (not the prediction after it)."""
-    for instrument, row in _followed_contracts(answer):
+    for instrument, row in _followed_contracts(response):
         if not _is_perpetual(instrument):
             continue
-        # Newer than the rest of the answer: not every version of it states the interval.
+        # Newer than the rest of the response: not every version of it states the interval.
         interval = number(row, "fundingRateGranularity") if "fundingRateGranularity" in row else None
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "rate_native": number(row, "fundingFeeRate"),
             "native_unit": "fraction",
             "funding_interval_hours": None if interval is None else interval / _MILLISECONDS_PER_HOUR,
@@ -145,11 +136,11 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read the history of ``market/open-interest``: levels in lots."""
-    for row in _own_rows(answer):
+    for row in own_rows(rows(response.payload, "data"), symbol=response.instrument.symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "ts"),
             "native_field": "openInterest",
             "oi_native": number(row, "openInterest"),
@@ -160,11 +151,11 @@ def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``contract/funding-rates``: settlements, a fraction each. The venue states no interval beside them."""
-    for row in _own_rows(answer):
+    for row in own_rows(rows(response.payload, "data"), symbol=response.instrument.symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "timepoint"),
             "rate_native": number(row, "fundingRate"),
             "native_unit": "fraction",
@@ -174,14 +165,14 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
+def candle_parser(price_kind: PriceKind) -> Callable[[Response], Iterable[Row]]:
     """Return the parser of ``kline/query``: USD, volume of trades in lots; an index has no volume."""
 
-    def parse(answer: Answer) -> Iterable[Row]:
+    def parse(response: Response) -> Iterable[Row]:
         is_trade = price_kind == "trade"
-        for bar in rows(answer.payload, "data"):
+        for bar in rows(response.payload, "data"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, 0),
                 "price_kind": price_kind,
                 "open_usd": number(bar, 1),
@@ -201,7 +192,7 @@ def _candles(price_kind: PriceKind, name_of: Callable[[Instrument], str]) -> Fee
     return Feed(
         name=f"candle_{price_kind}",
         path="api/v1/kline/query",
-        request=_ask_candles(name_of),
+        request=_request_candles(name_of),
         readings=(
             Reading(
                 collector=f"{_API}_candle_{price_kind}",
@@ -227,7 +218,7 @@ KUCOIN = VenueApi(
         Feed(
             name="contracts",
             path="api/v1/contracts/active",
-            request=_ask_contracts,
+            request=_request_contracts,
             readings=(
                 Reading(
                     collector=f"{_API}_open_interest",
@@ -251,7 +242,7 @@ KUCOIN = VenueApi(
         Feed(
             name="open_interest_history",
             path="api/ua/v1/market/open-interest",
-            request=_ask_open_interest_history,
+            request=_request_open_interest_history,
             readings=(
                 Reading(
                     collector=f"{_API}_open_interest_history",
@@ -271,7 +262,7 @@ KUCOIN = VenueApi(
         Feed(
             name="funding_rate_history",
             path="api/v1/contract/funding-rates",
-            request=_ask_settled_funding,
+            request=_request_settled_funding,
             readings=(
                 Reading(
                     collector=f"{_API}_funding_rate_history",

@@ -9,7 +9,19 @@ from datetime import timedelta
 
 from ingestion.api.feed import Feed, Instrument, Reading, VenueApi
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
-from ingestion.venues.htx.answers import (
+from ingestion.venues.htx.requests import (
+    FUNDING_ROWS,
+    Request,
+    request_all,
+    request_candles,
+    request_liquidations_inverse,
+    request_liquidations_linear,
+    request_newest,
+    request_one,
+    request_settled_inverse,
+    request_settled_linear,
+)
+from ingestion.venues.htx.responses import (
     Parse,
     is_linear,
     liquidation_parser,
@@ -23,18 +35,6 @@ from ingestion.venues.htx.answers import (
     position_side,
     ratio_parser,
     side_of_closing_order,
-)
-from ingestion.venues.htx.requests import (
-    FUNDING_ROWS,
-    Request,
-    ask_all,
-    ask_candles,
-    ask_liquidations_inverse,
-    ask_liquidations_linear,
-    ask_newest,
-    ask_one,
-    ask_settled_inverse,
-    ask_settled_linear,
 )
 
 _API = "htx"
@@ -87,11 +87,11 @@ def _open_interest_now(
 def _open_interest_history(
     family: str, path: str, method: str, constants: dict[str, str], applies_to: Callable[[Instrument], bool]
 ) -> Feed:
-    asked = {"period": "60min", "amount_type": 1, "size": _OPEN_INTEREST_ROWS, **constants}
+    parameters = {"period": "60min", "amount_type": 1, "size": _OPEN_INTEREST_ROWS, **constants}
     return Feed(
         name=f"open_interest_history_{family}",
         path=path,
-        request=ask_newest(method, ("data", "tick"), **asked),
+        request=request_newest(method, ("data", "tick"), **parameters),
         readings=(
             Reading(
                 f"{_API}_open_interest_history_{family}",
@@ -163,7 +163,7 @@ def _ratio(family: str, basis: RatioBasis, path: str, method: str, applies_to: C
     return Feed(
         name=f"long_short_{basis}_{family}",
         path=path,
-        request=ask_newest(method, ("data", "list"), period="5min"),
+        request=request_newest(method, ("data", "list"), period="5min"),
         readings=(
             Reading(
                 f"{_API}_long_short_{basis}_{family}", LONG_SHORT_RATIO, "instant", _BAR_SECONDS, ratio_parser(basis)
@@ -207,21 +207,21 @@ HTX = VenueApi(
         _open_interest_now(
             "linear",
             "v5/market/open_interest",
-            ask_one("contractPublicGetV5MarketOpenInterest"),
+            request_one("contractPublicGetV5MarketOpenInterest"),
             parse_open_interest_linear,
             is_linear,
         ),
         _open_interest_now(
             "inverse",
             f"{_INVERSE}/swap_open_interest",
-            ask_all("contractPublicGetSwapApiV1SwapOpenInterest"),
+            request_all("contractPublicGetSwapApiV1SwapOpenInterest"),
             parse_open_interest_inverse,
             _is_inverse_swap,
         ),
         _open_interest_now(
             "inverse_dated",
             "api/v1/contract_open_interest",
-            ask_all("contractPublicGetApiV1ContractOpenInterest"),
+            request_all("contractPublicGetApiV1ContractOpenInterest"),
             parse_open_interest_inverse,
             _is_inverse_dated,
         ),
@@ -240,40 +240,40 @@ HTX = VenueApi(
             _is_inverse_swap,
         ),
         _funding_now(
-            "linear", "v5/market/funding_rate", ask_one("contractPublicGetV5MarketFundingRate"), _is_linear_swap
+            "linear", "v5/market/funding_rate", request_one("contractPublicGetV5MarketFundingRate"), _is_linear_swap
         ),
         _funding_now(
             "inverse",
             f"{_INVERSE}/swap_batch_funding_rate",
-            ask_all("contractPublicGetSwapApiV1SwapBatchFundingRate"),
+            request_all("contractPublicGetSwapApiV1SwapBatchFundingRate"),
             _is_inverse_swap,
         ),
         _settled_funding(
-            "linear", "v5/market/funding_rate_history", ask_settled_linear, (_HOUR, FUNDING_ROWS), _is_linear_swap
+            "linear", "v5/market/funding_rate_history", request_settled_linear, (_HOUR, FUNDING_ROWS), _is_linear_swap
         ),
         _settled_funding(
             "inverse",
             f"{_INVERSE}/swap_historical_funding_rate",
-            ask_settled_inverse,
+            request_settled_inverse,
             (8 * _HOUR, _WALKED_FUNDING_ROWS),
             _is_inverse_swap,
         ),
         _candles(
             "linear",
             "linear-swap-ex/market/history/kline",
-            ask_candles("contractPublicGetLinearSwapExMarketHistoryKline"),
+            request_candles("contractPublicGetLinearSwapExMarketHistoryKline"),
             is_linear,
         ),
         _candles(
             "inverse",
             "swap-ex/market/history/kline",
-            ask_candles("contractPublicGetSwapExMarketHistoryKline"),
+            request_candles("contractPublicGetSwapExMarketHistoryKline"),
             _is_inverse_swap,
         ),
         _candles(
             "inverse_dated",
             "market/history/kline",
-            ask_candles("contractPublicGetMarketHistoryKline", "symbol"),
+            request_candles("contractPublicGetMarketHistoryKline", "symbol"),
             _is_inverse_dated,
         ),
         _ratio(
@@ -307,14 +307,14 @@ HTX = VenueApi(
         _liquidations(
             "linear",
             "v5/market/liquidation_orders",
-            ask_liquidations_linear,
+            request_liquidations_linear,
             liquidation_parser("liquidation_time", "id", "bankrupt_price", position_side),
             _is_linear_swap,
         ),
         _liquidations(
             "inverse",
             "swap-api/v3/swap_liquidation_orders",
-            ask_liquidations_inverse,
+            request_liquidations_inverse,
             liquidation_parser("created_at", "query_id", "price", side_of_closing_order),
             _is_inverse_swap,
         ),

@@ -1,15 +1,17 @@
-"""What HTX answers: contracts, open interest, funding, ratios, candles and liquidations, in contracts.
+"""The responses of HTX: contracts, open interest, funding, ratios, candles and liquidations, in contracts.
 
-What belongs here: units, sides and times of its fields. What does not: how they are asked for (requests.py).
+What belongs here: units, sides and times of its fields. What does not: how they are requested (requests.py).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Instrument, Row
+from ingestion.api.feed import Instrument, Response
 from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.responses import own_rows
+from ingestion.api.rows import Row
 from ingestion.records import PositionSide, RatioBasis
 from ingestion.venues.htx.requests import LIQUIDATION_ROWS
 
@@ -17,7 +19,7 @@ _MILLISECONDS_PER_HOUR = 3_600_000
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _IS_TRADING = 1
 
-Parse = Callable[[Answer], Iterable[Row]]
+Parse = Callable[[Response], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -36,7 +38,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         return None
     size = number(info, "contract_size")
     if size is None:
-        raise InputError(f"contract {symbol} has no contract_size; the answer's format has changed")
+        raise InputError(f"contract {symbol} has no contract_size; the response's format has changed")
     is_dated = bool(info.get("delivery_date"))
     return Instrument(
         symbol=symbol,
@@ -64,16 +66,6 @@ def _day(written: str) -> datetime:
 def is_linear(instrument: Instrument) -> bool:
     """Whether it is margined in a stablecoin."""
     return instrument.settlement == "linear"
-
-
-def _own_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload, "data"):
-        if text(row, "contract_code") != answer.instrument.symbol:
-            raise InputError(
-                f"asked for {answer.instrument.symbol}, the answer is about {row['contract_code']}; "
-                "look the contract up again"
-            )
-        yield row
 
 
 def _open_interest(row: Any, instrument: Instrument, stamped_at: datetime) -> Row:
@@ -108,53 +100,53 @@ def _interval_hours(row: Any) -> float | None:
     return (follows_at - settles_at) / _MILLISECONDS_PER_HOUR
 
 
-def parse_open_interest_linear(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_linear(response: Response) -> Iterable[Row]:
     """Read ``v5/market/open_interest``: contracts and their value in USD."""
-    row = mapping(answer.payload, "data")
-    if text(row, "contract_code") != answer.instrument.symbol:
-        raise InputError(f"asked for {answer.instrument.symbol}, the answer is about {row['contract_code']}")
-    yield _open_interest(row, answer.instrument, instant(answer.payload, "ts"))
+    row = mapping(response.payload, "data")
+    if text(row, "contract_code") != response.instrument.symbol:
+        raise InputError(f"requested {response.instrument.symbol}, the response is about {row['contract_code']}")
+    yield _open_interest(row, response.instrument, instant(response.payload, "ts"))
 
 
-def parse_open_interest_inverse(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_inverse(response: Response) -> Iterable[Row]:
     """Read ``swap_open_interest`` and ``contract_open_interest``: contracts of 100 USD (BTC) or 10 USD."""
-    for row in rows(answer.payload, "data"):
-        instrument = answer.instruments.get(text(row, "contract_code"))
+    for row in rows(response.payload, "data"):
+        instrument = response.instruments.get(text(row, "contract_code"))
         if instrument is not None:
-            yield _open_interest(row, instrument, instant(answer.payload, "ts"))
+            yield _open_interest(row, instrument, instant(response.payload, "ts"))
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
-    """Read ``swap_his_open_interest``, asked for in contracts. Raises InputError when it is in coins."""
-    for row in rows(answer.payload, "data"):
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
+    """Read ``swap_his_open_interest``, requested in contracts. Raises InputError when it is in coins."""
+    for row in rows(response.payload, "data"):
         if number(row, "amount_type") != 1:
-            raise InputError(f"field amount_type holds {row['amount_type']!r}, asked for 1 (contracts)")
-        yield _open_interest(row, answer.instrument, instant(row, "ts"))
+            raise InputError(f"field amount_type holds {row['amount_type']!r}, requested 1 (contracts)")
+        yield _open_interest(row, response.instrument, instant(row, "ts"))
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the rate of the next settlement, a fraction per interval between this settlement and the one after it."""
-    for row in rows(answer.payload, "data"):
-        if text(row, "contract_code") in answer.instruments:
-            yield _funding_rate(row, instant(answer.payload, "ts"), is_settled=False)
+    for row in rows(response.payload, "data"):
+        if text(row, "contract_code") in response.instruments:
+            yield _funding_rate(row, instant(response.payload, "ts"), is_settled=False)
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read settlements, a fraction each. The venue states no interval beside them."""
-    for row in _own_rows(answer):
+    for row in own_rows(rows(response.payload, "data"), contract_code=response.instrument.symbol):
         yield _funding_rate(row, instant(row, "funding_time"), is_settled=True)
 
 
-def parse_candles(answer: Answer) -> Iterable[Row]:
+def parse_candles(response: Response) -> Iterable[Row]:
     """Read candles of trades: USD, volume in contracts, each trade counted once.
 
     The venue adds up buyers and sellers in its volumes, so half of them is one side, as everywhere else.
     """
-    for bar in rows(answer.payload, "data"):
+    for bar in rows(response.payload, "data"):
         both_sides = number(bar, "vol")
-        turnover = number(bar, "trade_turnover") if is_linear(answer.instrument) else None
+        turnover = number(bar, "trade_turnover") if is_linear(response.instrument) else None
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(bar, "id", unit="s"),
             "price_kind": "trade",
             "open_usd": number(bar, "open"),
@@ -171,10 +163,10 @@ def parse_candles(answer: Answer) -> Iterable[Row]:
 def ratio_parser(basis: RatioBasis) -> Parse:
     """Return the parser of the ratios of the venue's elite accounts; accounts that are both ways are in neither."""
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for row in rows(answer.payload, "data"):
+    def parse(response: Response) -> Iterable[Row]:
+        for row in rows(response.payload, "data"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(row, "ts"),
                 "basis": basis,
                 "long_native": number(row, "buy_ratio"),
@@ -192,13 +184,13 @@ def liquidation_parser(
 ) -> Parse:
     """Return the parser of liquidation orders: contracts at the price of bankruptcy.
 
-    A full answer may have left some out, so its rows are ``sampled``.
+    A full response may have left some out, so its rows are ``sampled``.
     """
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        instrument = answer.instrument
-        is_full = len(rows(answer.payload, "data")) < LIQUIDATION_ROWS[instrument.settlement]
-        for row in _own_rows(answer):
+    def parse(response: Response) -> Iterable[Row]:
+        instrument = response.instrument
+        is_full = len(rows(response.payload, "data")) < LIQUIDATION_ROWS[instrument.settlement]
+        for row in own_rows(rows(response.payload, "data"), contract_code=response.instrument.symbol):
             yield {
                 "symbol": instrument.symbol,
                 "stamped_at": instant(row, time_field),
@@ -217,7 +209,7 @@ def liquidation_parser(
 
 def _identity(row: Mapping[str, Any], field: str) -> str:
     if not row.get(field):
-        raise InputError(f"no field {field} in a liquidation; the answer's format has changed")
+        raise InputError(f"no field {field} in a liquidation; the response's format has changed")
     return str(row[field])
 
 
