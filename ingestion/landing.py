@@ -92,9 +92,7 @@ def write_batch(
     if is_landed(landing_dir, batch):
         return False
     if table.schema.names != dataset.schema.names:
-        raise InputError(
-            f"{batch.origin}: columns {table.schema.names} are not those of dataset {dataset.name}"
-        )
+        raise InputError(f"{batch.origin}: columns {table.schema.names} are not those of dataset {dataset.name}")
     metadata = {_METADATA_KEY: json.dumps(asdict(batch), default=str).encode()}
     if state is not None:
         metadata[_STATE_KEY] = json.dumps(state, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""What a venue's module declares: its APIs, their feeds, and how an answer becomes records.
+"""What a venue's module declares: its APIs, their feeds, and how a response becomes records.
 
 What belongs here: the shapes that venue modules fill and the engine (``ingestion/live``) runs. What does not: a single
 venue's paths and fields (the modules beside this one), retry, paging, state and landing (the engine).
@@ -9,15 +9,22 @@ All datetimes are UTC and naive.
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ccxt.async_support.base.exchange import Exchange
-
+from ingestion.api.rows import Row
 from ingestion.records import Dataset, MarketType, Settlement, StampHabit, Unit
 
-# The columns that a dataset adds to the common ones, with ``symbol``, ``stamped_at`` and ``payload`` (the part of the
-# answer that the row was read from, as Python data). The engine adds the rest.
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from ccxt.async_support.base.exchange import Exchange as CcxtExchange
+
+    Exchange: TypeAlias = CcxtExchange
+else:
+    # ccxt takes a second to import. A venue's module names its class in annotations only and imports it from here.
+    Exchange = object
+
+# The bar of every history that a venue keeps that fine, and how often a snapshot is taken.
+BAR = timedelta(minutes=5)
+BAR_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -44,17 +51,17 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Window:
-    """The time labels that a page is asked for: ``since`` included, ``until`` not."""
+    """The time labels that a page is requested for: ``since`` included, ``until`` not."""
 
     since: datetime
     until: datetime
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer of a venue, when it arrived, and the followed instruments that it may speak of, by symbol.
+class Response:
+    """One response of a venue, when it arrived, and the followed instruments that it may speak of, by symbol.
 
-    Rows of other symbols in a bulk answer are left out by the parser.
+    Rows of other symbols in a bulk response are left out by the parser.
     """
 
     payload: Any
@@ -63,34 +70,39 @@ class Answer:
 
     @property
     def instrument(self) -> Instrument:
-        """The only instrument of an answer to a question about one."""
+        """The only instrument of a response to a request about one."""
         (instrument,) = self.instruments.values()
         return instrument
 
 
+# ``request(exchange, instrument, window)``; see Feed.
+Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
+Parser = Callable[[Response], Iterable[Row]]
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What is read out of an answer: records of one dataset under one collector's name.
+    """What is read out of a response: records of one dataset under one collector's name.
 
-    ``parse`` is pure. It raises InputError when the answer does not have the documented shape (a missing field, a wrong
-    type): it never guesses and never skips a row in silence. A value that the venue leaves empty is None.
+    ``parse`` is pure. It raises InputError when the response does not have the documented shape (a missing field, a
+    wrong type): it never guesses and never skips a row in silence. A value that the venue leaves empty is None.
     """
 
     collector: str
     dataset: Dataset
     stamp_habit: StampHabit
     interval_seconds: int | None
-    parse: Callable[[Answer], Iterable[Row]]
+    parse: Parser
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One endpoint: how to ask it, what to read out of the answer, and how deep and fine it goes.
+    """One endpoint: how to request it, what to read out of the response, and how deep and fine it goes.
 
-    ``request(exchange, instrument, window)`` awaits one implicit method of ccxt (raw answer) or a request of our own
+    ``request(exchange, instrument, window)`` awaits one implicit method of ccxt (raw response) or a request of our own
     through ccxt's transport and rate limiter. ``instrument`` is None for a bulk feed (one call for all instruments),
-    ``window`` is None for a snapshot (``label_spacing`` None). A history feed is asked page by page, each page a window
-    of at most ``page_rows`` labels that lie ``label_spacing`` apart.
+    ``window`` is None for a snapshot (``label_spacing`` None). A history feed is requested page by page, each page a
+    window of at most ``page_rows`` labels that lie ``label_spacing`` apart.
     ``retention`` is how far back the venue keeps it (None: to the listing); ``weight`` its cost in the venue's own
     currency of limits, for the capability table; ``requests_per_second`` a limit of the endpoint's own that ccxt does
     not know of. ``applies_to`` says which instruments have it; ``evidence`` where all this is documented.
@@ -98,7 +110,7 @@ class Feed:
 
     name: str
     path: str
-    request: Callable[[Exchange, Instrument | None, Window | None], Awaitable[Any]]
+    request: Request
     readings: tuple[Reading, ...]
     weight: str
     evidence: str

@@ -1,4 +1,4 @@
-"""Reading fields of a venue's answer: a missing field or a wrong type is an error with its place, never a guess.
+"""Reading fields of a venue's response: a missing field or a wrong type is an error with its place, never a guess.
 
 What belongs here: one field to one Python value. What does not: what a field means (the venue's module).
 """
@@ -9,6 +9,8 @@ from math import isfinite
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.rows import Prices
+from ingestion.records import PositionSide
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- instants are UTC and naive throughout
 
@@ -21,7 +23,7 @@ def rows(payload: Any, *path: str | int) -> Sequence[Any]:
     for step in path:
         value = _step(value, step)
     if not isinstance(value, list):
-        raise InputError(f"expected a list at {_place(path)}, the answer has {_shown(value)}; its format has changed")
+        raise InputError(f"expected a list at {_place(path)}, the response has {_shown(value)}; its format has changed")
     return value
 
 
@@ -32,7 +34,7 @@ def mapping(payload: Any, *path: str | int) -> Mapping[str, Any]:
         value = _step(value, step)
     if not isinstance(value, dict):
         raise InputError(
-            f"expected an object at {_place(path)}, the answer has {_shown(value)}; its format has changed"
+            f"expected an object at {_place(path)}, the response has {_shown(value)}; its format has changed"
         )
     return value
 
@@ -50,7 +52,7 @@ def number(row: Any, key: str | int) -> float | None:
     except ValueError:
         parsed = None
     if parsed is None or not isfinite(parsed):
-        raise InputError(f"field {key} holds {_shown(value)}, which is no number; the answer's format has changed")
+        raise InputError(f"field {key} holds {_shown(value)}, which is no number; the response's format has changed")
     return parsed
 
 
@@ -58,7 +60,7 @@ def text(row: Any, key: str | int) -> str:
     """Return the text at ``key``. Raises InputError when the field is missing, empty or no text."""
     value = _step(row, key)
     if not isinstance(value, str) or not value:
-        raise InputError(f"field {key} holds {_shown(value)}, which is no text; the answer's format has changed")
+        raise InputError(f"field {key} holds {_shown(value)}, which is no text; the response's format has changed")
     return value
 
 
@@ -66,7 +68,7 @@ def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
     """Return the instant (UTC, naive) that field ``key`` counts since 1970 in ``unit`` ('s', 'ms', 'us' or 'ns')."""
     value = number(row, key)
     if value is None:
-        raise InputError(f"field {key} is empty, an instant is needed; the answer's format has changed")
+        raise InputError(f"field {key} is empty, an instant is needed; the response's format has changed")
     # Whole numbers stay exact: a float of nanoseconds has lost its microseconds.
     raw = _step(row, key)
     count = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.lstrip("-").isdigit()) else value
@@ -89,18 +91,48 @@ def iso_instant(row: Any, key: str | int) -> datetime:
     return parsed.astimezone(UTC).replace(tzinfo=None)
 
 
+def prices(bar: Any, open_: str | int, high: str | int, low: str | int, close: str | int) -> Prices:
+    """Return the four prices of ``bar`` at the named fields, each as :func:`number` does."""
+    return number(bar, open_), number(bar, high), number(bar, low), number(bar, close)
+
+
+def side_closed_by(order: Any, key: str) -> PositionSide:
+    """Return the side of the position that the order at ``key`` closes: a sell closes a long."""
+    return "long" if _is_sell(order, key) else "short"
+
+
+def side_of_position(position: Any, key: str) -> PositionSide:
+    """Return the side of the position at ``key``, which the venue writes as the order that opened it: buy is long."""
+    return "short" if _is_sell(position, key) else "long"
+
+
+def quantity(row: Any, key: str) -> float:
+    """Return the quantity at ``key``. Raises InputError when it is empty or negative."""
+    value = number(row, key)
+    if value is None or value < 0:
+        raise InputError(f"field {key} holds {row[key]!r}, which is no quantity; its format has changed")
+    return value
+
+
 def milliseconds(at: datetime) -> int:
     """Return ``at`` (UTC, naive) as whole milliseconds since 1970, for a request."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
+def _is_sell(row: Any, key: str) -> bool:
+    side = text(row, key).lower()
+    if side not in {"buy", "sell"}:
+        raise InputError(f"field {key} holds {row[key]!r}, which is neither buy nor sell; its format has changed")
+    return side == "sell"
+
+
 def _step(value: Any, key: str | int) -> Any:
     if isinstance(key, int):
         if not isinstance(value, list) or not -len(value) <= key < len(value):
-            raise InputError(f"no element {key} in {_shown(value)}; the answer's format has changed")
+            raise InputError(f"no element {key} in {_shown(value)}; the response's format has changed")
         return value[key]
     if not isinstance(value, dict) or key not in value:
-        raise InputError(f"no field {key} in {_shown(value)}; the answer's format has changed")
+        raise InputError(f"no field {key} in {_shown(value)}; the response's format has changed")
     return value[key]
 
 

@@ -18,9 +18,9 @@ from ingestion.api.feed import Reading, Window
 class VendorFeed:
     """One endpoint of a vendor.
 
-    ``request(client, assets, window)`` returns the answer, raw, for all assets; the readings parse it, as a venue's do,
-    but their rows also hold ``scope`` and ``venue_native`` (None for what is of no venue). ``label_spacing`` is None
-    for a snapshot, which is asked without a window.
+    ``request(client, assets, window)`` returns the raw response for all assets. The readings parse it, as those of a
+    venue do, but their rows also hold ``scope`` and ``venue_native`` (None: of no venue). ``label_spacing`` is None for
+    a snapshot, which is requested without a window.
     """
 
     name: str

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import OiwError
-from ingestion.api.feed import Answer, Feed, Instrument, VenueApi, Window
+from ingestion.api.feed import Feed, Instrument, Response, VenueApi, Window
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.fetch_context import FetchContext
 from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
@@ -71,7 +71,7 @@ class ApiFetch:
         self.context.failures += failures
         now = self.context.clock()
         reading = instrument_reading(self.api)
-        self.context.landing.take(reading, reading.parse(Answer(None, now, instruments)), None, now)
+        self.context.landing.take(reading, reading.parse(Response(None, now, instruments)), None, now)
         self.context.landing.flush()
         followed = {symbol: instrument for symbol, instrument in instruments.items() if is_followed(instrument, now)}
         subjects = [subject for feed in self.api.feeds for subject in self._subjects(feed, followed, now)]
@@ -126,9 +126,9 @@ class ApiFetch:
         payload = await self.context.sender.send(
             lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
         )
-        answer = Answer(payload, self.context.clock(), subject.instruments)
+        response = Response(payload, self.context.clock(), subject.instruments)
         # All readings parse before one row is kept: a response counts as a whole or not at all.
-        parsed = [(reading, list(reading.parse(answer))) for reading in feed.readings]
+        parsed = [(reading, list(reading.parse(response))) for reading in feed.readings]
         if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
             # A whole second, as in the first page.
             middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
@@ -136,7 +136,7 @@ class ApiFetch:
             await self._fetch_page(subject, Window(middle, window.until), pace)
             return
         for reading, rows in parsed:
-            self.context.landing.take(reading, rows, window, answer.received_at)
+            self.context.landing.take(reading, rows, window, response.received_at)
         if window:
             self.context.landing.note_asked(feed.readings, subject.instruments, window.until)
 

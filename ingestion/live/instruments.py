@@ -11,7 +11,8 @@ from typing import Any
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Instrument, Reading, Row, VenueApi
+from ingestion.api.feed import Instrument, Reading, Response, VenueApi
+from ingestion.api.rows import Row
 from ingestion.live.sending import Sender
 from ingestion.records import INSTRUMENT
 
@@ -74,11 +75,11 @@ def instrument_reading(api: VenueApi) -> Reading:
     )
 
 
-def _parse_instruments(answer: Answer) -> Iterable[Row]:
-    for instrument in answer.instruments.values():
+def _parse_instruments(response: Response) -> Iterable[Row]:
+    for instrument in response.instruments.values():
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "symbol_native": instrument.symbol_native,
             "quote": instrument.quote,
             "settle": instrument.settle,

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from common.errors import InputError
 from common.settings import Settings
-from ingestion.api.feed import Feed, Reading, Row, Window
+from ingestion.api.feed import Feed, Reading, Window
+from ingestion.api.rows import Row
 from ingestion.api.vendor import VendorFeed
 from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
 from ingestion.live.series_state import Series

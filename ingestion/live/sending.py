@@ -61,9 +61,9 @@ class Sender:
         self._resumes_at_seconds = 0.0
 
     async def send(
-        self, ask: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
+        self, request: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
     ) -> Any:
-        """Send ``ask``, a request to ``endpoint``, and return the response. ``endpoint`` is None for the whole API.
+        """Send ``request`` to ``endpoint``, and return the response. ``endpoint`` is None for the whole API.
 
         Raises TransientError when the last attempt failed or too little time is left for another, InputError when
         another attempt would fail as well, NotSentError when the breaker is open.
@@ -78,26 +78,26 @@ class Sender:
         await keep_pace()
         async with self._slots:
             try:
-                answer: Any = await AsyncRetrying(
+                response: Any = await AsyncRetrying(
                     retry=retry_if_exception(_is_worth_a_retry),
                     stop=self._is_last,
                     wait=self._wait_seconds,
                     before_sleep=keep_pace,
                     reraise=True,
-                )(self._send_once, ask)
+                )(self._send_once, request)
             except (TransientError, BannedError) as error:
                 self._note_failure(error, endpoint)
                 raise
             self._breaker.note_success()
-            return answer
+            return response
 
-    async def _send_once(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+    async def _send_once(self, request: Callable[[], Awaitable[Any]]) -> Any:
         self._refuse_if_open()
         await asyncio.sleep(self._resumes_at_seconds - asyncio.get_running_loop().time())
         self.requests += 1
         try:
             with as_product_errors():
-                answer = await ask()
+                response = await request()
         except UnreachableError:
             raise
         except OiwError as error:
@@ -105,7 +105,7 @@ class Sender:
             self._hold_back(_retry_after_seconds(error))
             raise
         self.was_reached = True
-        return answer
+        return response
 
     def _refuse_if_open(self) -> None:
         if self._breaker.is_open(self._clock()):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from ingestion.api.feed import Row
+from ingestion.api.rows import Row
 from ingestion.records import INSTRUMENT, Dataset
 
 # A venue may publish rows late: this much of an empty stretch is requested again.

@@ -10,22 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from common.errors import InputError
+from ingestion.venues.catalogue import VENUE_OF_API
 
-# The APIs of the catalogue (ingestion/venues/catalogue.py) and the venue that each belongs to.
-VENUE_OF_API = {
-    "binance_um": "binance",
-    "binance_cm": "binance",
-    "bybit": "bybit",
-    "okx": "okx",
-    "bitget": "bitget",
-    "gate": "gate",
-    "hyperliquid": "hyperliquid",
-    "deribit": "deribit",
-    "kucoin": "kucoin",
-    "htx": "htx",
-    "kraken": "kraken",
-    "dydx": "dydx",
-}
 VENUES = tuple(dict.fromkeys(VENUE_OF_API.values()))
 # What else is asked over HTTP, and so may have a base URL of its own.
 VENDORS = ("coingecko", "coinglass", "coinalyze")

@@ -24,9 +24,10 @@ from ingestion.live.fetch_guards import exclusive_fetch, refuse_mixing
 from ingestion.live.origin_landing import Origin, OriginLanding
 from ingestion.live.report import OriginReport, Status, TickReport
 from ingestion.live.sending import Clock, Sender
+from ingestion.live.settings import LiveSettings
 from ingestion.live.vendor_fetch import VendorFetch, followed_vendors, vendor_client
 from ingestion.records import SourceMode
-from ingestion.venues.catalogue import followed_apis
+from ingestion.venues.catalogue import APIS
 
 _Run = Callable[[FetchContext], Awaitable[None]]
 
@@ -34,6 +35,11 @@ _Run = Callable[[FetchContext], Awaitable[None]]
 def utc_now() -> datetime:
     """Return the present, UTC and naive."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:
+    """Return the APIs of the venues that ``live`` follows."""
+    return tuple(api for api in APIS if api.venue in live.venues)
 
 
 def fetch_tick(

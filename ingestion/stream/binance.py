@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, event, has_settlement, identified, quantity, side_closed_by
-from ingestion.api.feed import Row
-from ingestion.api.payload import instant, mapping, number, text
+from ingestion.api.channel import Channel, Kind, has_settlement
+from ingestion.api.payload import instant, mapping, number, quantity, side_closed_by, text
+from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import Settlement, Unit
 
 _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
@@ -28,10 +28,10 @@ def parse_binance(message: Any) -> list[Row]:
     fill_price = number(order, "ap")
     return identified(
         [
-            event(
+            liquidation_event(
+                text(order, "s"),
+                instant(order, "T"),
                 order,
-                symbol=text(order, "s"),
-                stamped_at=instant(order, "T"),
                 position_side=side_closed_by(order, "S"),
                 quantity_native=quantity(order, "z"),
                 native_unit=_unit(order),
@@ -76,7 +76,7 @@ def _channel(api_id: str, host: str, settlement: Settlement) -> Channel:
         url=f"wss://{host}/market/ws/!forceOrder@arr",
         covers=partial(has_settlement, settlement=settlement),
         subscribe=_nothing_to_subscribe,
-        answers_per_frame=0,
+        responses_per_frame=0,
         classify=_classify,
         parse=parse_binance,
     )

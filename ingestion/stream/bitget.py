@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, event, identified, quantity, side_of_position
-from ingestion.api.feed import Row
-from ingestion.api.payload import instant, number, rows, text
+from ingestion.api.channel import Channel, Kind
+from ingestion.api.payload import instant, number, quantity, rows, side_of_position, text
+from ingestion.api.rows import Row, identified, liquidation_event
 
 _TOPIC = "liquidation"
 _INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")
@@ -20,10 +20,10 @@ _INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")
 def parse_bitget(message: Any) -> list[Row]:
     """Return the liquidations of ``message``."""
     return identified(
-        event(
+        liquidation_event(
+            text(row, "symbol"),
+            instant(row, "ts"),
             row,
-            symbol=text(row, "symbol"),
-            stamped_at=instant(row, "ts"),
             position_side=side_of_position(row, "side"),
             quantity_native=quantity(row, "amount"),
             native_unit="usd",
@@ -58,7 +58,7 @@ BITGET = (
         url="wss://ws.bitget.com/v3/ws/public",
         covers=lambda _instrument: True,
         subscribe=_subscribe,
-        answers_per_frame=len(_INSTRUMENT_TYPES),
+        responses_per_frame=len(_INSTRUMENT_TYPES),
         classify=_classify,
         parse=parse_bitget,
         ping=lambda _epoch_seconds: "ping",

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, event, has_settlement, identified, quantity, side_of_position
-from ingestion.api.feed import Row
-from ingestion.api.payload import instant, number, rows, text
+from ingestion.api.channel import Channel, Kind, has_settlement
+from ingestion.api.payload import instant, number, quantity, rows, side_of_position, text
+from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import Settlement, Unit
 
 _TOPIC = "allLiquidation."
@@ -22,10 +22,10 @@ _UNIT_OF_SETTLEMENT: dict[Settlement, Unit] = {"linear": "base", "inverse": "usd
 def parse_bybit(message: Any, *, settlement: Settlement) -> list[Row]:
     """Return the liquidations of ``message``, which came from the address of contracts of that ``settlement``."""
     return identified(
-        event(
+        liquidation_event(
+            text(row, "s"),
+            instant(row, "T"),
             row,
-            symbol=text(row, "s"),
-            stamped_at=instant(row, "T"),
             position_side=side_of_position(row, "S"),
             quantity_native=quantity(row, "v"),
             native_unit=_UNIT_OF_SETTLEMENT[settlement],
@@ -63,7 +63,7 @@ def _channel(settlement: Settlement) -> Channel:
         url=f"wss://stream.bybit.com/v5/public/{settlement}",
         covers=partial(has_settlement, settlement=settlement),
         subscribe=_subscribe,
-        answers_per_frame=1,
+        responses_per_frame=1,
         classify=_classify,
         parse=partial(parse_bybit, settlement=settlement),
         ping=_ping,

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from ingestion.api.channel import Channel
-from ingestion.api.feed import Row
+from ingestion.api.rows import Row
 from ingestion.records import SourceMode
 from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
 from ingestion.stream.coverage import CoverageLedger

@@ -16,7 +16,8 @@ import aiohttp
 
 from common.errors import InputError, OiwError, TransientError
 from ingestion.api.channel import Channel, Kind, channel_url
-from ingestion.api.feed import Instrument, Row
+from ingestion.api.feed import Instrument
+from ingestion.api.rows import Row
 
 # Returns the followed instruments of a venue, by symbol. Raises OiwError when it cannot list them now.
 InstrumentSource = Callable[[str], Mapping[str, Instrument]]
@@ -149,7 +150,7 @@ class Connection:
         frames = self._channel.subscribe(sorted(symbols), _epoch_seconds())
         for frame in frames:
             await socket.send_str(frame)
-        awaited = len(frames) * self._channel.answers_per_frame
+        awaited = len(frames) * self._channel.responses_per_frame
         try:
             async with asyncio.timeout(self._timings.answer):
                 while awaited:

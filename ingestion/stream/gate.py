@@ -12,9 +12,10 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, event, identified
-from ingestion.api.feed import Instrument, Row
+from ingestion.api.channel import Channel, Kind
+from ingestion.api.feed import Instrument
 from ingestion.api.payload import instant, number, rows, text
+from ingestion.api.rows import Row, identified, liquidation_event
 
 _CHANNEL = "futures.public_liquidates"
 _FIRST_MILLISECONDS = 10**11
@@ -29,11 +30,11 @@ def _event(row: Any) -> Row:
     size = number(row, "size")
     if not size:
         raise InputError(f"field size holds {row['size']!r}, which has no side; the message's format has changed")
-    return event(
-        row,
-        symbol=text(row, "contract"),
+    return liquidation_event(
+        text(row, "contract"),
         # Documented as time_ms until August 2026 and as time since then, whose examples are of either unit.
-        stamped_at=instant(row, "time_ms") if "time_ms" in row else instant(row, "time", unit=_time_unit(row)),
+        instant(row, "time_ms") if "time_ms" in row else instant(row, "time", unit=_time_unit(row)),
+        row,
         position_side="long" if size < 0 else "short",
         quantity_native=abs(size),
         native_unit="contract",
@@ -79,7 +80,7 @@ def _channel(settle: str) -> Channel:
         url=f"wss://fx-ws.gateio.ws/v4/ws/{settle}",
         covers=partial(_covers, settle=settle),
         subscribe=_subscribe,
-        answers_per_frame=1,
+        responses_per_frame=1,
         classify=_classify,
         parse=parse_gate,
         ping=_ping,

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.api.channel import Channel
-from ingestion.api.feed import Row
+from ingestion.api.rows import Row
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
 from ingestion.stream.coverage import CoveredInterval

@@ -1,9 +1,9 @@
-"""How a vendor is asked: one HTTP client for each, and what its failures mean.
+"""Requests to vendors: an HTTP client for each vendor, and what its failures mean.
 
 What belongs here: the client, the request, its errors. What does not: a single vendor's paths and fields (the modules
 beside this one), retry, state and landing (``ingestion/live``).
 
-A key goes into a header of the client and nowhere else: no address, error or payload ever holds it.
+A key goes into a header of the client and nowhere else: no address, error or payload holds it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from common.errors import InputError
 from ingestion.api.errors import RetryLaterError, UnreachableError
-from ingestion.api.feed import Answer, Reading, Row, Window
+from ingestion.api.feed import Reading, Response, Window
+from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
 
 _TIMEOUT_SECONDS = 20.0
@@ -38,35 +39,35 @@ def open_client(vendor: Vendor, key: SecretStr | None = None, base_url: str | No
 async def fetch(
     client: httpx.AsyncClient, feed: VendorFeed, assets: Sequence[str], window: Window | None
 ) -> list[tuple[Reading, list[Row]]]:
-    """Ask ``feed`` for ``assets`` and return the rows of each of its readings.
+    """Request ``feed`` for ``assets`` and return the rows of each of its readings.
 
-    Raises TransientError for what may pass (network, 408, 429, 5xx), InputError for anything else.
+    Raises TransientError when a retry may help (network, 408, 429, 5xx), InputError for any other failure.
     """
     payload = await feed.request(client, assets, window)
-    answer = Answer(payload, datetime.now(UTC).replace(tzinfo=None), {})
-    return [(reading, list(reading.parse(answer))) for reading in feed.readings]
+    response = Response(payload, datetime.now(UTC).replace(tzinfo=None), {})
+    return [(reading, list(reading.parse(response))) for reading in feed.readings]
 
 
 async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str, Any]) -> Any:
-    """Return the JSON that ``path`` answers. Raises as :func:`fetch` does."""
+    """Return the JSON of the response to ``path``. Raises as :func:`fetch` does."""
     try:
         response = await client.get(path, params=dict(parameters))
     except httpx.TransportError as error:
-        raise UnreachableError(f"no answer from {path} ({type(error).__name__}); check the network") from error
+        raise UnreachableError(f"no response from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
-        raise RetryLaterError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
+        raise RetryLaterError(f"{path} responded {status}; try again later", _retry_after_seconds(response))
     if status in _KEY_STATUSES:
-        raise InputError(f"{path} answered {status}; check the vendor's API key and what its plan includes")
+        raise InputError(f"{path} responded {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:
-        raise InputError(f"{path} answered {status}; the vendor's API has changed")
+        raise InputError(f"{path} responded {status}; the vendor's API has changed")
     try:
         return response.json()
     except ValueError as error:
-        raise InputError(f"{path} answered something else than JSON; the vendor's API has changed") from error
+        raise InputError(f"{path} responded with something else than JSON; the vendor's API has changed") from error
 
 
 def _retry_after_seconds(response: httpx.Response) -> float | None:
-    # The header may also hold a date; the caller's own backoff serves then.
+    # The header may also hold a date. Then the caller's own backoff decides.
     written = response.headers.get("retry-after", "")
     return float(written) if written.isdigit() else None

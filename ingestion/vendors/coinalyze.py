@@ -1,6 +1,6 @@
 """Coinalyze v1: hourly histories of Binance's USDT perpetuals. Needs a key.
 
-What belongs here: its endpoints and their answers. What does not: other venues, whose names of contracts differ.
+What belongs here: its endpoints and their responses. What does not: other venues, whose names of contracts differ.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Reading, Row, Window
+from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.payload import instant, milliseconds, number, rows, text
+from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST, Dataset
 from ingestion.vendors.client import get_json
@@ -25,10 +26,10 @@ _SUFFIX = "_PERP.A"
 Request = Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]
 
 
-def _ask(path: str) -> Request:
+def _request(path: str) -> Request:
     async def request(client: httpx.AsyncClient, assets: Sequence[str], window: Window | None) -> Any:
         if window is None:
-            raise InputError(f"{path} is a history; it cannot be asked without a window")
+            raise InputError(f"{path} is a history; it cannot be requested without a window")
         symbols = ",".join(f"{asset}USDT{_SUFFIX}" for asset in assets)
         # Both ends of the vendor's range are included.
         span = {"from": milliseconds(window.since) // 1000, "to": milliseconds(window.until) // 1000 - 1}
@@ -37,11 +38,11 @@ def _ask(path: str) -> Request:
     return request
 
 
-def _histories(answer: Answer) -> Iterator[tuple[Row, Mapping[str, Any]]]:
-    for series in rows(answer.payload):
+def _histories(response: Response) -> Iterator[tuple[Row, Mapping[str, Any]]]:
+    for series in rows(response.payload):
         name = text(series, "symbol")
         if not name.endswith(_SUFFIX):
-            raise InputError(f"the answer is about {name}, which was not asked for; the answer's format has changed")
+            raise InputError(f"the response is about {name}, which was not requested; its format has changed")
         for point in rows(series, "history"):
             place = {
                 "scope": "instrument",
@@ -53,9 +54,9 @@ def _histories(answer: Answer) -> Iterator[tuple[Row, Mapping[str, Any]]]:
             yield place, point
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``open-interest-history``: coins at the close of each hour."""
-    for place, point in _histories(answer):
+    for place, point in _histories(response):
         yield {
             **place,
             "native_field": "close",
@@ -66,9 +67,9 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read ``liquidation-history``: coins of longs and shorts that were liquidated in each hour."""
-    for place, point in _histories(answer):
+    for place, point in _histories(response):
         yield {
             **place,
             "long_native": number(point, "l"),
@@ -78,9 +79,9 @@ def parse_liquidations(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_funding_rate(answer: Answer) -> Iterable[Row]:
+def parse_funding_rate(response: Response) -> Iterable[Row]:
     """Read ``funding-rate-history``: the running rate at the close of each hour, in percent per interval."""
-    for place, point in _histories(answer):
+    for place, point in _histories(response):
         yield {
             **place,
             "rate_native": number(point, "c"),
@@ -90,9 +91,9 @@ def parse_funding_rate(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_long_short_ratio(answer: Answer) -> Iterable[Row]:
+def parse_long_short_ratio(response: Response) -> Iterable[Row]:
     """Read ``long-short-ratio-history``: percent of accounts that are long and short, and their ratio."""
-    for place, point in _histories(answer):
+    for place, point in _histories(response):
         yield {
             **place,
             "basis": "accounts",
@@ -103,11 +104,11 @@ def parse_long_short_ratio(answer: Answer) -> Iterable[Row]:
         }
 
 
-def _history(name: str, path: str, dataset: Dataset, parse: Callable[[Answer], Iterable[Row]]) -> VendorFeed:
+def _history(name: str, path: str, dataset: Dataset, parse: Callable[[Response], Iterable[Row]]) -> VendorFeed:
     return VendorFeed(
         name=name,
         path=path,
-        request=_ask(path),
+        request=_request(path),
         readings=(Reading(f"coinalyze_{name}_api", dataset, "start", _HOUR_SECONDS, parse),),
         weight="1 of 40 a minute and key, for each asset",
         evidence="Coinalyze API v1; data README, coinalyze",

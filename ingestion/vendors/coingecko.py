@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Reading, Row
+from ingestion.api.feed import Reading, Response
 from ingestion.api.payload import iso_instant, number, rows, text
+from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.records import CIRCULATING_SUPPLY
 from ingestion.vendors.client import get_json
@@ -38,7 +39,7 @@ _ASSETS = {coin_id: asset for asset, coin_id in COIN_IDS.items()}
 _SUPPLY_SECONDS = 300
 
 
-async def _ask_markets(client: httpx.AsyncClient, assets: Sequence[str], _: Any) -> Any:
+async def _request_markets(client: httpx.AsyncClient, assets: Sequence[str], _: Any) -> Any:
     unknown = [asset for asset in assets if asset not in COIN_IDS]
     if unknown:
         raise InputError(f"no CoinGecko name of {', '.join(unknown)} is known; add it to COIN_IDS")
@@ -46,12 +47,12 @@ async def _ask_markets(client: httpx.AsyncClient, assets: Sequence[str], _: Any)
     return await get_json(client, "coins/markets", {"vs_currency": "usd", "ids": ids})
 
 
-def parse_markets(answer: Answer) -> Iterable[Row]:
+def parse_markets(response: Response) -> Iterable[Row]:
     """Read ``coins/markets``: circulating supply in coins, market cap and price in USD, as of their last update."""
-    for row in rows(answer.payload):
+    for row in rows(response.payload):
         coin_id = text(row, "id")
         if coin_id not in _ASSETS:
-            raise InputError(f"the answer is about {coin_id}, which was not asked for; the answer's format has changed")
+            raise InputError(f"the response is about {coin_id}, which was not requested; its format has changed")
         yield {
             "scope": "asset",
             "venue_native": None,
@@ -72,7 +73,7 @@ COINGECKO = Vendor(
         VendorFeed(
             name="coins_markets",
             path="coins/markets",
-            request=_ask_markets,
+            request=_request_markets,
             readings=(
                 Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", _SUPPLY_SECONDS, parse_markets),
             ),

@@ -1,6 +1,6 @@
 """Coinglass v4: open interest by exchange, perpetual and dated contracts together, in USD. Needs a key.
 
-What belongs here: its endpoint and its answer. What does not: its files of earlier days (ingestion/files).
+What belongs here: its endpoint and its response. What does not: its files of earlier days (ingestion/files).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from common.errors import InputError
-from ingestion.api.feed import Answer, Reading, Row
+from ingestion.api.feed import Reading, Response
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows
+from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.records import OPEN_INTEREST
 from ingestion.vendors.client import get_json
@@ -21,19 +22,19 @@ _MARK_SECONDS = 14_400
 _OK = "0"
 
 
-async def _ask_exchange_history(client: httpx.AsyncClient, assets: Sequence[str], _: Any) -> Any:
+async def _request_exchange_history(client: httpx.AsyncClient, assets: Sequence[str], _: Any) -> Any:
     path = "api/futures/open-interest/exchange-history-chart"
     return {asset: await get_json(client, path, {"symbol": asset, "range": "4h"}) for asset in assets}
 
 
-def parse_exchange_history(answer: Answer) -> Iterable[Row]:
+def parse_exchange_history(response: Response) -> Iterable[Row]:
     """Read ``exchange-history-chart``: USD at each mark of 4 hours, a column per exchange.
 
     The last mark may be the moment of the call; it is none of 4 hours and left out. An exchange that has no value at a
     mark has None.
     """
-    for asset in mapping(answer.payload):
-        chart = _chart(answer, asset)
+    for asset in mapping(response.payload):
+        chart = _chart(response, asset)
         prices = rows(chart, "price_list")
         for place, label in enumerate(rows(chart, "time_list")):
             stamped_at = instant({"time": label}, "time")
@@ -54,8 +55,8 @@ def parse_exchange_history(answer: Answer) -> Iterable[Row]:
                 }
 
 
-def _chart(answer: Answer, asset: str) -> Any:
-    body = mapping(answer.payload, asset)
+def _chart(response: Response, asset: str) -> Any:
+    body = mapping(response.payload, asset)
     # A refusal comes with HTTP 200. Its text is the vendor's and stays out of the error.
     if str(body.get("code")) != _OK:
         raise InputError(f"Coinglass refused open interest of {asset} with code {body.get('code')}; check key and plan")
@@ -63,7 +64,7 @@ def _chart(answer: Answer, asset: str) -> Any:
     lengths = {len(rows(chart, "time_list")), len(rows(chart, "price_list"))}
     lengths |= {len(rows(chart, "data_map", exchange)) for exchange in mapping(chart, "data_map")}
     if len(lengths) != 1:
-        raise InputError(f"the columns of {asset} have {sorted(lengths)} marks; the answer's format has changed")
+        raise InputError(f"the columns of {asset} have {sorted(lengths)} marks; the response's format has changed")
     return chart
 
 
@@ -77,7 +78,7 @@ COINGLASS = Vendor(
         VendorFeed(
             name="open_interest_by_exchange",
             path="api/futures/open-interest/exchange-history-chart",
-            request=_ask_exchange_history,
+            request=_request_exchange_history,
             readings=(
                 Reading(
                     "coinglass_open_interest_by_exchange_api",

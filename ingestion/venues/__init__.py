@@ -1,1 +1,1 @@
-"""The venues: one module each, with what it serves and how its answers read. Instruments come first."""
+"""The venues: one module each, with what it serves and how its responses read. Instruments come first."""

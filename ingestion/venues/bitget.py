@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.rows import Row
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -34,7 +33,7 @@ _COIN_PRODUCT = "COIN-FUTURES"
 _RATIO_COST = 20
 
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Answer], Iterable[Row]]
+Parser = Callable[[Response], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -78,14 +77,14 @@ def _contract(instrument: Instrument) -> dict[str, str]:
     return {"symbol": instrument.symbol, "productType": _product_of(instrument)}
 
 
-def _ask_tickers(product: str) -> Request:
+def _request_tickers(product: str) -> Request:
     async def request(exchange: Exchange, _: Any, __: Any) -> Any:
         return await exchange.publicMixGetV2MixMarketTickers({"productType": product})
 
     return request
 
 
-def _ask_candles(method: str) -> Request:
+def _request_candles(method: str) -> Request:
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         return await getattr(exchange, method)(
             {
@@ -101,15 +100,15 @@ def _ask_candles(method: str) -> Request:
     return request
 
 
-async def _ask_funding(exchange: Exchange, instrument: Any, _: Any) -> Any:
+async def _request_funding(exchange: Exchange, instrument: Any, _: Any) -> Any:
     return await exchange.publicMixGetV2MixMarketCurrentFundRate(_contract(instrument))
 
 
-async def _ask_funding_history(exchange: Exchange, instrument: Any, _: Any) -> Any:
+async def _request_funding_history(exchange: Exchange, instrument: Any, _: Any) -> Any:
     return await exchange.publicMixGetV2MixMarketHistoryFundRate({**_contract(instrument), "pageSize": 100})
 
 
-def _ask_ratio(path: str) -> Request:
+def _request_ratio(path: str) -> Request:
     async def request(exchange: Exchange, instrument: Any, _: Any) -> Any:
         # ccxt 4.5.90 holds one of the two paths to be private; both are public.
         return await exchange.request(
@@ -123,13 +122,13 @@ def _ask_ratio(path: str) -> Request:
     return request
 
 
-def _followed_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    return (row for row in rows(answer.payload, "data") if text(row, "symbol") in answer.instruments)
+def _followed_rows(response: Response) -> Iterator[Mapping[str, Any]]:
+    return (row for row in rows(response.payload, "data") if text(row, "symbol") in response.instruments)
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``holdingAmount`` out of ``tickers``, base coins, and the mark price beside it."""
-    for row in _followed_rows(answer):
+    for row in _followed_rows(response):
         yield {
             "symbol": text(row, "symbol"),
             "stamped_at": instant(row, "ts"),
@@ -146,10 +145,10 @@ def candle_parser(price_kind: PriceKind) -> Parser:
     """Return the parser of candles: volume in base coins and turnover in USD; mark and index candles have neither."""
     is_trade = price_kind == "trade"
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for bar in rows(answer.payload, "data"):
+    def parse(response: Response) -> Iterable[Row]:
+        for bar in rows(response.payload, "data"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, 0),
                 "price_kind": price_kind,
                 "open_usd": number(bar, 1),
@@ -165,12 +164,12 @@ def candle_parser(price_kind: PriceKind) -> Parser:
     return parse
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running rate, a fraction, and its interval in hours."""
-    for row in _followed_rows(answer):
+    for row in _followed_rows(response):
         yield {
             "symbol": text(row, "symbol"),
-            "stamped_at": instant(answer.payload, "requestTime"),
+            "stamped_at": instant(response.payload, "requestTime"),
             "rate_native": number(row, "fundingRate"),
             "native_unit": "fraction",
             "funding_interval_hours": number(row, "fundingRateInterval"),
@@ -179,9 +178,9 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read settlements, a fraction each. The venue states no interval beside them."""
-    for row in _followed_rows(answer):
+    for row in _followed_rows(response):
         yield {
             "symbol": text(row, "symbol"),
             "stamped_at": instant(row, "fundingTime"),
@@ -196,10 +195,10 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
 def share_parser(long_field: str, short_field: str, basis: RatioBasis) -> Parser:
     """Return the parser of the two shares. The ratio that the venue states beside them is not theirs and is left."""
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for row in rows(answer.payload, "data"):
+    def parse(response: Response) -> Iterable[Row]:
+        for row in rows(response.payload, "data"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(row, "ts"),
                 "basis": basis,
                 "long_native": number(row, long_field),
@@ -216,7 +215,7 @@ def _tickers(product: str) -> Feed:
     return Feed(
         name=f"tickers_{product.partition('-')[0].lower()}",
         path="api/v2/mix/market/tickers",
-        request=_ask_tickers(product),
+        request=_request_tickers(product),
         readings=(Reading(f"{_API}_open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -229,7 +228,7 @@ def _candles(price_kind: PriceKind, path: str, method: str) -> Feed:
     return Feed(
         name=f"candle_{price_kind}",
         path=f"api/v2/mix/market/{path}",
-        request=_ask_candles(method),
+        request=_request_candles(method),
         readings=(Reading(f"{_API}_candle_{price_kind}", CANDLE, "start", _BAR_SECONDS, candle_parser(price_kind)),),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -242,7 +241,7 @@ def _ratios(name: str, path: str, parse: Parser) -> Feed:
     return Feed(
         name=name,
         path=f"api/v2/mix/market/{path}",
-        request=_ask_ratio(path),
+        request=_request_ratio(path),
         readings=(Reading(f"{_API}_{name}", LONG_SHORT_RATIO, "instant", _BAR_SECONDS, parse),),
         weight="1 of 1 request a second and IP",
         evidence=_EVIDENCE,
@@ -263,17 +262,17 @@ BITGET = VenueApi(
         Feed(
             name="funding_rate",
             path="api/v2/mix/market/current-fund-rate",
-            request=_ask_funding,
+            request=_request_funding,
             readings=(Reading(f"{_API}_funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
             applies_to=_is_perpetual,
         ),
-        # No range can be asked for: the newest 100 settlements come with every question, a month at 8 hours each.
+        # The request takes no range: the newest 100 settlements come with every response, a month at 8 hours each.
         Feed(
             name="funding_rate_history",
             path="api/v2/mix/market/history-fund-rate",
-            request=_ask_funding_history,
+            request=_request_funding_history,
             readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,

@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
-from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.responses import refuse_another
+from ingestion.api.rows import Row
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -81,14 +80,14 @@ def _is_perpetual(instrument: Instrument) -> bool:
     return instrument.market_type == "perpetual"
 
 
-def _ask_tickers(settlement: Settlement) -> Request:
+def _request_tickers(settlement: Settlement) -> Request:
     async def request(exchange: Exchange, _: Any, __: Any) -> Any:
         return await exchange.publicGetV5MarketTickers({"category": settlement})
 
     return request
 
 
-def _ask_history(method: str, begin: str, end: str, limit: int, **constants: str) -> Request:
+def _request_history(method: str, begin: str, end: str, limit: int, **constants: str) -> Request:
     # Both ends of the venue's range are included; endpoints differ in what they call them.
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         return await getattr(exchange, method)(
@@ -105,28 +104,24 @@ def _ask_history(method: str, begin: str, end: str, limit: int, **constants: str
     return request
 
 
-def _series(answer: Answer) -> Sequence[Any]:
-    _refuse_another(mapping(answer.payload, "result"), answer)
-    return rows(answer.payload, "result", "list")
+def _series(response: Response) -> Sequence[Any]:
+    _refuse_another(mapping(response.payload, "result"), response)
+    return rows(response.payload, "result", "list")
 
 
-def _own_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload, "result", "list"):
-        _refuse_another(row, answer)
+def _own_rows(response: Response) -> Iterator[Mapping[str, Any]]:
+    for row in rows(response.payload, "result", "list"):
+        _refuse_another(row, response)
         yield row
 
 
-def _refuse_another(named: Mapping[str, Any], answer: Answer) -> None:
-    symbol = text(named, "symbol")
-    if symbol != answer.instrument.symbol:
-        raise InputError(
-            f"asked for {answer.instrument.symbol}, the answer is about {symbol}; look the contract up again"
-        )
+def _refuse_another(named: Mapping[str, Any], response: Response) -> None:
+    refuse_another(named, symbol=response.instrument.symbol)
 
 
-def _followed_rows(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "result", "list"):
-        instrument = answer.instruments.get(text(row, "symbol"))
+def _followed_rows(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
+    for row in rows(response.payload, "result", "list"):
+        instrument = response.instruments.get(text(row, "symbol"))
         if instrument is not None:
             yield instrument, row
 
@@ -145,16 +140,16 @@ def _open_interest(row: Mapping[str, Any], instrument: Instrument) -> Row:
     }
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read open interest out of ``tickers``: base coins and their value (linear) or USD (inverse).
 
     The value of inverse contracts is in coins and stays in the payload.
     """
-    for instrument, row in _followed_rows(answer):
+    for instrument, row in _followed_rows(response):
         read = _open_interest(row, instrument)
         yield {
             **read,
-            "stamped_at": instant(answer.payload, "time"),
+            "stamped_at": instant(response.payload, "time"),
             "value_usd_native": number(row, f"{read['native_field']}Value")
             if instrument.settlement == "linear"
             else None,
@@ -162,13 +157,13 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running funding rate of perpetuals out of ``tickers``, a fraction per interval."""
-    for instrument, row in _followed_rows(answer):
+    for instrument, row in _followed_rows(response):
         if _is_perpetual(instrument):
             yield {
                 "symbol": instrument.symbol,
-                "stamped_at": instant(answer.payload, "time"),
+                "stamped_at": instant(response.payload, "time"),
                 "rate_native": number(row, "fundingRate"),
                 "native_unit": "fraction",
                 "funding_interval_hours": number(row, "fundingIntervalHour"),
@@ -177,17 +172,17 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
             }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``open-interest``: levels, in base coins (linear) or USD (inverse)."""
-    for row in _series(answer):
-        yield {**_open_interest(row, answer.instrument), "stamped_at": instant(row, "timestamp")}
+    for row in _series(response):
+        yield {**_open_interest(row, response.instrument), "stamped_at": instant(row, "timestamp")}
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``funding/history``: settlements, a fraction each. The venue states no interval beside them."""
-    for row in _own_rows(answer):
+    for row in _own_rows(response):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "fundingRateTimestamp"),
             "rate_native": number(row, "fundingRate"),
             "native_unit": "fraction",
@@ -197,11 +192,11 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_account_ratio(answer: Answer) -> Iterable[Row]:
+def parse_account_ratio(response: Response) -> Iterable[Row]:
     """Read ``account-ratio``: the shares of accounts that are long and short."""
-    for row in _own_rows(answer):
+    for row in _own_rows(response):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "timestamp"),
             "basis": "accounts",
             "long_native": number(row, "buyRatio"),
@@ -212,19 +207,19 @@ def parse_account_ratio(answer: Answer) -> Iterable[Row]:
         }
 
 
-def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
+def candle_parser(price_kind: PriceKind) -> Callable[[Response], Iterable[Row]]:
     """Return the parser of ``kline`` and its siblings.
 
     Volume is in base coins and turnover in USD (linear), or volume in USD and turnover in coins (inverse), which stays
     in the payload. Mark and index candles have neither.
     """
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        settlement = answer.instrument.settlement
-        for bar in _series(answer):
+    def parse(response: Response) -> Iterable[Row]:
+        settlement = response.instrument.settlement
+        for bar in _series(response):
             is_trade = price_kind == "trade"
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, 0),
                 "price_kind": price_kind,
                 "open_usd": number(bar, 1),
@@ -244,7 +239,7 @@ def _tickers(settlement: Settlement) -> Feed:
     return Feed(
         name=f"tickers_{settlement}",
         path="v5/market/tickers",
-        request=_ask_tickers(settlement),
+        request=_request_tickers(settlement),
         readings=(
             Reading(
                 collector=f"{_API}_open_interest",
@@ -273,7 +268,7 @@ def _candles(price_kind: PriceKind, path: str, method: str) -> Feed:
     return Feed(
         name=f"candle_{price_kind}",
         path=path,
-        request=_ask_history(method, "start", "end", page_rows, interval="5"),
+        request=_request_history(method, "start", "end", page_rows, interval="5"),
         readings=(
             Reading(
                 collector=f"{_API}_candle_{price_kind}",
@@ -293,7 +288,7 @@ def _candles(price_kind: PriceKind, path: str, method: str) -> Feed:
 _OPEN_INTEREST_HISTORY = Feed(
     name="open_interest_history",
     path="v5/market/open-interest",
-    request=_ask_history("publicGetV5MarketOpenInterest", "startTime", "endTime", 200, intervalTime="5min"),
+    request=_request_history("publicGetV5MarketOpenInterest", "startTime", "endTime", 200, intervalTime="5min"),
     readings=(
         Reading(
             collector=f"{_API}_open_interest_history",
@@ -312,7 +307,7 @@ _OPEN_INTEREST_HISTORY = Feed(
 _FUNDING_RATE_HISTORY = Feed(
     name="funding_rate_history",
     path="v5/market/funding/history",
-    request=_ask_history("publicGetV5MarketFundingHistory", "startTime", "endTime", 200),
+    request=_request_history("publicGetV5MarketFundingHistory", "startTime", "endTime", 200),
     readings=(
         Reading(
             collector=f"{_API}_funding_rate_history",
@@ -332,7 +327,7 @@ _FUNDING_RATE_HISTORY = Feed(
 _ACCOUNT_RATIO = Feed(
     name="long_short_accounts",
     path="v5/market/account-ratio",
-    request=_ask_history("publicGetV5MarketAccountRatio", "startTime", "endTime", 500, period="5min"),
+    request=_request_history("publicGetV5MarketAccountRatio", "startTime", "endTime", 500, period="5min"),
     readings=(
         Reading(
             collector=f"{_API}_long_short_accounts",

@@ -4,34 +4,28 @@ What belongs here: endpoints and fields of its v2 API; liquidations stand among 
 spot, combinations.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.channel import event, quantity, side_closed_by
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
-from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide, Unit
+from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.instruments import base_or_usd, is_perpetual
+from ingestion.api.payload import instant, mapping, milliseconds, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.requests import call, span_milliseconds
+from ingestion.api.responses import followed_rows
+from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
+from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
 
-_API = "deribit"
 _EVIDENCE = "Deribit API documentation v2, market data"
 _WEIGHT = "500 of 50,000 credits, 10,000 credits a second come back"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _PAGE_BARS = 1000
 _PAGE_TRADES = 1000
-_SETTLEMENTS = ("BTC", "ETH", "USDC")
 _USD_QUOTES = ("USD", "USDC", "USDT")
 # The running rate is written for 8 hours though it is paid all the time; the history has the rate of each hour.
 _RUNNING_HOURS, _SETTLED_HOURS = 8.0, 1.0
 _COLUMNS = ("open", "high", "low", "close", "volume", "cost")
 _OTHER_SIDE: dict[PositionSide, PositionSide] = {"long": "short", "short": "long"}
-
-Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Answer], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -63,176 +57,145 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def _is_perpetual(instrument: Instrument) -> bool:
-    return instrument.market_type == "perpetual"
-
-
-def _unit(instrument: Instrument) -> Unit:
-    return "base" if instrument.settlement == "linear" else "usd"
-
-
-def _ask_summaries(currency: str) -> Request:
-    async def request(exchange: Exchange, _: Any, __: Any) -> Any:
-        return await exchange.publicGetGetBookSummaryByCurrency({"currency": currency, "kind": "future"})
-
-    return request
-
-
-def _span(instrument: Instrument, window: Any) -> dict[str, str | int]:
+def _span(instrument: Instrument, window: Window) -> dict[str, str | int]:
     return {
         "instrument_name": instrument.symbol,
-        "start_timestamp": milliseconds(window.since),
-        "end_timestamp": milliseconds(window.until) - 1,
+        **span_milliseconds(window, "start_timestamp", "end_timestamp"),
     }
 
 
-async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    return await exchange.publicGetGetTradingviewChartData({**_span(instrument, window), "resolution": "5"})
+def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {**_span(instrument, window), "resolution": "5"}
 
 
-async def _ask_funding_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    span = _span(instrument, window)
+def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
     # The start is exclusive in this endpoint alone.
-    return await exchange.publicGetGetFundingRateHistory({**span, "start_timestamp": milliseconds(window.since) - 1})
+    return {**_span(instrument, window), "start_timestamp": milliseconds(window.since) - 1}
 
 
-async def _ask_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    """Ask for all trades of ``window``, page after page, and return them as one answer; a page repeats its last ms.
+async def _request_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    """Request all trades of ``window``, page after page, and return them as one response; a page repeats its last ms.
 
     The engine cannot see that a page is full: few of its trades are liquidations.
     """
-    question = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
+    parameters = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
     trades: dict[str, Any] = {}
     while True:
-        answer = await exchange.publicGetGetLastTradesByInstrumentAndTime(question)
-        page = rows(answer, "result", "trades")
+        response = await exchange.publicGetGetLastTradesByInstrumentAndTime(parameters)
+        page = rows(response, "result", "trades")
         known = len(trades)
         trades.update((text(trade, "trade_id"), trade) for trade in page)
-        if not _has_more(answer):
+        if not _has_more(response):
             return {"result": {"trades": list(trades.values())}}
         if len(trades) == known:
-            raise InputError(f"a page of trades of {instrument.symbol} repeats the one before; ask for fewer at a time")
-        question["start_timestamp"] = milliseconds(instant(page[-1], "timestamp"))
+            raise InputError(f"a page of trades of {instrument.symbol} repeats the one before; request fewer at a time")
+        parameters["start_timestamp"] = milliseconds(instant(page[-1], "timestamp"))
 
 
-def _has_more(answer: Any) -> bool:
-    stated = mapping(answer, "result").get("has_more")
+def _has_more(response: Any) -> bool:
+    stated = mapping(response, "result").get("has_more")
     if not isinstance(stated, bool):
-        raise InputError(f"field has_more holds {stated!r}, true or false is needed; the answer's format has changed")
+        raise InputError(f"field has_more holds {stated!r}, expected true or false; the response's format has changed")
     return stated
 
 
-def _followed_rows(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "result"):
-        instrument = answer.instruments.get(text(row, "instrument_name"))
-        if instrument is not None:
-            yield instrument, row
-
-
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``open_interest`` out of the book summaries: USD (inverse) or base coins (linear), with the mark price."""
-    for instrument, row in _followed_rows(answer):
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": instant(row, "creation_timestamp"),
-            "native_field": "open_interest",
-            "oi_native": number(row, "open_interest"),
-            "native_unit": _unit(instrument),
-            "value_usd_native": None,
-            "price_usd_native": number(row, "mark_price"),
-            "payload": row,
-        }
+    for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
+        yield open_interest(
+            instrument.symbol,
+            instant(row, "creation_timestamp"),
+            row,
+            native_field="open_interest",
+            oi_native=number(row, "open_interest"),
+            native_unit=base_or_usd(instrument),
+            price_usd_native=number(row, "mark_price"),
+        )
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running rate of perpetuals out of the book summaries, a fraction per 8 hours."""
-    for instrument, row in _followed_rows(answer):
-        if _is_perpetual(instrument):
-            yield {
-                "symbol": instrument.symbol,
-                "stamped_at": instant(row, "creation_timestamp"),
-                "rate_native": number(row, "current_funding"),
-                "native_unit": "fraction",
-                "funding_interval_hours": _RUNNING_HOURS,
-                "is_settled": False,
-                "payload": row,
-            }
+    for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
+        if is_perpetual(instrument):
+            yield funding_rate(
+                instrument.symbol,
+                instant(row, "creation_timestamp"),
+                row,
+                rate_native=number(row, "current_funding"),
+                funding_interval_hours=_RUNNING_HOURS,
+                is_settled=False,
+            )
 
 
-def parse_candles(answer: Answer) -> Iterable[Row]:
+def parse_candles(response: Response) -> Iterable[Row]:
     """Read columns of ``get_tradingview_chart_data``: volume in base coins and turnover (``cost``) in USD."""
-    ticks = rows(answer.payload, "result", "ticks")
-    columns = {name: rows(answer.payload, "result", name) for name in _COLUMNS}
+    ticks = rows(response.payload, "result", "ticks")
+    columns = {name: rows(response.payload, "result", name) for name in _COLUMNS}
     if any(len(column) != len(ticks) for column in columns.values()):
         lengths = {name: len(column) for name, column in columns.items()}
-        raise InputError(f"{len(ticks)} ticks beside columns of {lengths}; the answer's format has changed")
+        raise InputError(f"{len(ticks)} ticks beside columns of {lengths}; the response's format has changed")
     for place in range(len(ticks)):
         bar = {name: column[place] for name, column in columns.items()}
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(ticks, place),
-            "price_kind": "trade",
-            "open_usd": number(bar, "open"),
-            "high_usd": number(bar, "high"),
-            "low_usd": number(bar, "low"),
-            "close_usd": number(bar, "close"),
-            "volume_native": number(bar, "volume"),
-            "native_unit": "base",
-            "turnover_usd": number(bar, "cost"),
-            "payload": {"tick": ticks[place], **bar},
-        }
+        yield candle(
+            response.instrument.symbol,
+            instant(ticks, place),
+            {"tick": ticks[place], **bar},
+            prices_usd=prices(bar, "open", "high", "low", "close"),
+            volume_native=number(bar, "volume"),
+            native_unit="base",
+            turnover_usd=number(bar, "cost"),
+        )
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``interest_1h``, the fraction of the hour that ends. ``interest_8h`` beside it overlaps with other rows."""
-    for row in rows(answer.payload, "result"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(row, "timestamp"),
-            "rate_native": number(row, "interest_1h"),
-            "native_unit": "fraction",
-            "funding_interval_hours": _SETTLED_HOURS,
-            "is_settled": True,
-            "payload": row,
-        }
+    for row in rows(response.payload, "result"):
+        yield funding_rate(
+            response.instrument.symbol,
+            instant(row, "timestamp"),
+            row,
+            rate_native=number(row, "interest_1h"),
+            funding_interval_hours=_SETTLED_HOURS,
+            is_settled=True,
+        )
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read the trades in which a side was liquidated: taker (T), maker (M) or, as two events, both (MT)."""
-    for trade in rows(answer.payload, "result", "trades"):
+    for trade in rows(response.payload, "result", "trades"):
         for role in _liquidated_roles(trade):
             taker_side = side_closed_by(trade, "direction")
-            yield {
-                **event(
-                    trade,
-                    symbol=answer.instrument.symbol,
-                    stamped_at=instant(trade, "timestamp"),
-                    position_side=taker_side if role == "T" else _OTHER_SIDE[taker_side],
-                    quantity_native=quantity(trade, "amount"),
-                    native_unit=_unit(answer.instrument),
-                    price_usd_native=number(trade, "price"),
-                    price_kind="fill",
-                    coverage="full",
-                ),
-                "event_id": f"{text(trade, 'trade_id')}-{role}",
-            }
+            yield liquidation_event(
+                response.instrument.symbol,
+                instant(trade, "timestamp"),
+                trade,
+                position_side=taker_side if role == "T" else _OTHER_SIDE[taker_side],
+                quantity_native=quantity(trade, "amount"),
+                native_unit=base_or_usd(response.instrument),
+                price_usd_native=number(trade, "price"),
+                price_kind="fill",
+                coverage="full",
+                event_id=f"{text(trade, 'trade_id')}-{role}",
+            )
 
 
 def _liquidated_roles(trade: Mapping[str, Any]) -> str:
     roles = mapping(trade).get("liquidation", "")
     if roles not in ("", "M", "T", "MT"):
-        raise InputError(f"field liquidation holds {roles!r}, M, T and MT are known; the answer's format has changed")
+        raise InputError(f"field liquidation holds {roles!r}, expected M, T or MT; the response's format has changed")
     return str(roles)
 
 
-def _summaries(currency: str) -> Feed:
+def _summaries(name: str, currency: str) -> Feed:
     return Feed(
-        name=f"book_summary_{currency.lower()}",
+        name=name,
         path="api/v2/public/get_book_summary_by_currency",
-        request=_ask_summaries(currency),
+        request=call(
+            "publicGetGetBookSummaryByCurrency", lambda _instrument, _window: {"currency": currency, "kind": "future"}
+        ),
         readings=(
-            Reading(f"{_API}_open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),
-            Reading(f"{_API}_funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),
+            Reading("deribit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
+            Reading("deribit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
         ),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -242,44 +205,46 @@ def _summaries(currency: str) -> Feed:
 
 
 DERIBIT = VenueApi(
-    api_id=_API,
+    api_id="deribit",
     venue="deribit",
     ccxt_id="deribit",
     parse_instrument=parse_instrument,
     feeds=(
-        *(_summaries(currency) for currency in _SETTLEMENTS),
+        _summaries("book_summary_btc", "BTC"),
+        _summaries("book_summary_eth", "ETH"),
+        _summaries("book_summary_usdc", "USDC"),
         Feed(
             name="candle_trade",
             path="api/v2/public/get_tradingview_chart_data",
-            request=_ask_candles,
-            readings=(Reading(f"{_API}_candle_trade", CANDLE, "start", _BAR_SECONDS, parse_candles),),
+            request=call("publicGetGetTradingviewChartData", _candle_parameters),
+            readings=(Reading("deribit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
-            label_spacing=_BAR,
+            label_spacing=BAR,
             page_rows=_PAGE_BARS,
         ),
         Feed(
             name="funding_rate_history",
             path="api/v2/public/get_funding_rate_history",
-            request=_ask_funding_history,
-            readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            request=call("publicGetGetFundingRateHistory", _funding_parameters),
+            readings=(Reading("deribit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=720,
-            applies_to=_is_perpetual,
+            applies_to=is_perpetual,
         ),
         Feed(
             name="liquidations",
             path="api/v2/public/get_last_trades_by_instrument_and_time",
-            request=_ask_trades,
-            readings=(Reading(f"{_API}_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            request=_request_trades,
+            readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
             # The request walks through all trades of a window; the engine halves it at as many liquidations as labels.
             label_spacing=timedelta(seconds=10),
             page_rows=8640,
-            # A day of trades is kept; a question that begins before it is answered by an empty list.
+            # The venue keeps a day of trades. The response to a request that begins earlier is an empty list.
             retention=timedelta(hours=23),
         ),
     ),

@@ -1,30 +1,26 @@
 """dYdX v4: perpetuals on a chain of its own, margined in USDC, counted in base coins. Read from its public indexer.
 
-What belongs here: the indexer's endpoints and their answers. What does not: the chain itself.
+What belongs here: the indexer's endpoints and their responses. What does not: the chain itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
+from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.payload import iso_instant, mapping, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.requests import call
+from ingestion.api.responses import followed_rows, own_rows
+from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
+from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST
 
-from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.api.payload import iso_instant, mapping, number, rows, text
-from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
-
-_API = "dydx"
-_EVIDENCE = "dYdX indexer API; reference/venues.md 1.2"
+_EVIDENCE = "dYdX indexer API documentation"
 _WEIGHT = "1 of 100 requests in 10 seconds and IP"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _CANDLE_ROWS = 1000
 _FUNDING_ROWS = 100
 _TRADE_ROWS = 1000
 # Every market settles each hour.
 _FUNDING_HOURS = 1.0
-_LIQUIDATED: dict[str, PositionSide] = {"SELL": "long", "BUY": "short"}
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -51,160 +47,123 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-async def _ask_markets(exchange: Exchange, _: Any, __: Any) -> Any:
-    return await exchange.indexerGetPerpetualMarkets()
+def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {
+        "market": instrument.symbol,
+        "resolution": "5MINS",
+        "fromISO": _iso(window.since),
+        "toISO": _iso(window.until),
+        "limit": _CANDLE_ROWS,
+    }
 
 
-async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    return await exchange.indexerGetCandlesPerpetualMarketsMarket(
-        {
-            "market": instrument.symbol,
-            "resolution": "5MINS",
-            "fromISO": _iso(window.since),
-            "toISO": _iso(window.until),
-            "limit": _CANDLE_ROWS,
-        }
-    )
+def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    # The endpoint has no lower bound: it returns the newest before the end of the window.
+    last = _iso(window.until - timedelta(milliseconds=1))
+    return {"market": instrument.symbol, "effectiveBeforeOrAt": last, "limit": _FUNDING_ROWS}
 
 
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    # The endpoint has no lower bound: the newest before the end of the window.
-    return await exchange.indexerGetHistoricalFundingMarket(
-        {
-            "market": instrument.symbol,
-            "effectiveBeforeOrAt": _iso(window.until - timedelta(milliseconds=1)),
-            "limit": _FUNDING_ROWS,
-        }
-    )
-
-
-async def _ask_trades(exchange: Exchange, instrument: Any, _: Any) -> Any:
-    return await exchange.indexerGetTradesPerpetualMarketMarket({"market": instrument.symbol, "limit": _TRADE_ROWS})
+def _trade_parameters(instrument: Instrument, _window: Any) -> dict[str, str | int]:
+    return {"market": instrument.symbol, "limit": _TRADE_ROWS}
 
 
 def _iso(at: datetime) -> str:
     return f"{at.isoformat(timespec='milliseconds')}Z"
 
 
-def _followed_markets(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for market in mapping(answer.payload, "markets").values():
-        ticker = text(market, "ticker")
-        if ticker in answer.instruments:
-            yield ticker, market
+def parse_open_interest(response: Response) -> Iterable[Row]:
+    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the response has no time)."""
+    for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
+        yield open_interest(
+            instrument.symbol,
+            response.received_at,
+            market,
+            native_field="openInterest",
+            oi_native=number(market, "openInterest"),
+            native_unit="base",
+            price_usd_native=number(market, "oraclePrice"),
+        )
 
 
-def _own_rows(answer: Answer, path: str) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload, path):
-        if text(row, "ticker") != answer.instrument.symbol:
-            raise InputError(
-                f"asked for {answer.instrument.symbol}, the answer is about {row['ticker']}; look the contract up again"
-            )
-        yield row
-
-
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
-    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the answer has no time)."""
-    for ticker, market in _followed_markets(answer):
-        yield {
-            "symbol": ticker,
-            "stamped_at": answer.received_at,
-            "native_field": "openInterest",
-            "oi_native": number(market, "openInterest"),
-            "native_unit": "base",
-            "value_usd_native": None,
-            "price_usd_native": number(market, "oraclePrice"),
-            "payload": market,
-        }
-
-
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running funding rate out of ``perpetualMarkets``, a fraction per hour, as of the receipt."""
-    for ticker, market in _followed_markets(answer):
-        yield {
-            "symbol": ticker,
-            "stamped_at": answer.received_at,
-            "rate_native": number(market, "nextFundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": _FUNDING_HOURS,
-            "is_settled": False,
-            "payload": market,
-        }
+    for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
+        yield funding_rate(
+            instrument.symbol,
+            response.received_at,
+            market,
+            rate_native=number(market, "nextFundingRate"),
+            funding_interval_hours=_FUNDING_HOURS,
+            is_settled=False,
+        )
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``startingOpenInterest`` of the candles: base coins at the instant at which a candle starts."""
-    for bar in _own_rows(answer, "candles"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": iso_instant(bar, "startedAt"),
-            "native_field": "startingOpenInterest",
-            "oi_native": number(bar, "startingOpenInterest"),
-            "native_unit": "base",
-            "value_usd_native": None,
-            "price_usd_native": None,
-            "payload": bar,
-        }
+    symbol = response.instrument.symbol
+    for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
+        yield open_interest(
+            symbol,
+            iso_instant(bar, "startedAt"),
+            bar,
+            native_field="startingOpenInterest",
+            oi_native=number(bar, "startingOpenInterest"),
+            native_unit="base",
+        )
 
 
-def parse_candles(answer: Answer) -> Iterable[Row]:
+def parse_candles(response: Response) -> Iterable[Row]:
     """Read candles of trades: USD, volume in base coins, turnover in USD."""
-    for bar in _own_rows(answer, "candles"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": iso_instant(bar, "startedAt"),
-            "price_kind": "trade",
-            "open_usd": number(bar, "open"),
-            "high_usd": number(bar, "high"),
-            "low_usd": number(bar, "low"),
-            "close_usd": number(bar, "close"),
-            "volume_native": number(bar, "baseTokenVolume"),
-            "native_unit": "base",
-            "turnover_usd": number(bar, "usdVolume"),
-            "payload": bar,
-        }
+    symbol = response.instrument.symbol
+    for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
+        yield candle(
+            symbol,
+            iso_instant(bar, "startedAt"),
+            bar,
+            prices_usd=prices(bar, "open", "high", "low", "close"),
+            volume_native=number(bar, "baseTokenVolume"),
+            native_unit="base",
+            turnover_usd=number(bar, "usdVolume"),
+        )
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``historicalFunding``: settlements, a fraction per hour."""
-    for row in _own_rows(answer, "historicalFunding"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": iso_instant(row, "effectiveAt"),
-            "rate_native": number(row, "rate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": _FUNDING_HOURS,
-            "is_settled": True,
-            "payload": row,
-        }
+    symbol = response.instrument.symbol
+    for row in own_rows(rows(response.payload, "historicalFunding"), ticker=symbol):
+        yield funding_rate(
+            symbol,
+            iso_instant(row, "effectiveAt"),
+            row,
+            rate_native=number(row, "rate"),
+            funding_interval_hours=_FUNDING_HOURS,
+            is_settled=True,
+        )
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read liquidations out of the newest trades: base coins at the price of the fill.
 
     The side of a trade is that of its taker, here the liquidation: one that sells closes a long.
     """
-    for trade in rows(answer.payload, "trades"):
-        if text(trade, "type") != "LIQUIDATED":
-            continue
-        side = text(trade, "side")
-        if side not in _LIQUIDATED:
-            raise InputError(f"field side holds {side!r}, expected BUY or SELL; the answer's format has changed")
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": iso_instant(trade, "createdAt"),
-            "event_id": text(trade, "id"),
-            "position_side": _LIQUIDATED[side],
-            "quantity_native": number(trade, "size"),
-            "native_unit": "base",
-            "price_usd_native": number(trade, "price"),
-            "price_kind": "fill",
-            "coverage": "full",
-            "payload": trade,
-        }
+    for trade in rows(response.payload, "trades"):
+        if text(trade, "type") == "LIQUIDATED":
+            yield liquidation_event(
+                response.instrument.symbol,
+                iso_instant(trade, "createdAt"),
+                trade,
+                position_side=side_closed_by(trade, "side"),
+                quantity_native=quantity(trade, "size"),
+                native_unit="base",
+                price_usd_native=number(trade, "price"),
+                price_kind="fill",
+                coverage="full",
+                event_id=text(trade, "id"),
+            )
 
 
 DYDX = VenueApi(
-    api_id=_API,
+    api_id="dydx",
     venue="dydx",
     ccxt_id="dydx",
     parse_instrument=parse_instrument,
@@ -212,22 +171,10 @@ DYDX = VenueApi(
         Feed(
             name="perpetual_markets",
             path="v4/perpetualMarkets",
-            request=_ask_markets,
+            request=call("indexerGetPerpetualMarkets", lambda _instrument, _window: {}),
             readings=(
-                Reading(
-                    collector=f"{_API}_open_interest",
-                    dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_open_interest,
-                ),
-                Reading(
-                    collector=f"{_API}_funding_rate",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_current_funding,
-                ),
+                Reading("dydx_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
+                Reading("dydx_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
@@ -236,61 +183,35 @@ DYDX = VenueApi(
         Feed(
             name="candle_trade",
             path="v4/candles/perpetualMarkets/{market}",
-            request=_ask_candles,
+            request=call("indexerGetCandlesPerpetualMarketsMarket", _candle_parameters),
             readings=(
                 Reading(
-                    collector=f"{_API}_open_interest_history",
-                    dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_open_interest_history,
+                    "dydx_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
                 ),
-                Reading(
-                    collector=f"{_API}_candle_trade",
-                    dataset=CANDLE,
-                    stamp_habit="start",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_candles,
-                ),
+                Reading("dydx_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),
             ),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
-            label_spacing=_BAR,
+            label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
         ),
         Feed(
             name="funding_rate_history",
             path="v4/historicalFunding/{market}",
-            request=_ask_settled_funding,
-            readings=(
-                Reading(
-                    collector=f"{_API}_funding_rate_history",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=None,
-                    parse=parse_settled_funding,
-                ),
-            ),
+            request=call("indexerGetHistoricalFundingMarket", _funding_parameters),
+            readings=(Reading("dydx_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 5",
+            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
         ),
         Feed(
             name="liquidations",
             path="v4/trades/perpetualMarket/{market}",
-            request=_ask_trades,
-            readings=(
-                Reading(
-                    collector=f"{_API}_liquidation",
-                    dataset=LIQUIDATION_EVENT,
-                    stamp_habit="instant",
-                    interval_seconds=None,
-                    parse=parse_liquidations,
-                ),
-            ),
+            request=call("indexerGetTradesPerpetualMarketMarket", _trade_parameters),
+            readings=(Reading("dydx_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 3.1",
+            evidence=_EVIDENCE,
         ),
     ),
 )

@@ -7,12 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.channel import event, identified, quantity
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, text
+from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -43,7 +41,7 @@ _RATIOS: tuple[tuple[str, RatioBasis], ...] = (
 )
 
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Answer], Iterable[Row]]
+Parser = Callable[[Response], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -91,21 +89,21 @@ def _method_of(exchange: Exchange, market_type: MarketType, name: str) -> Any:
     return getattr(exchange, f"{_METHODS[market_type]}{name}")
 
 
-def _ask_tickers(market_type: MarketType, settle: str) -> Request:
+def _request_tickers(market_type: MarketType, settle: str) -> Request:
     async def request(exchange: Exchange, _: Any, __: Any) -> Any:
         return await _method_of(exchange, market_type, "Tickers")({"settle": settle.lower()})
 
     return request
 
 
-def _ask_span(name: str, prefix: str = "", **constants: str | int) -> Request:
+def _request_span(name: str, prefix: str = "", **constants: str | int) -> Request:
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
         return await _method_of(exchange, instrument.market_type, name)(
             {
                 "settle": instrument.settle.lower(),
                 "contract": f"{prefix}{instrument.symbol}",
                 "from": _seconds(milliseconds(window.since)),
-                # Included in the answer, so a second that the window only begins is asked for too.
+                # Included in the response, so a second that the window only begins is requested too.
                 "to": _seconds(milliseconds(window.until) - 1),
                 **constants,
             }
@@ -114,7 +112,7 @@ def _ask_span(name: str, prefix: str = "", **constants: str | int) -> Request:
     return request
 
 
-async def _ask_stats(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_stats(exchange: Exchange, instrument: Any, window: Any) -> Any:
     return await exchange.publicFuturesGetSettleContractStats(
         {
             "settle": instrument.settle.lower(),
@@ -126,19 +124,19 @@ async def _ask_stats(exchange: Exchange, instrument: Any, window: Any) -> Any:
     )
 
 
-def _followed_rows(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload):
-        instrument = answer.instruments.get(text(row, "contract"))
+def _followed_rows(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
+    for row in rows(response.payload):
+        instrument = response.instruments.get(text(row, "contract"))
         if instrument is not None:
             yield instrument, row
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
-    """Read ``total_size`` out of ``tickers``, contracts. The answer has no time: it is stamped when it arrives."""
-    for instrument, row in _followed_rows(answer):
+def parse_open_interest(response: Response) -> Iterable[Row]:
+    """Read ``total_size`` out of ``tickers``, contracts. The response has no time: it is stamped when it arrives."""
+    for instrument, row in _followed_rows(response):
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "native_field": "total_size",
             "oi_native": number(row, "total_size"),
             "native_unit": "contract",
@@ -148,13 +146,13 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running rate of perpetuals out of ``tickers``, a fraction per the contract's ``funding_interval``."""
-    for instrument, row in _followed_rows(answer):
+    for instrument, row in _followed_rows(response):
         interval_seconds = number(instrument.payload, "funding_interval")
         yield {
             "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
+            "stamped_at": response.received_at,
             "rate_native": number(row, "funding_rate"),
             "native_unit": "fraction",
             "funding_interval_hours": None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
@@ -163,11 +161,11 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``open_interest`` out of ``contract_stats``, contracts, with the USD and the mark price beside it."""
-    for row in rows(answer.payload):
+    for row in rows(response.payload):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "time", unit="s"),
             "native_field": "open_interest",
             "oi_native": number(row, "open_interest"),
@@ -178,11 +176,11 @@ def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidation_sums(answer: Answer) -> Iterable[Row]:
+def parse_liquidation_sums(response: Response) -> Iterable[Row]:
     """Read the contracts of longs and shorts that were liquidated in a bar out of ``contract_stats``."""
-    for row in rows(answer.payload):
+    for row in rows(response.payload):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "time", unit="s"),
             "long_native": number(row, "long_liq_size"),
             "short_native": number(row, "short_liq_size"),
@@ -195,10 +193,10 @@ def parse_liquidation_sums(answer: Answer) -> Iterable[Row]:
 def ratio_parser(field: str, basis: RatioBasis) -> Parser:
     """Return the parser of long / short at ``field`` of ``contract_stats``."""
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for row in rows(answer.payload):
+    def parse(response: Response) -> Iterable[Row]:
+        for row in rows(response.payload):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(row, "time", unit="s"),
                 "basis": basis,
                 "long_native": None,
@@ -218,11 +216,11 @@ def candle_parser(price_kind: PriceKind) -> Parser:
     """
     is_trade = price_kind == "trade"
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        is_valued = is_trade and answer.instrument.settlement == "linear"
-        for bar in rows(answer.payload):
+    def parse(response: Response) -> Iterable[Row]:
+        is_valued = is_trade and response.instrument.settlement == "linear"
+        for bar in rows(response.payload):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, "t", unit="s"),
                 "price_kind": price_kind,
                 "open_usd": number(bar, "o"),
@@ -238,11 +236,11 @@ def candle_parser(price_kind: PriceKind) -> Parser:
     return parse
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read settlements, a fraction each. The venue states no interval beside them."""
-    for row in rows(answer.payload):
+    for row in rows(response.payload):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "t", unit="s"),
             "rate_native": number(row, "r"),
             "native_unit": "fraction",
@@ -252,9 +250,9 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read ``liq_orders``: ``size`` has the sign of the position, ``order_size`` is what was closed of it."""
-    return identified(_liquidation(row) for _, row in _followed_rows(answer))
+    return identified(_liquidation(row) for _, row in _followed_rows(response))
 
 
 def _liquidation(row: Mapping[str, Any]) -> Row:
@@ -262,12 +260,12 @@ def _liquidation(row: Mapping[str, Any]) -> Row:
     if not size or closed is None:
         raise InputError(
             f"a liquidation of {row['contract']} has size {row['size']!r} and order_size {row['order_size']!r}, "
-            "a side and a quantity are needed; the answer's format has changed"
+            "a side and a quantity are needed; the response's format has changed"
         )
-    return event(
+    return liquidation_event(
+        text(row, "contract"),
+        instant(row, "time", unit="s"),
         row,
-        symbol=text(row, "contract"),
-        stamped_at=instant(row, "time", unit="s"),
         position_side="long" if size > 0 else "short",
         quantity_native=abs(closed),
         native_unit="contract",
@@ -284,7 +282,7 @@ def _tickers(market_type: MarketType, settle: str) -> Feed:
     return Feed(
         name=f"tickers_{name}",
         path=f"{_PATHS[market_type]}/tickers",
-        request=_ask_tickers(market_type, settle),
+        request=_request_tickers(market_type, settle),
         readings=(open_interest, funding) if market_type == "perpetual" else (open_interest,),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -297,7 +295,7 @@ def _candles(price_kind: PriceKind, prefix: str = "") -> Feed:
     return Feed(
         name=f"candle_{price_kind}",
         path=f"{_PATHS['perpetual']}/candlesticks",
-        request=_ask_span("Candlesticks", prefix, interval="5m"),
+        request=_request_span("Candlesticks", prefix, interval="5m"),
         readings=(Reading(f"{_API}_candle_{price_kind}", CANDLE, "start", _BAR_SECONDS, candle_parser(price_kind)),),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
@@ -309,7 +307,7 @@ def _candles(price_kind: PriceKind, prefix: str = "") -> Feed:
 _CONTRACT_STATS = Feed(
     name="contract_stats",
     path=f"{_PATHS['perpetual']}/contract_stats",
-    request=_ask_stats,
+    request=_request_stats,
     # Nothing says which end of a bar is its label; that it is the end is assumed (docs/methodology/gate.md).
     readings=(
         Reading(f"{_API}_open_interest_history", OPEN_INTEREST, "end", _BAR_SECONDS, parse_open_interest_history),
@@ -342,7 +340,7 @@ GATE = VenueApi(
         Feed(
             name="funding_rate_history",
             path=f"{_PATHS['perpetual']}/funding_rate",
-            request=_ask_span("FundingRate", limit=1000),
+            request=_request_span("FundingRate", limit=1000),
             readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
@@ -353,11 +351,11 @@ GATE = VenueApi(
         Feed(
             name="liquidation_orders",
             path=f"{_PATHS['perpetual']}/liq_orders",
-            request=_ask_span("LiqOrders", limit=100),
+            request=_request_span("LiqOrders", limit=100),
             readings=(Reading(f"{_API}_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
-            # A page is one hour, the longest span that is answered.
+            # A page is one hour, the longest span that the venue responds to.
             label_spacing=timedelta(seconds=36),
             page_rows=100,
             # Our own bound: what is older stands in the sums of contract_stats, at a hundredth of the requests.

@@ -1,25 +1,22 @@
 """Hyperliquid: perpetuals on a chain of its own, margined in USDC, counted in base coins (kPEPE: thousands of PEPE).
 
-What belongs here: its requests, all to one path, and their answers. What does not: exchanges that others have built on
-it (HIP-3), which are asked for one by one.
+What belongs here: its requests, all to one path, and their responses. What does not: exchanges that others have built
+on it (HIP-3), each of which needs requests of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.requests import call, span_milliseconds
+from ingestion.api.responses import own_rows
+from ingestion.api.rows import Row, candle, funding_rate, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST
 
-_API = "hyperliquid"
-_PATH = "info"
-_EVIDENCE = "Hyperliquid API documentation, info endpoint and rate limits"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _CANDLE_ROWS = 5000
 _FUNDING_ROWS = 500
 # Every perpetual settles each hour.
@@ -30,6 +27,10 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a perpetual of the universe. None for spot pairs and for those of other builders.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        {"name": "BTC", "szDecimals": "5", "maxLeverage": "40", "isDelisted": false}
     """
     info = mapping(market, "info")
     if market.get("swap") is not True or info.get("hip3"):
@@ -51,172 +52,142 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-async def _ask_contexts(exchange: Exchange, _: Any, __: Any) -> Any:
-    return await exchange.publicPostInfo({"type": "metaAndAssetCtxs"})
+def _candle_parameters(instrument: Any, window: Any) -> dict[str, Any]:
+    span = span_milliseconds(window, "startTime", "endTime")
+    return {"type": "candleSnapshot", "req": {"coin": instrument.symbol, "interval": "5m", **span}}
 
 
-async def _ask_candles(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    span = {"startTime": milliseconds(window.since), "endTime": milliseconds(window.until) - 1}
-    return await exchange.publicPostInfo(
-        {"type": "candleSnapshot", "req": {"coin": instrument.symbol, "interval": "5m", **span}}
-    )
+def _funding_parameters(instrument: Any, window: Any) -> dict[str, Any]:
+    return {"type": "fundingHistory", "coin": instrument.symbol, **span_milliseconds(window, "startTime", "endTime")}
 
 
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    span = {"startTime": milliseconds(window.since), "endTime": milliseconds(window.until) - 1}
-    return await exchange.publicPostInfo({"type": "fundingHistory", "coin": instrument.symbol, **span})
-
-
-def _contexts(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    universe = rows(answer.payload, 0, "universe")
-    contexts = rows(answer.payload, 1)
+def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    universe = rows(response.payload, 0, "universe")
+    contexts = rows(response.payload, 1)
     # The two lists belong together by position alone.
     if len(universe) != len(contexts):
         raise InputError(
-            f"{len(universe)} names and {len(contexts)} contexts do not pair up; the answer's format has changed"
+            f"{len(universe)} names and {len(contexts)} contexts do not pair up; the response's format has changed"
         )
     for described, context in zip(universe, contexts, strict=True):
         symbol = text(described, "name")
-        if symbol in answer.instruments:
+        if symbol in response.instruments:
             yield symbol, context
 
 
-def _own_rows(answer: Answer, key: str) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload):
-        if text(row, key) != answer.instrument.symbol:
-            raise InputError(
-                f"asked for {answer.instrument.symbol}, the answer is about {row[key]}; look the contract up again"
-            )
-        yield row
+def parse_open_interest(response: Response) -> Iterable[Row]:
+    """Read open interest out of ``metaAndAssetCtxs``: native units of the base. It has no time: that of receipt.
+
+    Sample::
+
+        [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
+    """
+    for symbol, context in _contexts(response):
+        yield open_interest(
+            symbol,
+            response.received_at,
+            context,
+            native_field="openInterest",
+            oi_native=number(context, "openInterest"),
+            native_unit="base",
+            price_usd_native=number(context, "markPx"),
+        )
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
-    """Read open interest out of ``metaAndAssetCtxs``: native units of the base. It has no time: that of receipt."""
-    for symbol, context in _contexts(answer):
-        yield {
-            "symbol": symbol,
-            "stamped_at": answer.received_at,
-            "native_field": "openInterest",
-            "oi_native": number(context, "openInterest"),
-            "native_unit": "base",
-            "value_usd_native": None,
-            "price_usd_native": number(context, "markPx"),
-            "payload": context,
-        }
+def parse_current_funding(response: Response) -> Iterable[Row]:
+    """Read the running funding rate out of ``metaAndAssetCtxs``, a fraction per hour, as of the receipt.
+
+    Sample::
+
+        [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
+    """
+    for symbol, context in _contexts(response):
+        yield funding_rate(
+            symbol,
+            response.received_at,
+            context,
+            rate_native=number(context, "funding"),
+            funding_interval_hours=_FUNDING_HOURS,
+            is_settled=False,
+        )
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
-    """Read the running funding rate out of ``metaAndAssetCtxs``, a fraction per hour, as of the receipt."""
-    for symbol, context in _contexts(answer):
-        yield {
-            "symbol": symbol,
-            "stamped_at": answer.received_at,
-            "rate_native": number(context, "funding"),
-            "native_unit": "fraction",
-            "funding_interval_hours": _FUNDING_HOURS,
-            "is_settled": False,
-            "payload": context,
-        }
+def parse_settled_funding(response: Response) -> Iterable[Row]:
+    """Read ``fundingHistory``: settlements, a fraction per hour.
+
+    Sample::
+
+        [{"coin": "BTC", "fundingRate": "0.0000125", "premium": "0.0003", "time": 1767225600043}]
+    """
+    for row in own_rows(rows(response.payload), coin=response.instrument.symbol):
+        yield funding_rate(
+            response.instrument.symbol,
+            instant(row, "time"),
+            row,
+            rate_native=number(row, "fundingRate"),
+            funding_interval_hours=_FUNDING_HOURS,
+            is_settled=True,
+        )
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
-    """Read ``fundingHistory``: settlements, a fraction per hour."""
-    for row in _own_rows(answer, "coin"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(row, "time"),
-            "rate_native": number(row, "fundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": _FUNDING_HOURS,
-            "is_settled": True,
-            "payload": row,
-        }
+def parse_candles(response: Response) -> Iterable[Row]:
+    """Read ``candleSnapshot``: traded prices and volume in native units of the base.
+
+    Sample::
+
+        [{"t": 1767225600000, "T": 1767225899999, "s": "BTC", "i": "5m", "n": 1200,
+          "o": "90000.0", "h": "90100.0", "l": "89900.0", "c": "90050.0", "v": "12.5"}]
+    """
+    for bar in own_rows(rows(response.payload), s=response.instrument.symbol):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, "t"),
+            bar,
+            prices_usd=prices(bar, "o", "h", "l", "c"),
+            volume_native=number(bar, "v"),
+            native_unit="base",
+        )
 
 
-def parse_candles(answer: Answer) -> Iterable[Row]:
-    """Read ``candleSnapshot``: traded prices and volume in native units of the base."""
-    for bar in _own_rows(answer, "s"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(bar, "t"),
-            "price_kind": "trade",
-            "open_usd": number(bar, "o"),
-            "high_usd": number(bar, "h"),
-            "low_usd": number(bar, "l"),
-            "close_usd": number(bar, "c"),
-            "volume_native": number(bar, "v"),
-            "native_unit": "base",
-            "turnover_usd": None,
-            "payload": bar,
-        }
-
+_feed = partial(Feed, evidence="Hyperliquid API documentation, info endpoint and rate limits")
 
 HYPERLIQUID = VenueApi(
-    api_id=_API,
+    api_id="hyperliquid",
     venue="hyperliquid",
     ccxt_id="hyperliquid",
     parse_instrument=parse_instrument,
     feeds=(
-        Feed(
+        _feed(
             name="asset_contexts",
-            path=f"{_PATH} metaAndAssetCtxs",
-            request=_ask_contexts,
+            path="info metaAndAssetCtxs",
+            request=call("publicPostInfo", lambda _instrument, _window: {"type": "metaAndAssetCtxs"}),
             readings=(
-                Reading(
-                    collector=f"{_API}_open_interest",
-                    dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_open_interest,
-                ),
-                Reading(
-                    collector=f"{_API}_funding_rate",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_current_funding,
-                ),
+                Reading("hyperliquid_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
+                Reading("hyperliquid_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
             weight="20 of 1200 a minute and IP, for all symbols",
-            evidence=_EVIDENCE,
             is_bulk=True,
         ),
-        Feed(
+        _feed(
             name="candle_trade",
-            path=f"{_PATH} candleSnapshot",
-            request=_ask_candles,
-            readings=(
-                Reading(
-                    collector=f"{_API}_candle_trade",
-                    dataset=CANDLE,
-                    stamp_habit="start",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_candles,
-                ),
-            ),
+            path="info candleSnapshot",
+            request=call("publicPostInfo", _candle_parameters),
+            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
             weight="20 of 1200 a minute and IP, and 1 more for every 60 candles",
-            evidence=_EVIDENCE,
-            label_spacing=_BAR,
+            label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
             # Only the newest 5000 candles of an interval are kept.
-            retention=_BAR * _CANDLE_ROWS,
+            retention=BAR * _CANDLE_ROWS,
             requests_per_second=0.5,
         ),
-        Feed(
+        _feed(
             name="funding_rate_history",
-            path=f"{_PATH} fundingHistory",
-            request=_ask_settled_funding,
+            path="info fundingHistory",
+            request=call("publicPostInfo", _funding_parameters),
             readings=(
-                Reading(
-                    collector=f"{_API}_funding_rate_history",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=None,
-                    parse=parse_settled_funding,
-                ),
+                Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
             ),
             weight="20 of 1200 a minute and IP, and 1 more for every 20 settlements",
-            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             requests_per_second=0.4,

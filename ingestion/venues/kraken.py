@@ -1,48 +1,44 @@
 """Kraken Futures: linear contracts (PF, FF) counted in base coins, inverse ones (PI, FI) in USD.
 
-What belongs here: its endpoints and their answers, among them the analytics of its charts, which ccxt does not have.
+What belongs here: its endpoints and their responses, among them the analytics of its charts, which ccxt does not have.
 What does not: Kraken's spot market.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
-from ingestion.api.payload import instant, iso_instant, mapping, milliseconds, number, rows, text
-from ingestion.records import (
-    CANDLE,
-    FUNDING_RATE,
-    LIQUIDATION_EVENT,
-    LONG_SHORT_RATIO,
-    OPEN_INTEREST,
-    Dataset,
-    PositionSide,
-    PriceKind,
-    StampHabit,
-    Unit,
+from ingestion.api.feed import (
+    BAR,
+    BAR_SECONDS,
+    Exchange,
+    Feed,
+    Instrument,
+    Reading,
+    Request,
+    Response,
+    VenueApi,
+    Window,
 )
+from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
+from ingestion.api.payload import instant, iso_instant, mapping, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.requests import call, span_seconds
+from ingestion.api.responses import followed_rows
+from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, long_short_ratio, open_interest
+from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, LONG_SHORT_RATIO, OPEN_INTEREST, PriceKind
 
-_API = "kraken"
-_EVIDENCE = "Kraken Futures API, market data and charts; reference/venues.md 1.2"
+_EVIDENCE = "Kraken Futures API documentation, market data and charts"
 _WEIGHT = "no public limit is documented; ccxt sends one in 0.6 seconds"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _PAGE_ROWS = 2000
 _FUNDING = timedelta(hours=1)
 _FUNDING_HOURS = 1.0
 _FUNDING_SECONDS = 3600
-# The venue answers with its whole history whatever is asked: pages of a year keep the number of questions small.
+# The venue returns its whole history to every request: pages of a year keep the number of requests small.
 _FUNDING_ROWS = 366 * 24
 _LINEAR_TYPES = ("flexible_futures", "futures_vanilla")
 _INVERSE_TYPE = "futures_inverse"
-_CHART_NAMES: dict[PriceKind, str] = {"trade": "trade", "mark": "mark", "index": "spot"}
-_LIQUIDATED: dict[str, PositionSide] = {"sell": "long", "buy": "short"}
-
-Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -61,7 +57,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     is_inverse = kind == _INVERSE_TYPE
     size = number(info, "contractSize")
     if size is None:
-        raise InputError(f"contract {symbol} has no contractSize; the answer's format has changed")
+        raise InputError(f"contract {symbol} has no contractSize; the response's format has changed")
     is_dated = "lastTradingTime" in info
     return Instrument(
         symbol=symbol,
@@ -79,51 +75,20 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def _unit(instrument: Instrument) -> Unit:
-    return "base" if instrument.settlement == "linear" else "usd"
+def _trade_parameters(instrument: Instrument, _window: Any) -> dict[str, str]:
+    return {"symbol": instrument.symbol}
 
 
-def _is_perpetual(instrument: Instrument) -> bool:
-    return instrument.market_type == "perpetual"
+async def _request_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    response = await exchange.publicGetHistoricalfundingrates({"symbol": instrument.symbol})
+    # The endpoint takes no bounds; rows outside of the window belong to other pages.
+    inside = [row for row in rows(response, "rates") if window.since <= iso_instant(row, "timestamp") < window.until]
+    return {**response, "rates": inside}
 
 
-def _seconds(window: Window, begin: str, end: str) -> dict[str, int]:
-    # Both ends of the venue's range are included; endpoints differ in what they call them.
-    return {begin: milliseconds(window.since) // 1000, end: milliseconds(window.until) // 1000 - 1}
-
-
-async def _ask_tickers(exchange: Exchange, _: Any, __: Any) -> Any:
-    return await exchange.publicGetTickers()
-
-
-async def _ask_trades(exchange: Exchange, instrument: Any, _: Any) -> Any:
-    return await exchange.publicGetHistory({"symbol": instrument.symbol})
-
-
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    answer = await exchange.publicGetHistoricalfundingrates({"symbol": instrument.symbol})
-    # The venue takes no bounds; what lies outside of the window is another page's.
-    inside = [row for row in rows(answer, "rates") if window.since <= iso_instant(row, "timestamp") < window.until]
-    return {**answer, "rates": inside}
-
-
-def _ask_candles(price_kind: PriceKind) -> Request:
+def _request_analytics(series: str) -> Request:
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        return await exchange.chartsGetPriceTypeSymbolInterval(
-            {
-                "price_type": _CHART_NAMES[price_kind],
-                "symbol": instrument.symbol,
-                "interval": "5m",
-                **_seconds(window, "from", "to"),
-            }
-        )
-
-    return request
-
-
-def _ask_analytics(series: str) -> Request:
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        query = exchange.urlencode({**_seconds(window, "since", "to"), "interval": _BAR_SECONDS})
+        query = exchange.urlencode({**span_seconds(window, "since", "to"), "interval": BAR_SECONDS})
         await exchange.throttle(1)
         return await exchange.fetch(
             f"{exchange.urls['api']['charts']}v1/analytics/{instrument.symbol}/{series}?{query}"
@@ -132,206 +97,155 @@ def _ask_analytics(series: str) -> Request:
     return request
 
 
-def _followed_tickers(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "tickers"):
-        instrument = answer.instruments.get(text(row, "symbol"))
-        if instrument is not None:
-            yield instrument, row
-
-
-def _buckets(answer: Answer) -> Iterator[tuple[Mapping[str, int], Any]]:
-    problems = rows(answer.payload, "errors")
+def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
+    problems = rows(response.payload, "errors")
     if problems:
-        raise InputError(f"the analytics of {answer.instrument.symbol} have errors: {problems}")
-    labels = rows(answer.payload, "result", "timestamp")
-    values = rows(answer.payload, "result", "data")
+        raise InputError(f"the analytics of {response.instrument.symbol} have errors: {problems}")
+    labels = rows(response.payload, "result", "timestamp")
+    values = rows(response.payload, "result", "data")
     # The two lists belong together by position alone.
     if len(labels) != len(values):
         raise InputError(
-            f"{len(labels)} times and {len(values)} values do not pair up; the answer's format has changed"
+            f"{len(labels)} times and {len(values)} values do not pair up; the response's format has changed"
         )
     for label, value in zip(labels, values, strict=True):
         yield {"timestamp": label}, value
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read open interest out of ``tickers``: base coins (linear) or USD (inverse)."""
-    for instrument, row in _followed_tickers(answer):
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": iso_instant(answer.payload, "serverTime"),
-            "native_field": "openInterest",
-            "oi_native": number(row, "openInterest"),
-            "native_unit": _unit(instrument),
-            "value_usd_native": None,
-            "price_usd_native": number(row, "markPrice"),
-            "payload": row,
-        }
+    for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
+        yield open_interest(
+            instrument.symbol,
+            iso_instant(response.payload, "serverTime"),
+            row,
+            native_field="openInterest",
+            oi_native=number(row, "openInterest"),
+            native_unit=base_or_usd(instrument),
+            price_usd_native=number(row, "markPrice"),
+        )
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running funding rate of perpetuals out of ``tickers``, made a fraction per hour.
 
     The venue states the payment of a contract: USD per coin (linear), coins per USD (inverse). The mark price makes
     the fraction of the position out of it.
     """
-    for instrument, row in _followed_tickers(answer):
-        if not _is_perpetual(instrument):
+    for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
+        if not is_perpetual(instrument):
             continue
         payment, mark_price_usd = number(row, "fundingRate"), number(row, "markPrice")
         rate = None
         if payment is not None and mark_price_usd:
-            rate = payment / mark_price_usd if instrument.settlement == "linear" else payment * mark_price_usd
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": iso_instant(answer.payload, "serverTime"),
-            "rate_native": rate,
-            "native_unit": "fraction",
-            "funding_interval_hours": _FUNDING_HOURS,
-            "is_settled": False,
-            "payload": row,
-        }
+            rate = payment / mark_price_usd if is_linear(instrument) else payment * mark_price_usd
+        yield funding_rate(
+            instrument.symbol,
+            iso_instant(response.payload, "serverTime"),
+            row,
+            rate_native=rate,
+            funding_interval_hours=_FUNDING_HOURS,
+            is_settled=False,
+        )
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``historicalfundingrates``: the relative rate, a fraction per hour, labelled with the start of the hour."""
-    for row in rows(answer.payload, "rates"):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": iso_instant(row, "timestamp"),
-            "rate_native": number(row, "relativeFundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": _FUNDING_HOURS,
-            "is_settled": True,
-            "payload": row,
-        }
+    for row in rows(response.payload, "rates"):
+        yield funding_rate(
+            response.instrument.symbol,
+            iso_instant(row, "timestamp"),
+            row,
+            rate_native=number(row, "relativeFundingRate"),
+            funding_interval_hours=_FUNDING_HOURS,
+            is_settled=True,
+        )
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read the analytics ``open-interest``: the level at the end of each bucket of open, high, low and close."""
-    for label, bar in _buckets(answer):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(label, "timestamp", unit="s"),
-            "native_field": "open_interest_close",
-            "oi_native": number(bar, 3),
-            "native_unit": _unit(answer.instrument),
-            "value_usd_native": None,
-            "price_usd_native": None,
-            "payload": {**label, "open_interest": bar},
-        }
+    for label, bar in _buckets(response):
+        yield open_interest(
+            response.instrument.symbol,
+            instant(label, "timestamp", unit="s"),
+            {**label, "open_interest": bar},
+            native_field="open_interest_close",
+            oi_native=number(bar, 3),
+            native_unit=base_or_usd(response.instrument),
+        )
 
 
-def parse_long_short_ratio(answer: Answer) -> Iterable[Row]:
+def parse_long_short_ratio(response: Response) -> Iterable[Row]:
     """Read the analytics ``long-short-ratio``: the share of accounts that are long; the rest are short."""
-    for label, share in _buckets(answer):
+    for label, share in _buckets(response):
         row = {**label, "long_short_ratio": share}
         long = number(row, "long_short_ratio")
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(row, "timestamp", unit="s"),
-            "basis": "accounts",
-            "long_native": long,
-            "short_native": None if long is None else 1 - long,
-            "native_unit": "fraction",
-            "ratio_native": None,
-            "payload": row,
-        }
+        yield long_short_ratio(
+            response.instrument.symbol,
+            instant(row, "timestamp", unit="s"),
+            row,
+            basis="accounts",
+            long_native=long,
+            short_native=None if long is None else 1 - long,
+        )
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read liquidations out of the newest trades: base coins (linear) or USD (inverse), at the price of the fill.
 
     The side of a trade is that of its taker, here the liquidation: one that sells closes a long. The venue lists the
-    last 100 trades alone, so what liquidates between two looks may be missed.
+    last 100 trades alone, so liquidations between two requests may be missed.
     """
-    for trade in rows(answer.payload, "history"):
-        if text(trade, "type") != "liquidation":
-            continue
-        side = text(trade, "side")
-        if side not in _LIQUIDATED:
-            raise InputError(f"field side holds {side!r}, expected buy or sell; the answer's format has changed")
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": iso_instant(trade, "time"),
-            "event_id": text(trade, "uid"),
-            "position_side": _LIQUIDATED[side],
-            "quantity_native": number(trade, "size"),
-            "native_unit": _unit(answer.instrument),
-            "price_usd_native": number(trade, "price"),
-            "price_kind": "fill",
-            "coverage": "sampled",
-            "payload": trade,
-        }
+    for trade in rows(response.payload, "history"):
+        if text(trade, "type") == "liquidation":
+            yield liquidation_event(
+                response.instrument.symbol,
+                iso_instant(trade, "time"),
+                trade,
+                position_side=side_closed_by(trade, "side"),
+                quantity_native=quantity(trade, "size"),
+                native_unit=base_or_usd(response.instrument),
+                price_usd_native=number(trade, "price"),
+                price_kind="fill",
+                coverage="sampled",
+                event_id=text(trade, "uid"),
+            )
 
 
-def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
-    """Return the parser of a chart: USD; volume of trades in base coins (linear) or USD (inverse)."""
-
-    def parse(answer: Answer) -> Iterable[Row]:
-        is_trade = price_kind == "trade"
-        for bar in rows(answer.payload, "candles"):
-            yield {
-                "symbol": answer.instrument.symbol,
-                "stamped_at": instant(bar, "time"),
-                "price_kind": price_kind,
-                "open_usd": number(bar, "open"),
-                "high_usd": number(bar, "high"),
-                "low_usd": number(bar, "low"),
-                "close_usd": number(bar, "close"),
-                "volume_native": number(bar, "volume") if is_trade else None,
-                "native_unit": _unit(answer.instrument) if is_trade else None,
-                "turnover_usd": None,
-                "payload": bar,
-            }
-
-    return parse
+def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
+    """Read a chart: USD; volume of trades in base coins (linear) or USD (inverse)."""
+    is_trade = price_kind == "trade"
+    for bar in rows(response.payload, "candles"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, "time"),
+            bar,
+            prices_usd=prices(bar, "open", "high", "low", "close"),
+            price_kind=price_kind,
+            volume_native=number(bar, "volume") if is_trade else None,
+            native_unit=base_or_usd(response.instrument) if is_trade else None,
+        )
 
 
-def _reading(
-    name: str,
-    dataset: Dataset,
-    stamp_habit: StampHabit,
-    interval_seconds: int | None,
-    parse: Callable[[Answer], Iterable[Row]],
-) -> Reading:
-    return Reading(f"{_API}_{name}", dataset, stamp_habit, interval_seconds, parse)
+def _candles(*, name: str, path: str, collector: str, chart: str, price_kind: PriceKind) -> Feed:
+    def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+        span = span_seconds(window, "from", "to")
+        return {"price_type": chart, "symbol": instrument.symbol, "interval": "5m", **span}
 
-
-def _candles(price_kind: PriceKind) -> Feed:
     return Feed(
-        name=f"candle_{price_kind}",
-        path=f"api/charts/v1/{_CHART_NAMES[price_kind]}/{{symbol}}/5m",
-        request=_ask_candles(price_kind),
-        readings=(_reading(f"candle_{price_kind}", CANDLE, "start", _BAR_SECONDS, candle_parser(price_kind)),),
+        name=name,
+        path=path,
+        request=call("chartsGetPriceTypeSymbolInterval", parameters),
+        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
         weight=_WEIGHT,
         evidence=_EVIDENCE,
-        label_spacing=_BAR,
+        label_spacing=BAR,
         page_rows=_PAGE_ROWS,
     )
 
-
-def _analytics(series: str, reading: Reading, applies_to: Callable[[Instrument], bool]) -> Feed:
-    return Feed(
-        name=series.replace("-", "_"),
-        path=f"api/charts/v1/analytics/{{symbol}}/{series}",
-        request=_ask_analytics(series),
-        readings=(reading,),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
-        label_spacing=_BAR,
-        page_rows=_PAGE_ROWS,
-        applies_to=applies_to,
-    )
-
-
-_OPEN_INTEREST_HISTORY = _reading(
-    "open_interest_history", OPEN_INTEREST, "start", _BAR_SECONDS, parse_open_interest_history
-)
-_LONG_SHORT_ACCOUNTS = _reading("long_short_accounts", LONG_SHORT_RATIO, "start", _BAR_SECONDS, parse_long_short_ratio)
 
 KRAKEN = VenueApi(
-    api_id=_API,
+    api_id="kraken",
     venue="kraken",
     ccxt_id="krakenfutures",
     parse_instrument=parse_instrument,
@@ -339,40 +253,83 @@ KRAKEN = VenueApi(
         Feed(
             name="tickers",
             path="derivatives/api/v3/tickers",
-            request=_ask_tickers,
+            request=call("publicGetTickers", lambda _instrument, _window: {}),
             readings=(
-                _reading("open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),
-                _reading("funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),
+                Reading("kraken_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
+                Reading("kraken_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
             weight=_WEIGHT,
             evidence=_EVIDENCE,
             is_bulk=True,
         ),
-        _analytics("open-interest", _OPEN_INTEREST_HISTORY, lambda _: True),
-        _analytics("long-short-ratio", _LONG_SHORT_ACCOUNTS, _is_perpetual),
-        _candles("trade"),
-        _candles("mark"),
-        _candles("index"),
+        Feed(
+            name="open_interest",
+            path="api/charts/v1/analytics/{symbol}/open-interest",
+            request=_request_analytics("open-interest"),
+            readings=(
+                Reading(
+                    "kraken_open_interest_history", OPEN_INTEREST, "start", BAR_SECONDS, parse_open_interest_history
+                ),
+            ),
+            weight=_WEIGHT,
+            evidence=_EVIDENCE,
+            label_spacing=BAR,
+            page_rows=_PAGE_ROWS,
+        ),
+        Feed(
+            name="long_short_ratio",
+            path="api/charts/v1/analytics/{symbol}/long-short-ratio",
+            request=_request_analytics("long-short-ratio"),
+            readings=(
+                Reading("kraken_long_short_accounts", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_long_short_ratio),
+            ),
+            weight=_WEIGHT,
+            evidence=_EVIDENCE,
+            label_spacing=BAR,
+            page_rows=_PAGE_ROWS,
+            applies_to=is_perpetual,
+        ),
+        _candles(
+            name="candle_trade",
+            path="api/charts/v1/trade/{symbol}/5m",
+            collector="kraken_candle_trade",
+            chart="trade",
+            price_kind="trade",
+        ),
+        _candles(
+            name="candle_mark",
+            path="api/charts/v1/mark/{symbol}/5m",
+            collector="kraken_candle_mark",
+            chart="mark",
+            price_kind="mark",
+        ),
+        _candles(
+            name="candle_index",
+            path="api/charts/v1/spot/{symbol}/5m",
+            collector="kraken_candle_index",
+            chart="spot",
+            price_kind="index",
+        ),
         Feed(
             name="funding_rate_history",
             path="derivatives/api/v4/historicalfundingrates",
-            request=_ask_settled_funding,
+            request=_request_settled_funding,
             readings=(
-                _reading("funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
+                Reading("kraken_funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
             ),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 5",
+            evidence=_EVIDENCE,
             label_spacing=_FUNDING,
             page_rows=_FUNDING_ROWS,
-            applies_to=_is_perpetual,
+            applies_to=is_perpetual,
         ),
         Feed(
             name="liquidations",
             path="derivatives/api/v3/history",
-            request=_ask_trades,
-            readings=(_reading("liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            request=call("publicGetHistory", _trade_parameters),
+            readings=(Reading("kraken_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 3.1",
+            evidence=_EVIDENCE,
         ),
     ),
 )

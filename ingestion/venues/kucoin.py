@@ -1,24 +1,23 @@
 """KuCoin futures: counted in lots, of a fraction of a base coin (linear) or of one USD (inverse).
 
-What belongs here: its endpoints and their answers. What does not: liquidations and long/short ratios (it has none).
+What belongs here: its endpoints and their responses. What does not: liquidations and long/short ratios (it has none).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi, Window
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.instruments import is_perpetual
+from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.requests import call, span_milliseconds
+from ingestion.api.responses import followed_rows, own_rows
+from ingestion.api.rows import Row, candle, funding_rate, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
 
-_API = "kucoin"
-_EVIDENCE = "KuCoin futures and unified API, market data; reference/venues.md 1.2, 2.1"
-_POOL = "of 2000 in 30 seconds and IP"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
+_EVIDENCE = "KuCoin API documentation, futures and unified account, market data"
 _CANDLE_ROWS = 200
 _OPEN_INTEREST_ROWS = 200
 _FUNDING_ROWS = 100
@@ -41,7 +40,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         return None
     multiplier = number(info, "multiplier")
     if not multiplier:
-        raise InputError(f"contract {info.get('symbol')} has no multiplier; the answer's format has changed")
+        raise InputError(f"contract {info.get('symbol')} has no multiplier; the response's format has changed")
     is_inverse = info.get("isInverse") is True
     is_dated = info.get("expireDate") is not None
     return Instrument(
@@ -61,165 +60,102 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def _is_perpetual(instrument: Instrument) -> bool:
-    return instrument.market_type == "perpetual"
+def _open_interest_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    span = span_milliseconds(window, "startAt", "endAt")
+    return {"symbol": instrument.symbol, "interval": "5min", **span, "pageSize": _OPEN_INTEREST_ROWS}
 
 
-def _span(window: Window, begin: str, end: str) -> dict[str, int]:
-    # Both ends of the venue's range are included; endpoints differ in what they call them.
-    return {begin: milliseconds(window.since), end: milliseconds(window.until) - 1}
+def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {"symbol": instrument.symbol, **span_milliseconds(window, "from", "to")}
 
 
-async def _ask_contracts(exchange: Exchange, _: Any, __: Any) -> Any:
-    return await exchange.futuresPublicGetContractsActive()
-
-
-async def _ask_open_interest_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    span = _span(window, "startAt", "endAt")
-    return await exchange.utaGetMarketOpenInterest(
-        {"symbol": instrument.symbol, "interval": "5min", **span, "pageSize": _OPEN_INTEREST_ROWS}
-    )
-
-
-async def _ask_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    return await exchange.futuresPublicGetContractFundingRates(
-        {"symbol": instrument.symbol, **_span(window, "from", "to")}
-    )
-
-
-def _ask_candles(name_of: Callable[[Instrument], str]) -> Callable[[Exchange, Any, Any], Awaitable[Any]]:
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        return await exchange.futuresPublicGetKlineQuery(
-            {"symbol": name_of(instrument), "granularity": 5, **_span(window, "from", "to")}
+def parse_open_interest(response: Response) -> Iterable[Row]:
+    """Read open interest out of ``contracts/active``: lots, as of the receipt (the response has no time)."""
+    for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
+        yield open_interest(
+            instrument.symbol,
+            response.received_at,
+            row,
+            native_field="openInterest",
+            oi_native=number(row, "openInterest"),
+            native_unit="contract",
+            price_usd_native=number(row, "markPrice"),
         )
 
-    return request
 
-
-def _followed_contracts(answer: Answer) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(answer.payload, "data"):
-        instrument = answer.instruments.get(text(row, "symbol"))
-        if instrument is not None:
-            yield instrument, row
-
-
-def _own_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    for row in rows(answer.payload, "data"):
-        if text(row, "symbol") != answer.instrument.symbol:
-            raise InputError(
-                f"asked for {answer.instrument.symbol}, the answer is about {row['symbol']}; look the contract up again"
-            )
-        yield row
-
-
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
-    """Read open interest out of ``contracts/active``: lots, as of the receipt (the answer has no time)."""
-    for instrument, row in _followed_contracts(answer):
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
-            "native_field": "openInterest",
-            "oi_native": number(row, "openInterest"),
-            "native_unit": "contract",
-            "value_usd_native": None,
-            "price_usd_native": number(row, "markPrice"),
-            "payload": row,
-        }
-
-
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the rate of the next settlement out of ``contracts/active``, a fraction (not the prediction after it)."""
-    for instrument, row in _followed_contracts(answer):
-        if not _is_perpetual(instrument):
+    for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
+        if not is_perpetual(instrument):
             continue
-        # Newer than the rest of the answer: not every version of it states the interval.
+        # Newer than the rest of the response: not every version of it states the interval.
         interval = number(row, "fundingRateGranularity") if "fundingRateGranularity" in row else None
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": answer.received_at,
-            "rate_native": number(row, "fundingFeeRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None if interval is None else interval / _MILLISECONDS_PER_HOUR,
-            "is_settled": False,
-            "payload": row,
-        }
+        yield funding_rate(
+            instrument.symbol,
+            response.received_at,
+            row,
+            rate_native=number(row, "fundingFeeRate"),
+            funding_interval_hours=None if interval is None else interval / _MILLISECONDS_PER_HOUR,
+            is_settled=False,
+        )
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read the history of ``market/open-interest``: levels in lots."""
-    for row in _own_rows(answer):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(row, "ts"),
-            "native_field": "openInterest",
-            "oi_native": number(row, "openInterest"),
-            "native_unit": "contract",
-            "value_usd_native": None,
-            "price_usd_native": None,
-            "payload": row,
-        }
+    symbol = response.instrument.symbol
+    for row in own_rows(rows(response.payload, "data"), symbol=symbol):
+        yield open_interest(
+            symbol,
+            instant(row, "ts"),
+            row,
+            native_field="openInterest",
+            oi_native=number(row, "openInterest"),
+            native_unit="contract",
+        )
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``contract/funding-rates``: settlements, a fraction each. The venue states no interval beside them."""
-    for row in _own_rows(answer):
-        yield {
-            "symbol": answer.instrument.symbol,
-            "stamped_at": instant(row, "timepoint"),
-            "rate_native": number(row, "fundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None,
-            "is_settled": True,
-            "payload": row,
-        }
+    symbol = response.instrument.symbol
+    for row in own_rows(rows(response.payload, "data"), symbol=symbol):
+        yield funding_rate(
+            symbol, instant(row, "timepoint"), row, rate_native=number(row, "fundingRate"), is_settled=True
+        )
 
 
-def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
-    """Return the parser of ``kline/query``: USD, volume of trades in lots; an index has no volume."""
-
-    def parse(answer: Answer) -> Iterable[Row]:
-        is_trade = price_kind == "trade"
-        for bar in rows(answer.payload, "data"):
-            yield {
-                "symbol": answer.instrument.symbol,
-                "stamped_at": instant(bar, 0),
-                "price_kind": price_kind,
-                "open_usd": number(bar, 1),
-                "high_usd": number(bar, 2),
-                "low_usd": number(bar, 3),
-                "close_usd": number(bar, 4),
-                "volume_native": number(bar, 5) if is_trade else None,
-                "native_unit": "contract" if is_trade else None,
-                "turnover_usd": None,
-                "payload": bar,
-            }
-
-    return parse
+def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
+    """Read ``kline/query``: USD, volume of trades in lots; an index has no volume."""
+    is_trade = price_kind == "trade"
+    for bar in rows(response.payload, "data"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            price_kind=price_kind,
+            volume_native=number(bar, 5) if is_trade else None,
+            native_unit="contract" if is_trade else None,
+        )
 
 
-def _candles(price_kind: PriceKind, name_of: Callable[[Instrument], str]) -> Feed:
+def _candles(*, name: str, collector: str, price_kind: PriceKind, name_of: Callable[[Instrument], str]) -> Feed:
+    def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+        return {"symbol": name_of(instrument), "granularity": 5, **span_milliseconds(window, "from", "to")}
+
     return Feed(
-        name=f"candle_{price_kind}",
+        name=name,
         path="api/v1/kline/query",
-        request=_ask_candles(name_of),
-        readings=(
-            Reading(
-                collector=f"{_API}_candle_{price_kind}",
-                dataset=CANDLE,
-                stamp_habit="start",
-                interval_seconds=_BAR_SECONDS,
-                parse=candle_parser(price_kind),
-            ),
-        ),
-        weight=f"3 {_POOL}",
+        request=call("futuresPublicGetKlineQuery", parameters),
+        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
+        weight="3 of 2000 in 30 seconds and IP",
         evidence=_EVIDENCE,
-        label_spacing=_BAR,
+        label_spacing=BAR,
         page_rows=_CANDLE_ROWS,
     )
 
 
 KUCOIN = VenueApi(
-    api_id=_API,
+    api_id="kucoin",
     venue="kucoin",
     ccxt_id="kucoinfutures",
     parse_instrument=parse_instrument,
@@ -227,65 +163,51 @@ KUCOIN = VenueApi(
         Feed(
             name="contracts",
             path="api/v1/contracts/active",
-            request=_ask_contracts,
+            request=call("futuresPublicGetContractsActive", lambda _instrument, _window: {}),
             readings=(
-                Reading(
-                    collector=f"{_API}_open_interest",
-                    dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_open_interest,
-                ),
-                Reading(
-                    collector=f"{_API}_funding_rate",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_current_funding,
-                ),
+                Reading("kucoin_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
+                Reading("kucoin_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
-            weight=f"3 {_POOL}",
+            weight="3 of 2000 in 30 seconds and IP",
             evidence=_EVIDENCE,
             is_bulk=True,
         ),
         Feed(
             name="open_interest_history",
             path="api/ua/v1/market/open-interest",
-            request=_ask_open_interest_history,
+            request=call("utaGetMarketOpenInterest", _open_interest_parameters),
             readings=(
                 Reading(
-                    collector=f"{_API}_open_interest_history",
-                    dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
-                    interval_seconds=_BAR_SECONDS,
-                    parse=parse_open_interest_history,
+                    "kucoin_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
                 ),
             ),
-            weight=f"10 {_POOL}",
+            weight="10 of 2000 in 30 seconds and IP",
             evidence=_EVIDENCE,
-            label_spacing=_BAR,
+            label_spacing=BAR,
             page_rows=_OPEN_INTEREST_ROWS,
         ),
-        _candles("trade", lambda instrument: instrument.symbol),
-        _candles("index", lambda instrument: text(instrument.payload, "indexSymbol")),
+        _candles(
+            name="candle_trade",
+            collector="kucoin_candle_trade",
+            price_kind="trade",
+            name_of=lambda instrument: instrument.symbol,
+        ),
+        _candles(
+            name="candle_index",
+            collector="kucoin_candle_index",
+            price_kind="index",
+            name_of=lambda instrument: text(instrument.payload, "indexSymbol"),
+        ),
         Feed(
             name="funding_rate_history",
             path="api/v1/contract/funding-rates",
-            request=_ask_settled_funding,
-            readings=(
-                Reading(
-                    collector=f"{_API}_funding_rate_history",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=None,
-                    parse=parse_settled_funding,
-                ),
-            ),
-            weight=f"5 {_POOL}",
-            evidence=f"{_EVIDENCE}, 5",
+            request=call("futuresPublicGetContractFundingRates", _funding_parameters),
+            readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            weight="5 of 2000 in 30 seconds and IP",
+            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
-            applies_to=_is_perpetual,
+            applies_to=is_perpetual,
         ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["swap", "future", "contract"], "fetchTickersFees": False}},

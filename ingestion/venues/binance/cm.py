@@ -7,8 +7,9 @@ has alike (shared.py).
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
+from ingestion.api.feed import Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.rows import Row
 from ingestion.records import OPEN_INTEREST
 from ingestion.venues.binance.shared import (
     BAR,
@@ -18,8 +19,6 @@ from ingestion.venues.binance.shared import (
     STATISTICS_ROWS,
     STATISTICS_WEIGHT,
     RatioEndpoint,
-    ask_history,
-    ask_now,
     candle_feeds,
     funding_feeds,
     is_perpetual,
@@ -28,6 +27,8 @@ from ingestion.venues.binance.shared import (
     own_rows,
     parse_instrument,
     ratio_feeds,
+    request_history,
+    request_now,
 )
 
 _API = "binance_cm"
@@ -57,11 +58,11 @@ def _last_friday_before(month_begin: datetime) -> datetime:
     return last_day - timedelta(days=(last_day.weekday() - _FRIDAY) % 7)
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``openInterest``: one side, in contracts."""
-    for row in own_rows([mapping(answer.payload)], answer.instrument, of_symbol):
+    for row in own_rows([mapping(response.payload)], response.instrument, of_symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "time"),
             "native_field": "openInterest",
             "oi_native": number(row, "openInterest"),
@@ -72,15 +73,15 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``openInterestHist``: one side, in contracts. Its value is in coins, not in USD, and stays in the payload.
 
     A place in the calendar goes to the next contract at every delivery: of a dated contract, what lies before the
     last one is another contract's, and is left out.
     """
-    instrument = answer.instrument
-    place_taken_at = last_delivery(answer.received_at)
-    for row in own_rows(rows(answer.payload), instrument, of_place):
+    instrument = response.instrument
+    place_taken_at = last_delivery(response.received_at)
+    for row in own_rows(rows(response.payload), instrument, of_place):
         stamped_at = instant(row, "timestamp")
         if is_perpetual(instrument) or stamped_at > place_taken_at:
             yield {
@@ -98,7 +99,7 @@ def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
 _OPEN_INTEREST = Feed(
     name="open_interest",
     path=f"{_ROOT}/openInterest",
-    request=ask_now("dapiPublicGetOpenInterest"),
+    request=request_now("dapiPublicGetOpenInterest"),
     readings=(
         Reading(
             collector=f"{_API}_open_interest",
@@ -115,7 +116,7 @@ _OPEN_INTEREST = Feed(
 _OPEN_INTEREST_HISTORY = Feed(
     name="open_interest_history",
     path="futures/data/openInterestHist",
-    request=ask_history("dapiDataGetOpenInterestHist", of_place, STATISTICS_ROWS, period="5m"),
+    request=request_history("dapiDataGetOpenInterestHist", of_place, STATISTICS_ROWS, period="5m"),
     readings=(
         Reading(
             collector=f"{_API}_open_interest_history",

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from ccxt.async_support.base.exchange import Exchange
-
 from common.errors import InputError
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response
 from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.responses import refuse_another
+from ingestion.api.rows import Row
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -27,7 +27,7 @@ from ingestion.records import (
 
 BAR = timedelta(minutes=5)
 BAR_SECONDS = 300
-# An hour short of the documented 30 days: asked for anything older, the venue answers with an error, not with less.
+# An hour short of the documented 30 days: for anything older the venue responds with an error, not with less.
 STATISTICS_RETENTION = timedelta(days=30) - timedelta(hours=1)
 STATISTICS_ROWS = 500
 STATISTICS_WEIGHT = "1000 requests in 5 minutes and IP, over all of futures/data"
@@ -65,7 +65,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     is_linear = text(info, "marginAsset") == text(info, "quoteAsset")
     contract_size = 1.0 if is_linear else number(info, "contractSize")
     if contract_size is None:
-        raise InputError(f"field contractSize of {text(info, 'symbol')} is empty; the answer's format has changed")
+        raise InputError(f"field contractSize of {text(info, 'symbol')} is empty; the response's format has changed")
     return Instrument(
         symbol=text(info, "symbol"),
         symbol_native=text(info, "baseAsset"),
@@ -97,7 +97,7 @@ def of_pair(instrument: Instrument) -> dict[str, str]:
     return {"pair": text(instrument.payload, "pair")}
 
 
-def ask_now(method: str) -> Request:
+def request_now(method: str) -> Request:
     """Return the request of one symbol's present value by ccxt's implicit ``method``."""
 
     async def request(exchange: Exchange, instrument: Any, _: Any) -> Any:
@@ -106,7 +106,7 @@ def ask_now(method: str) -> Request:
     return request
 
 
-def ask_history(method: str, subject: Subject, limit: int, **constants: str) -> Request:
+def request_history(method: str, subject: Subject, limit: int, **constants: str) -> Request:
     """Return the request of a window by ccxt's implicit ``method``; both ends of the venue's range are included."""
 
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
@@ -117,17 +117,15 @@ def ask_history(method: str, subject: Subject, limit: int, **constants: str) -> 
 
 
 def own_rows(
-    answered: Iterable[Mapping[str, Any]], instrument: Instrument, subject: Subject
+    listed: Iterable[Mapping[str, Any]], instrument: Instrument, subject: Subject
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows that were answered to a question about one instrument.
+    """Yield the rows of the response to a request about one instrument.
 
     Raises InputError when a row is of another one: its numbers must not get this one's name.
     """
     expected = subject(instrument)
-    for row in answered:
-        for key, name in expected.items():
-            if text(row, key) != name:
-                raise InputError(f"asked for {key} {name}, the answer is about {row[key]}; look the contract up again")
+    for row in listed:
+        refuse_another(row, **expected)
         yield row
 
 
@@ -142,7 +140,7 @@ def candle_feeds(api_id: str, root: str, prefix: str, volume_unit: Unit, evidenc
         Feed(
             name=f"candle_{price_kind}",
             path=f"{root}/{endpoint}",
-            request=ask_history(f"{prefix}{method}", subject, CANDLE_ROWS, interval="5m"),
+            request=request_history(f"{prefix}{method}", subject, CANDLE_ROWS, interval="5m"),
             readings=(
                 Reading(
                     collector=f"{api_id}_candle_{price_kind}",
@@ -161,17 +159,17 @@ def candle_feeds(api_id: str, root: str, prefix: str, volume_unit: Unit, evidenc
     )
 
 
-def candle_parser(price_kind: PriceKind, volume_unit: Unit) -> Callable[[Answer], Iterable[Row]]:
+def candle_parser(price_kind: PriceKind, volume_unit: Unit) -> Callable[[Response], Iterable[Row]]:
     """Return the parser of ``klines``. Volume is in ``volume_unit``; turnover is USD where that is base coins.
 
     Mark and index candles have zeros in the place of the volume: they have none.
     """
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for bar in rows(answer.payload):
+    def parse(response: Response) -> Iterable[Row]:
+        for bar in rows(response.payload):
             is_trade = price_kind == "trade"
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, 0),
                 "price_kind": price_kind,
                 "open_usd": number(bar, 1),
@@ -190,7 +188,7 @@ def candle_parser(price_kind: PriceKind, volume_unit: Unit) -> Callable[[Answer]
 def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: str) -> tuple[Feed, ...]:
     """Return the feeds of settled and current funding rates of ``api_id``."""
 
-    async def ask_current(exchange: Exchange, _: Any, __: Any) -> Any:
+    async def request_current(exchange: Exchange, _: Any, __: Any) -> Any:
         return {
             "premiumIndex": await getattr(exchange, f"{prefix}PremiumIndex")(),
             "fundingInfo": await getattr(exchange, f"{prefix}FundingInfo")(),
@@ -200,7 +198,7 @@ def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: st
         Feed(
             name="funding_rate",
             path=f"{root}/premiumIndex",
-            request=ask_current,
+            request=request_current,
             readings=(
                 Reading(
                     collector=f"{api_id}_funding_rate",
@@ -218,7 +216,7 @@ def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: st
         Feed(
             name="funding_rate_history",
             path=f"{root}/fundingRate",
-            request=ask_history(f"{prefix}FundingRate", of_symbol, FUNDING_ROWS),
+            request=request_history(f"{prefix}FundingRate", of_symbol, FUNDING_ROWS),
             readings=(
                 Reading(
                     collector=f"{api_id}_funding_rate_history",
@@ -239,14 +237,14 @@ def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: st
     )
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read ``premiumIndex`` of all symbols: the running estimate of the next settlement, a fraction per interval."""
     intervals = {
-        text(row, "symbol"): number(row, "fundingIntervalHours") for row in rows(answer.payload, "fundingInfo")
+        text(row, "symbol"): number(row, "fundingIntervalHours") for row in rows(response.payload, "fundingInfo")
     }
-    for row in rows(answer.payload, "premiumIndex"):
+    for row in rows(response.payload, "premiumIndex"):
         symbol = text(row, "symbol")
-        if symbol in answer.instruments:
+        if symbol in response.instruments:
             yield {
                 "symbol": symbol,
                 "stamped_at": instant(row, "time"),
@@ -258,14 +256,14 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
             }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read ``fundingRate``: settlements, a fraction each. The venue states no interval beside them."""
-    for row in own_rows(rows(answer.payload), answer.instrument, of_symbol):
+    for row in own_rows(rows(response.payload), response.instrument, of_symbol):
         # A dividend of a stock perpetual, paid through funding: it says nothing about positioning.
         if row.get("rateType") == "Special":
             continue
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "fundingTime"),
             "rate_native": number(row, "fundingRate"),
             "native_unit": "fraction",
@@ -277,7 +275,7 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
 
 @dataclass(frozen=True)
 class RatioEndpoint:
-    """One long/short ratio below ``futures/data``: how to ask and what the fields of a row are called.
+    """One long/short ratio below ``futures/data``: how to request it and what the fields of a row are called.
 
     ``long`` and ``short`` are the long (or bought) and the short (or sold) part in ``unit``; ``ratio`` is the stated
     long / short, None where there is none.
@@ -294,12 +292,12 @@ class RatioEndpoint:
     stamp_habit: StampHabit
     rows_name_subject: bool = True
 
-    def parse(self, answer: Answer) -> Iterable[Row]:
-        """Read the rows of an answer."""
-        answered = rows(answer.payload)
-        for row in own_rows(answered, answer.instrument, self.subject) if self.rows_name_subject else answered:
+    def parse(self, response: Response) -> Iterable[Row]:
+        """Read the rows of a response."""
+        listed = rows(response.payload)
+        for row in own_rows(listed, response.instrument, self.subject) if self.rows_name_subject else listed:
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(row, "timestamp"),
                 "basis": self.basis,
                 "long_native": number(row, self.long),
@@ -316,7 +314,7 @@ def ratio_feeds(api_id: str, endpoints: Iterable[RatioEndpoint], evidence: str) 
         Feed(
             name=f"long_short_{endpoint.basis}",
             path=endpoint.path,
-            request=ask_history(endpoint.method, endpoint.subject, STATISTICS_ROWS, period="5m"),
+            request=request_history(endpoint.method, endpoint.subject, STATISTICS_ROWS, period="5m"),
             readings=(
                 Reading(
                     collector=f"{api_id}_long_short_{endpoint.basis}",

@@ -5,8 +5,9 @@ What belongs here: its endpoints and units. What does not: what COIN-M has alike
 
 from collections.abc import Iterable
 
-from ingestion.api.feed import Answer, Feed, Reading, Row, VenueApi
+from ingestion.api.feed import Feed, Reading, Response, VenueApi
 from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.rows import Row
 from ingestion.records import CIRCULATING_SUPPLY, OPEN_INTEREST
 from ingestion.venues.binance.shared import (
     BAR,
@@ -16,14 +17,14 @@ from ingestion.venues.binance.shared import (
     STATISTICS_ROWS,
     STATISTICS_WEIGHT,
     RatioEndpoint,
-    ask_history,
-    ask_now,
     candle_feeds,
     funding_feeds,
     of_symbol,
     own_rows,
     parse_instrument,
     ratio_feeds,
+    request_history,
+    request_now,
 )
 
 _API = "binance_um"
@@ -31,11 +32,11 @@ _ROOT = "fapi/v1"
 _EVIDENCE = "Binance USD-M futures API documentation, market data"
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``openInterest``: one side, in native units of the base (BTC, 1000PEPE)."""
-    for row in own_rows([mapping(answer.payload)], answer.instrument, of_symbol):
+    for row in own_rows([mapping(response.payload)], response.instrument, of_symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "time"),
             "native_field": "openInterest",
             "oi_native": number(row, "openInterest"),
@@ -46,11 +47,11 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``openInterestHist``: one side, in native units of the base, with the venue's own value in USD."""
-    for row in own_rows(rows(answer.payload), answer.instrument, of_symbol):
+    for row in own_rows(rows(response.payload), response.instrument, of_symbol):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, "timestamp"),
             "native_field": "sumOpenInterest",
             "oi_native": number(row, "sumOpenInterest"),
@@ -61,17 +62,17 @@ def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_circulating_supply(answer: Answer) -> Iterable[Row]:
+def parse_circulating_supply(response: Response) -> Iterable[Row]:
     """Read the coins in circulation that CoinMarketCap counts, which ``openInterestHist`` states beside each level.
 
     Of the contracts on one coin the perpetual in USDT speaks for it. A supply of zero means that none is known.
     """
-    if answer.instrument.market_type != "perpetual" or answer.instrument.quote != "USDT":
+    if response.instrument.market_type != "perpetual" or response.instrument.quote != "USDT":
         return
-    for row in own_rows(rows(answer.payload), answer.instrument, of_symbol):
+    for row in own_rows(rows(response.payload), response.instrument, of_symbol):
         yield {
             "scope": "asset",
-            "symbol": answer.instrument.symbol_native,
+            "symbol": response.instrument.symbol_native,
             "stamped_at": instant(row, "timestamp"),
             "supply_base": number(row, "CMCCirculatingSupply") or None,
             "market_cap_usd": None,
@@ -84,7 +85,7 @@ def parse_circulating_supply(answer: Answer) -> Iterable[Row]:
 _OPEN_INTEREST = Feed(
     name="open_interest",
     path=f"{_ROOT}/openInterest",
-    request=ask_now("fapiPublicGetOpenInterest"),
+    request=request_now("fapiPublicGetOpenInterest"),
     readings=(
         Reading(
             collector=f"{_API}_open_interest",
@@ -101,7 +102,7 @@ _OPEN_INTEREST = Feed(
 _OPEN_INTEREST_HISTORY = Feed(
     name="open_interest_history",
     path="futures/data/openInterestHist",
-    request=ask_history("fapiDataGetOpenInterestHist", of_symbol, STATISTICS_ROWS, period="5m"),
+    request=request_history("fapiDataGetOpenInterestHist", of_symbol, STATISTICS_ROWS, period="5m"),
     readings=(
         Reading(
             collector=f"{_API}_open_interest_history",

@@ -7,8 +7,9 @@ import pytest
 
 from common.errors import InputError
 from common.settings import Settings, load_settings, read_settings_file
-from ingestion.live.settings import VENUE_OF_API, VENUES, LiveSettings, choose
-from ingestion.venues.catalogue import APIS, followed_apis
+from ingestion.live.settings import VENUES, LiveSettings, choose
+from ingestion.live.tick import followed_apis
+from ingestion.venues.catalogue import APIS, VENUE_OF_API
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from ingestion.stream.bitget import parse_bitget
 from ingestion.stream.bybit import parse_bybit
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.stream.gate import parse_gate
-from ingestion.stream.okx import parse_okx
+from ingestion.venues.okx.liquidations import read_liquidations
 
 utc = datetime.fromisoformat
 
@@ -128,7 +128,7 @@ def test_bybit_golden(settlement, unit):
 
 def test_okx_golden_with_every_detail():
     second = okx_detail(posSide="long", side="sell", sz="700", bkPx="0.0079", ts="1692266433000")
-    rows = parse_okx(okx(okx_detail(), second))
+    rows = read_liquidations(okx(okx_detail(), second))
     assert stated(rows[0]) == {
         "symbol": "IOST-USDT-SWAP",
         "stamped_at": utc("2023-08-17 10:00:34.010"),
@@ -145,13 +145,13 @@ def test_okx_golden_with_every_detail():
 
 @pytest.mark.parametrize("position", ["net", "", "long"])
 def test_okx_takes_the_side_from_the_order(position):
-    (row,) = parse_okx(okx(okx_detail(side="sell", posSide=position)))
+    (row,) = read_liquidations(okx(okx_detail(side="sell", posSide=position)))
     assert row["position_side"] == "long"
 
 
 def test_okx_sides_that_contradict_each_other_are_refused():
     with pytest.raises(InputError, match="an order to sell cannot close a short"):
-        parse_okx(okx(okx_detail(side="sell", posSide="short")))
+        read_liquidations(okx(okx_detail(side="sell", posSide="short")))
 
 
 def test_bitget_golden():
@@ -198,7 +198,7 @@ def test_gate_size_without_the_decimal_header_is_a_number():
 SIDES = [
     # An order of the exchange that sells closes a long; a position that was bought is a long.
     (parse_binance, lambda side: binance(S=side.upper()), "sell"),
-    (parse_okx, lambda side: okx(okx_detail(side=side, posSide="net")), "sell"),
+    (read_liquidations, lambda side: okx(okx_detail(side=side, posSide="net")), "sell"),
     (parse_bybit_linear, lambda side: bybit(S=side.title()), "buy"),
     (parse_bitget, lambda side: bitget(side=side), "buy"),
 ]
@@ -214,7 +214,7 @@ def test_every_venue_states_the_side_of_the_position(parse, message, side_of_lon
 PARSERS = {
     "binance": (parse_binance, lambda size, price, at: binance(z=size, ap=price, T=int(at)), 1),
     "bybit": (parse_bybit_linear, lambda size, price, at: bybit(v=size, p=price, T=int(at)), 1),
-    "okx": (parse_okx, lambda size, price, at: okx(okx_detail(sz=size, bkPx=price, ts=at)), 1),
+    "okx": (read_liquidations, lambda size, price, at: okx(okx_detail(sz=size, bkPx=price, ts=at)), 1),
     "bitget": (parse_bitget, lambda size, price, at: bitget(amount=size, price=price, ts=at), 1),
     "gate": (parse_gate, lambda size, price, at: gate(size=f"-{size}", price=price, time=int(at)), 1),
 }
@@ -245,9 +245,9 @@ def test_the_same_message_has_the_same_identity_and_another_one_has_not(venue, f
 
 def test_two_equal_closes_in_one_message_are_two_events():
     message = okx(okx_detail(), okx_detail())
-    ids = [row["event_id"] for row in parse_okx(message)]
+    ids = [row["event_id"] for row in read_liquidations(message)]
     assert len(set(ids)) == 2
-    assert ids == [row["event_id"] for row in parse_okx(message)]
+    assert ids == [row["event_id"] for row in read_liquidations(message)]
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_two_equal_closes_in_one_message_are_two_events():
         (parse_binance, {"e": "forceOrder"}, "no field o in"),
         (parse_bybit_linear, bybit(v=True), "field v holds True"),
         (parse_bybit_linear, {"topic": "allLiquidation.X", "data": {}}, "expected a list at data"),
-        (parse_okx, okx("text"), "no field ts in 'text'|expected an object"),
-        (parse_okx, {"data": [{"details": []}]}, "no field instId"),
+        (read_liquidations, okx("text"), "no field ts in 'text'|expected an object"),
+        (read_liquidations, {"data": [{"details": []}]}, "no field instId"),
         (parse_bitget, bitget(price="nan"), "field price holds 'nan', which is no number"),
         (parse_gate, gate(size="0"), "field size holds '0', which has no side"),
         (parse_gate, gate(time=None), "field time is empty"),

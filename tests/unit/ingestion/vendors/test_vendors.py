@@ -192,7 +192,7 @@ def test_records_have_the_shape_of_the_vendors_files():
      (500, {}, None), (503, {"Retry-After": "2"}, 2.0)],
 )  # fmt: skip
 def test_what_may_pass_is_asked_again(status, headers, seconds):
-    with pytest.raises(RetryLaterError, match=f"coins/markets answered {status}") as caught:
+    with pytest.raises(RetryLaterError, match=f"coins/markets responded {status}") as caught:
         asked(COINGECKO, MARKETS, status=status, headers=headers)
     assert caught.value.retry_after_seconds == seconds
 
@@ -202,7 +202,7 @@ def test_no_answer_is_worth_another_try():
         async with open_client(COINGECKO, None, "http://127.0.0.1:1/") as client:
             await fetch(client, COINGECKO.feeds[0], ["BTC"], None)
 
-    with pytest.raises(UnreachableError, match="no answer from coins/markets"):
+    with pytest.raises(UnreachableError, match="no response from coins/markets"):
         asyncio.run(main())
 
 

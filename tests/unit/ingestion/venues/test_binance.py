@@ -310,10 +310,10 @@ def test_wrong_types_are_refused():
 
 
 def test_an_answer_about_another_symbol_is_refused():
-    with pytest.raises(InputError, match="asked for symbol 1000PEPEUSDT, the answer is about BTCUSDT"):
+    with pytest.raises(InputError, match="requested symbol 1000PEPEUSDT, the response is about BTCUSDT"):
         read(reading_named(BINANCE_UM, "binance_um_open_interest"), documented.UM_OPEN_INTEREST, PEPE)
     payload = [{**documented.CM_OPEN_INTEREST_HISTORY[0], "pair": "ETHUSD"}]
-    with pytest.raises(InputError, match="asked for contractType CURRENT_QUARTER, the answer is about PERPETUAL"):
+    with pytest.raises(InputError, match="requested contractType CURRENT_QUARTER, the response is about PERPETUAL"):
         read(reading_named(BINANCE_CM, "binance_cm_open_interest_history"), payload, ETHUSD_DATED)
 
 

@@ -235,7 +235,7 @@ def test_an_answer_about_another_symbol_is_refused():
         (reading_named(BYBIT, "bybit_candle_trade"), documented.KLINE),
         (reading_named(BYBIT, "bybit_funding_rate_history"), documented.FUNDING),
     ):
-        with pytest.raises(InputError, match="asked for 1000PEPEUSDT, the answer is about BTCUSDT"):
+        with pytest.raises(InputError, match="requested symbol 1000PEPEUSDT, the response is about BTCUSDT"):
             read(reading, payload, PEPE)
 
 

@@ -78,7 +78,7 @@ def test_an_unknown_side_is_refused():
 
 
 def test_an_answer_about_another_market_is_refused():
-    with pytest.raises(InputError, match="asked for OLD-USD, the answer is about BTC-USD"):
+    with pytest.raises(InputError, match="requested ticker OLD-USD, the response is about BTC-USD"):
         read(reading_named(DYDX, "dydx_candle_trade"), documented.CANDLES, OLD)
 
 

@@ -60,7 +60,7 @@ def test_open_interest_linear():
     # 32476.092 coins at 90000 USD.
     expected |= {"native_unit": "contract", "value_usd_native": 2922848280, "price_usd_native": None}
     assert picked(row, **expected) == expected
-    with pytest.raises(InputError, match="asked for BTC-USDT-260327"):
+    with pytest.raises(InputError, match="requested contract_code BTC-USDT-260327"):
         read(reading, documented.OPEN_INTEREST_LINEAR, LINEAR_DATED)
 
 

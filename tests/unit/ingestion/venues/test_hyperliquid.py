@@ -191,7 +191,7 @@ def test_an_empty_list_is_no_rows():
 
 def test_an_answer_about_another_coin_is_refused():
     for reading, payload in ((CANDLE, documented.CANDLES), (FUNDING_HISTORY, documented.FUNDING_HISTORY)):
-        with pytest.raises(InputError, match="asked for kPEPE, the answer is about BTC"):
+        with pytest.raises(InputError, match=r"requested (coin|s) kPEPE, the response is about BTC"):
             read(reading, payload, PEPE)
 
 

@@ -83,7 +83,7 @@ def test_candles(kind, volume, unit):
 
 
 def test_an_answer_about_another_contract_is_refused():
-    with pytest.raises(InputError, match="asked for XBTUSDM, the answer is about XBTUSDTM"):
+    with pytest.raises(InputError, match="requested symbol XBTUSDM, the response is about XBTUSDTM"):
         read(reading_named(KUCOIN, "kucoin_open_interest_history"), documented.OPEN_INTEREST_HISTORY, INVERSE)
 
 

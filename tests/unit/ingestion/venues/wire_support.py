@@ -10,7 +10,7 @@ import pyarrow as pa
 from aiohttp import web
 
 from common.errors import InputError
-from ingestion.api.feed import Answer
+from ingestion.api.feed import Response
 
 RECEIVED_AT = datetime.fromisoformat("2026-11-01 12:30:00")
 
@@ -81,8 +81,8 @@ def reading_named(api, collector):
 
 def read(reading, payload, *instruments):
     """Return the rows of an answer, after a check that they fit the reading's dataset."""
-    answer = Answer(payload, RECEIVED_AT, {instrument.symbol: instrument for instrument in instruments})
-    found = list(reading.parse(answer))
+    response = Response(payload, RECEIVED_AT, {instrument.symbol: instrument for instrument in instruments})
+    found = list(reading.parse(response))
     schema = reading.dataset.schema
     for row in found:
         assert set(row) - {"scope"} == {field.name for field in reading.dataset.fields} | {

@@ -8,11 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ccxt.async_support.base.exchange import Exchange
-
-from ingestion.api.channel import quantity
-from ingestion.api.feed import Answer, Feed, Instrument, Reading, Row, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, text
+from ingestion.api.rows import Row
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -25,7 +23,7 @@ from ingestion.records import (
     RatioBasis,
     StampHabit,
 )
-from ingestion.stream.okx import parse_okx
+from ingestion.venues.okx.liquidations import read_liquidations
 
 _API = "okx"
 _EVIDENCE = "OKX v5 API documentation, public data and trading statistics"
@@ -40,7 +38,7 @@ _USD_QUOTES = ("USD", "USDT", "USDC")
 _CRYPTO_CATEGORIES = ("", "1")
 _LIQUIDATION_COST = 0.5  # ccxt does not know the path: 40 requests in 2 seconds are half of its unit
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Answer], Iterable[Row]]
+Parser = Callable[[Response], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -89,18 +87,20 @@ def _contract_of(instrument: Instrument) -> str:
     return instrument.symbol
 
 
-def _ask_open_interest(instrument_type: str) -> Request:
+def _request_open_interest(instrument_type: str) -> Request:
     async def request(exchange: Exchange, _: Any, __: Any) -> Any:
         return await exchange.publicGetPublicOpenInterest({"instType": instrument_type})
 
     return request
 
 
-async def _ask_funding(exchange: Exchange, instrument: Any, _: Any) -> Any:
+async def _request_funding(exchange: Exchange, instrument: Any, _: Any) -> Any:
     return await exchange.publicGetPublicFundingRate({"instId": instrument.symbol})
 
 
-def _ask_span(since: str, until: str, method: str, name_of: Callable[[Instrument], str], **constants: str) -> Request:
+def _request_span(
+    since: str, until: str, method: str, name_of: Callable[[Instrument], str], **constants: str
+) -> Request:
     # Both ends are exclusive; market and public data call the older one "before", statistics "begin". No label lies a
     # millisecond before the end of a window, and the page holds should an end be included after all.
     async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
@@ -117,15 +117,15 @@ def _ask_span(since: str, until: str, method: str, name_of: Callable[[Instrument
     return request
 
 
-def _ask_pages(method: str, name_of: Callable[[Instrument], str] = _contract_of, **constants: str) -> Request:
-    return _ask_span("before", "after", method, name_of, **constants)
+def _request_pages(method: str, name_of: Callable[[Instrument], str] = _contract_of, **constants: str) -> Request:
+    return _request_span("before", "after", method, name_of, **constants)
 
 
-def _ask_statistics(method: str, **constants: str) -> Request:
-    return _ask_span("begin", "end", method, _contract_of, period="5m", **constants)
+def _request_statistics(method: str, **constants: str) -> Request:
+    return _request_span("begin", "end", method, _contract_of, period="5m", **constants)
 
 
-async def _ask_liquidations(exchange: Exchange, instrument: Any, window: Any) -> Any:
+async def _request_liquidations(exchange: Exchange, instrument: Any, window: Any) -> Any:
     # ccxt 4.5.90 has no method for this path; its transport, limiter and error mapping serve all the same.
     return await exchange.request(
         "public/liquidation-orders",
@@ -144,13 +144,13 @@ async def _ask_liquidations(exchange: Exchange, instrument: Any, window: Any) ->
     )
 
 
-def _followed_rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    return (row for row in rows(answer.payload, "data") if text(row, "instId") in answer.instruments)
+def _followed_rows(response: Response) -> Iterator[Mapping[str, Any]]:
+    return (row for row in rows(response.payload, "data") if text(row, "instId") in response.instruments)
 
 
-def parse_open_interest(answer: Answer) -> Iterable[Row]:
+def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read ``public/open-interest``: base coins, with their USD; the number of contracts stays in the payload."""
-    for row in _followed_rows(answer):
+    for row in _followed_rows(response):
         yield {
             "symbol": text(row, "instId"),
             "stamped_at": instant(row, "ts"),
@@ -163,11 +163,11 @@ def parse_open_interest(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_open_interest_history(answer: Answer) -> Iterable[Row]:
+def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read rows of label, contracts, base coins and USD: levels at the end of the bar that the label begins."""
-    for row in rows(answer.payload, "data"):
+    for row in rows(response.payload, "data"):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, 0),
             "native_field": "oiCcy",
             "oi_native": number(row, 2),
@@ -185,10 +185,10 @@ def candle_parser(price_kind: PriceKind) -> Parser:
     """
     is_trade = price_kind == "trade"
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for bar in rows(answer.payload, "data"):
+    def parse(response: Response) -> Iterable[Row]:
+        for bar in rows(response.payload, "data"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(bar, 0),
                 "price_kind": price_kind,
                 "open_usd": number(bar, 1),
@@ -205,9 +205,9 @@ def candle_parser(price_kind: PriceKind) -> Parser:
     return parse
 
 
-def parse_current_funding(answer: Answer) -> Iterable[Row]:
+def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the running rate, a fraction of the interval between the next two settlements."""
-    for row in _followed_rows(answer):
+    for row in _followed_rows(response):
         yield {
             "symbol": text(row, "instId"),
             "stamped_at": instant(row, "ts"),
@@ -219,9 +219,9 @@ def parse_current_funding(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_settled_funding(answer: Answer) -> Iterable[Row]:
+def parse_settled_funding(response: Response) -> Iterable[Row]:
     """Read settlements: ``realizedRate`` was paid, ``fundingRate`` beside it had been predicted."""
-    for row in _followed_rows(answer):
+    for row in _followed_rows(response):
         yield {
             "symbol": text(row, "instId"),
             "stamped_at": instant(row, "fundingTime"),
@@ -236,10 +236,10 @@ def parse_settled_funding(answer: Answer) -> Iterable[Row]:
 def ratio_parser(basis: RatioBasis) -> Parser:
     """Return the parser of rows of label and long / short."""
 
-    def parse(answer: Answer) -> Iterable[Row]:
-        for row in rows(answer.payload, "data"):
+    def parse(response: Response) -> Iterable[Row]:
+        for row in rows(response.payload, "data"):
             yield {
-                "symbol": answer.instrument.symbol,
+                "symbol": response.instrument.symbol,
                 "stamped_at": instant(row, 0),
                 "basis": basis,
                 "long_native": None,
@@ -252,11 +252,11 @@ def ratio_parser(basis: RatioBasis) -> Parser:
     return parse
 
 
-def parse_taker_volume(answer: Answer) -> Iterable[Row]:
+def parse_taker_volume(response: Response) -> Iterable[Row]:
     """Read rows of label, volume that takers sold and volume that they bought, in base coins."""
-    for row in rows(answer.payload, "data"):
+    for row in rows(response.payload, "data"):
         yield {
-            "symbol": answer.instrument.symbol,
+            "symbol": response.instrument.symbol,
             "stamped_at": instant(row, 0),
             "basis": "taker_flow",
             "long_native": number(row, 2),
@@ -267,9 +267,9 @@ def parse_taker_volume(answer: Answer) -> Iterable[Row]:
         }
 
 
-def parse_liquidations(answer: Answer) -> Iterable[Row]:
+def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read every detail of ``public/liquidation-orders``; the list leaves some out (``sampled``)."""
-    return [row for row in parse_okx(answer.payload) if row["symbol"] in answer.instruments]
+    return [row for row in read_liquidations(response.payload) if row["symbol"] in response.instruments]
 
 
 def _reading(name: str, dataset: Dataset, parse: Parser, habit: StampHabit, seconds: int | None) -> tuple[Reading]:
@@ -280,7 +280,7 @@ def _open_interest(instrument_type: str) -> Feed:
     return Feed(
         name=f"open_interest_{instrument_type.lower()}",
         path="api/v5/public/open-interest",
-        request=_ask_open_interest(instrument_type),
+        request=_request_open_interest(instrument_type),
         readings=_reading("open_interest", OPEN_INTEREST, parse_open_interest, "instant", _BAR_SECONDS),
         weight="1 of 20 requests in 2 seconds and IP",
         evidence=_EVIDENCE,
@@ -293,7 +293,7 @@ def _candles(price_kind: PriceKind, path: str, method: str, requests: int) -> Fe
     return Feed(
         name=f"candle_{price_kind}",
         path=f"api/v5/market/{path}",
-        request=_ask_pages(method, _index_of if price_kind == "index" else _contract_of, bar="5m"),
+        request=_request_pages(method, _index_of if price_kind == "index" else _contract_of, bar="5m"),
         readings=_reading(f"candle_{price_kind}", CANDLE, candle_parser(price_kind), "start", _BAR_SECONDS),
         weight=f"1 of {requests} requests in 2 seconds and IP",
         evidence=_EVIDENCE,
@@ -335,7 +335,7 @@ OKX = VenueApi(
             "open_interest_history",
             OPEN_INTEREST,
             "contracts/open-interest-history",
-            _ask_statistics("publicGetRubikStatContractsOpenInterestHistory"),
+            _request_statistics("publicGetRubikStatContractsOpenInterestHistory"),
             parse_open_interest_history,
             requests=10,
         ),
@@ -345,7 +345,7 @@ OKX = VenueApi(
         Feed(
             name="funding_rate",
             path="api/v5/public/funding-rate",
-            request=_ask_funding,
+            request=_request_funding,
             readings=_reading("funding_rate", FUNDING_RATE, parse_current_funding, "instant", _BAR_SECONDS),
             weight="1 of 10 requests in 2 seconds, IP and contract",
             evidence=_EVIDENCE,
@@ -354,7 +354,7 @@ OKX = VenueApi(
         Feed(
             name="funding_rate_history",
             path="api/v5/public/funding-rate-history",
-            request=_ask_pages("publicGetPublicFundingRateHistory"),
+            request=_request_pages("publicGetPublicFundingRateHistory"),
             readings=_reading("funding_rate_history", FUNDING_RATE, parse_settled_funding, "instant", None),
             weight="1 of 10 requests in 2 seconds, IP and contract",
             evidence=_EVIDENCE,
@@ -368,7 +368,7 @@ OKX = VenueApi(
                 f"long_short_{basis}",
                 LONG_SHORT_RATIO,
                 f"contracts/long-short-{path}",
-                _ask_statistics(f"publicGetRubikStatContractsLongShort{method}"),
+                _request_statistics(f"publicGetRubikStatContractsLongShort{method}"),
                 ratio_parser(basis),
             )
             for basis, path, method in _RATIOS
@@ -378,13 +378,13 @@ OKX = VenueApi(
             LONG_SHORT_RATIO,
             "taker-volume-contract",
             # Unit 0 is coins, 1 (the default) contracts, 2 USD.
-            _ask_statistics("publicGetRubikStatTakerVolumeContract", unit="0"),
+            _request_statistics("publicGetRubikStatTakerVolumeContract", unit="0"),
             parse_taker_volume,
         ),
         Feed(
             name="liquidation_orders",
             path="api/v5/public/liquidation-orders",
-            request=_ask_liquidations,
+            request=_request_liquidations,
             readings=_reading("liquidation_orders", LIQUIDATION_EVENT, parse_liquidations, "instant", None),
             weight="1 of 40 requests in 2 seconds and IP",
             evidence=_EVIDENCE,

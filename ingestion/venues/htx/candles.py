@@ -1,0 +1,88 @@
+"""Candles of HTX's trades, 5 minutes each, volume in contracts."""
+
+from collections.abc import Callable, Iterable
+
+from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, Window
+from ingestion.api.instruments import is_linear
+from ingestion.api.payload import instant, number, prices, rows
+from ingestion.api.requests import call, span_seconds
+from ingestion.api.rows import Row, candle
+from ingestion.records import CANDLE
+from ingestion.venues.htx.contracts import EVIDENCE, WEIGHT, is_inverse_dated, is_inverse_swap
+
+_PAGE_ROWS = 2000
+
+
+def _parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {"contract_code": instrument.symbol, "period": "5min", **span_seconds(window, "from", "to")}
+
+
+def _dated_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {"symbol": instrument.symbol, "period": "5min", **span_seconds(window, "from", "to")}
+
+
+def parse_candles(response: Response) -> Iterable[Row]:
+    """Read candles of trades: USD, volume in contracts, each trade counted once.
+
+    The venue adds up buyers and sellers in its volumes, so half of them is one side, as everywhere else.
+    """
+    for bar in rows(response.payload, "data"):
+        both_sides = number(bar, "vol")
+        turnover = number(bar, "trade_turnover") if is_linear(response.instrument) else None
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, "id", unit="s"),
+            bar,
+            prices_usd=prices(bar, "open", "high", "low", "close"),
+            volume_native=None if both_sides is None else both_sides / 2,
+            native_unit="contract",
+            turnover_usd=None if turnover is None else turnover / 2,
+        )
+
+
+def _candles(
+    *,
+    name: str,
+    path: str,
+    method: str,
+    collector: str,
+    applies_to: Callable[[Instrument], bool],
+    parameters: Callable[[Instrument, Window], dict[str, str | int]] = _parameters,
+) -> Feed:
+    return Feed(
+        name=name,
+        path=path,
+        request=call(method, parameters),
+        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, parse_candles),),
+        weight=WEIGHT,
+        evidence=EVIDENCE,
+        label_spacing=BAR,
+        page_rows=_PAGE_ROWS,
+        applies_to=applies_to,
+    )
+
+
+FEEDS = (
+    _candles(
+        name="candle_trade_linear",
+        path="linear-swap-ex/market/history/kline",
+        method="contractPublicGetLinearSwapExMarketHistoryKline",
+        collector="htx_candle_trade_linear",
+        applies_to=is_linear,
+    ),
+    _candles(
+        name="candle_trade_inverse",
+        path="swap-ex/market/history/kline",
+        method="contractPublicGetSwapExMarketHistoryKline",
+        collector="htx_candle_trade_inverse",
+        applies_to=is_inverse_swap,
+    ),
+    _candles(
+        name="candle_trade_inverse_dated",
+        path="market/history/kline",
+        method="contractPublicGetMarketHistoryKline",
+        collector="htx_candle_trade_inverse_dated",
+        applies_to=is_inverse_dated,
+        parameters=_dated_parameters,
+    ),
+)

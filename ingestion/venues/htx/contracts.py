@@ -1,0 +1,90 @@
+"""HTX's contracts and their three families: linear ones, inverse swaps and inverse dated contracts.
+
+What belongs here: the list of contracts, and what the feeds of all datasets share. What does not: a dataset (the
+modules beside this one).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from common.errors import InputError
+from ingestion.api.feed import Instrument, Window
+from ingestion.api.instruments import is_linear, is_perpetual
+from ingestion.api.payload import instant, mapping, number, text
+
+EVIDENCE = "HTX API documentation, USDT-margined contracts, coin-margined swaps and futures"
+WEIGHT = "1 of 10 requests a second and IP"
+WEIGHT_V5 = "1 of 80 requests a second and IP"
+
+_USD_QUOTES = ("USD", "USDT", "USDC")
+_IS_TRADING = 1
+
+
+def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
+    """Read a contract of one of the three lists of contracts. None for spot pairs and other quotes.
+
+    Raises InputError when a field is missing or of a wrong type.
+    """
+    info = mapping(market, "info")
+    if "contract_code" not in info:
+        return None
+    symbol, base = text(info, "contract_code"), text(info, "symbol")
+    # Only linear contracts have a business type.
+    is_linear_contract = "business_type" in info
+    quote = text(info, "pair").partition("-")[2] if is_linear_contract else "USD"
+    if quote not in _USD_QUOTES:
+        return None
+    size = number(info, "contract_size")
+    if size is None:
+        raise InputError(f"contract {symbol} has no contract_size; the response's format has changed")
+    is_dated = bool(info.get("delivery_date"))
+    return Instrument(
+        symbol=symbol,
+        symbol_native=base,
+        quote=quote,
+        settle=quote if is_linear_contract else base,
+        market_type="dated" if is_dated else "perpetual",
+        settlement="linear" if is_linear_contract else "inverse",
+        contract_unit="base" if is_linear_contract else "usd",
+        contract_size=size,
+        listed_at=_day(text(info, "create_date")),
+        expiry_at=instant(info, "delivery_time") if is_dated else None,
+        is_trading=number(info, "contract_status") == _IS_TRADING,
+        payload=info,
+    )
+
+
+def _day(written: str) -> datetime:
+    try:
+        return datetime.strptime(written, "%Y%m%d")  # noqa: DTZ007 -- instants are UTC and naive throughout
+    except ValueError as error:
+        raise InputError(f"field create_date holds {written!r}, expected a day such as 20201021") from error
+
+
+def is_linear_swap(instrument: Instrument) -> bool:
+    """Return whether it is a linear perpetual."""
+    return is_linear(instrument) and is_perpetual(instrument)
+
+
+def is_inverse_swap(instrument: Instrument) -> bool:
+    """Return whether it is an inverse perpetual."""
+    return not is_linear(instrument) and is_perpetual(instrument)
+
+
+def is_inverse_dated(instrument: Instrument) -> bool:
+    """Return whether it is an inverse dated contract."""
+    return not is_linear(instrument) and not is_perpetual(instrument)
+
+
+def code(instrument: Instrument | None, _window: Window | None) -> dict[str, str]:
+    """Return the parameters of a request about one contract now; of a bulk request, which has none."""
+    return {"contract_code": instrument.symbol} if instrument else {}
+
+
+def is_inside(window: Window, row: Any, field: str) -> bool:
+    """Return whether the instant at ``field`` lies in ``window``.
+
+    Some endpoints take no bounds: rows outside of the window belong to other pages.
+    """
+    return window.since <= instant(row, field) < window.until

@@ -1,0 +1,146 @@
+"""Open interest of HTX: now, and the hours of the last days of swaps. All in contracts."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from common.errors import InputError
+from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response
+from ingestion.api.instruments import is_linear
+from ingestion.api.payload import instant, mapping, number, rows
+from ingestion.api.requests import call
+from ingestion.api.responses import followed_rows, refuse_another
+from ingestion.api.rows import Row, open_interest
+from ingestion.records import OPEN_INTEREST
+from ingestion.venues.htx.contracts import (
+    EVIDENCE,
+    WEIGHT,
+    WEIGHT_V5,
+    code,
+    is_inside,
+    is_inverse_dated,
+    is_inverse_swap,
+    is_linear_swap,
+)
+
+_HOUR = timedelta(hours=1)
+_HISTORY_ROWS = 200
+
+
+async def _request_linear_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    parameters = {**_history_parameters(instrument), "contract_type": "swap"}
+    response = await exchange.contractPublicGetLinearSwapApiV1SwapHisOpenInterest(parameters)
+    return {"data": [row for row in rows(response, "data", "tick") if is_inside(window, row, "ts")]}
+
+
+async def _request_inverse_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
+    response = await exchange.contractPublicGetSwapApiV1SwapHisOpenInterest(_history_parameters(instrument))
+    return {"data": [row for row in rows(response, "data", "tick") if is_inside(window, row, "ts")]}
+
+
+def _history_parameters(instrument: Instrument) -> dict[str, str | int]:
+    return {"contract_code": instrument.symbol, "period": "60min", "amount_type": 1, "size": _HISTORY_ROWS}
+
+
+def _open_interest(row: Mapping[str, Any], instrument: Instrument, stamped_at: datetime) -> Row:
+    return open_interest(
+        instrument.symbol,
+        stamped_at,
+        row,
+        native_field="volume",
+        oi_native=number(row, "volume"),
+        native_unit="contract",
+        value_usd_native=number(row, "value") if is_linear(instrument) else None,
+    )
+
+
+def parse_linear(response: Response) -> Iterable[Row]:
+    """Read ``v5/market/open_interest``: contracts and their value in USD."""
+    row = mapping(response.payload, "data")
+    refuse_another(row, contract_code=response.instrument.symbol)
+    yield _open_interest(row, response.instrument, instant(response.payload, "ts"))
+
+
+def parse_inverse(response: Response) -> Iterable[Row]:
+    """Read ``swap_open_interest`` and ``contract_open_interest``: contracts of 100 USD (BTC) or 10 USD."""
+    for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
+        yield _open_interest(row, instrument, instant(response.payload, "ts"))
+
+
+def parse_history(response: Response) -> Iterable[Row]:
+    """Read ``swap_his_open_interest``, requested in contracts. Raises InputError when it is in coins."""
+    for row in rows(response.payload, "data"):
+        if number(row, "amount_type") != 1:
+            raise InputError(f"field amount_type holds {row['amount_type']!r}, expected 1 (contracts)")
+        yield _open_interest(row, response.instrument, instant(row, "ts"))
+
+
+def _inverse(*, name: str, path: str, method: str, collector: str, applies_to: Callable[[Instrument], bool]) -> Feed:
+    return Feed(
+        name=name,
+        path=path,
+        request=call(method, code),
+        readings=(Reading(collector, OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        weight=WEIGHT,
+        evidence=EVIDENCE,
+        is_bulk=True,
+        applies_to=applies_to,
+    )
+
+
+def _history(
+    *, name: str, path: str, request: Callable[..., Any], collector: str, applies_to: Callable[[Instrument], bool]
+) -> Feed:
+    return Feed(
+        name=name,
+        path=path,
+        request=request,
+        readings=(Reading(collector, OPEN_INTEREST, "instant", 3600, parse_history),),
+        weight=WEIGHT,
+        evidence=EVIDENCE,
+        label_spacing=_HOUR,
+        page_rows=_HISTORY_ROWS,
+        retention=_HOUR * _HISTORY_ROWS,
+        applies_to=applies_to,
+    )
+
+
+FEEDS = (
+    Feed(
+        name="open_interest_linear",
+        path="v5/market/open_interest",
+        request=call("contractPublicGetV5MarketOpenInterest", code),
+        readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", BAR_SECONDS, parse_linear),),
+        weight=WEIGHT_V5,
+        evidence=EVIDENCE,
+        applies_to=is_linear,
+    ),
+    _inverse(
+        name="open_interest_inverse",
+        path="swap-api/v1/swap_open_interest",
+        method="contractPublicGetSwapApiV1SwapOpenInterest",
+        collector="htx_open_interest_inverse",
+        applies_to=is_inverse_swap,
+    ),
+    _inverse(
+        name="open_interest_inverse_dated",
+        path="api/v1/contract_open_interest",
+        method="contractPublicGetApiV1ContractOpenInterest",
+        collector="htx_open_interest_inverse_dated",
+        applies_to=is_inverse_dated,
+    ),
+    _history(
+        name="open_interest_history_linear",
+        path="linear-swap-api/v1/swap_his_open_interest",
+        request=_request_linear_history,
+        collector="htx_open_interest_history_linear",
+        applies_to=is_linear_swap,
+    ),
+    _history(
+        name="open_interest_history_inverse",
+        path="swap-api/v1/swap_his_open_interest",
+        request=_request_inverse_history,
+        collector="htx_open_interest_history_inverse",
+        applies_to=is_inverse_swap,
+    ),
+)

@@ -1,0 +1,45 @@
+"""The sample in the docstring of each parser is what the parser reads."""
+
+import inspect
+import json
+from functools import partial
+
+import pytest
+from wire_support import read
+
+from ingestion.api.feed import Feed
+from ingestion.venues.catalogue import APIS
+
+READINGS = {
+    f"{api.api_id} {feed.name} {reading.collector}": (api, feed, reading)
+    for api in APIS
+    for feed in api.feeds
+    for reading in feed.readings
+}
+
+
+def sample_of(parser):
+    """Return what stands after ``Sample::`` in the docstring of ``parser``, None without one."""
+    function = parser.func if isinstance(parser, partial) else parser
+    _, _, sample = (inspect.getdoc(function) or "").partition("Sample::\n")
+    return json.loads(sample) if sample else None
+
+
+def listed_instruments(api):
+    """Return the contracts that the samples of ``api``'s list of markets describe: one market or several."""
+    sample = sample_of(api.parse_instrument)
+    infos = sample if isinstance(sample, list) else [sample]
+    return [api.parse_instrument({"info": info, "swap": True}) for info in infos]
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_a_parser_reads_its_sample(name):
+    api, feed, reading = READINGS[name]
+    sample = sample_of(reading.parse)
+    if sample is None:
+        pytest.skip("the parser has no sample yet")
+    assert isinstance(feed, Feed)
+    instrument = next(listed for listed in listed_instruments(api) if listed is not None and feed.applies_to(listed))
+    rows = read(reading, sample, instrument)
+    assert rows
+    assert {row["symbol"] for row in rows} <= {instrument.symbol, instrument.symbol_native}
