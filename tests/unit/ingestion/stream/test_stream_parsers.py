@@ -253,7 +253,7 @@ def test_two_equal_closes_in_one_message_are_two_events():
 @pytest.mark.parametrize(
     ("parse", "message", "line"),
     [
-        (parse_binance, binance(S="BOTH"), "field S holds 'both', which is neither buy nor sell"),
+        (parse_binance, binance(S="BOTH"), "field S holds 'BOTH', which is neither buy nor sell"),
         (parse_binance, binance(z=""), "field z holds '', which is no quantity"),
         (parse_binance, binance(z="-1"), "field z holds '-1', which is no quantity"),
         (parse_binance, binance(st=3), "field st holds 3, which is neither 1 nor 2"),
