@@ -11,7 +11,8 @@ from wire_support import feed_named, instruments_listed, needed_fields, read, re
 
 from common.errors import InputError
 from ingestion.api.feed import Window
-from ingestion.venues.okx import OKX, parse_instrument
+from ingestion.venues.okx import OKX
+from ingestion.venues.okx.instruments import parse_instrument
 
 utc = datetime.fromisoformat
 

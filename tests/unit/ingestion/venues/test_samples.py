@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from functools import partial
 
 import pytest
@@ -19,10 +20,10 @@ READINGS = {
 
 
 def sample_of(parser):
-    """Return what stands after ``Sample::`` in the docstring of ``parser``, None without one."""
+    """Return what the docstring of ``parser`` ends with, after a line that begins with "Sample"; None without one."""
     function = parser.func if isinstance(parser, partial) else parser
-    _, _, sample = (inspect.getdoc(function) or "").partition("Sample::\n")
-    return json.loads(sample) if sample else None
+    _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function) or "", flags=re.MULTILINE)
+    return json.loads(sample[0]) if sample else None
 
 
 def listed_instruments(api):

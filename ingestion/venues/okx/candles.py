@@ -1,0 +1,91 @@
+"""OKX's candles of trades, of the mark price and of the index."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from ingestion.api.feed import BAR, BAR_SECONDS, Reading, Response
+from ingestion.api.payload import instant, number, prices, rows, text
+from ingestion.api.requests import call
+from ingestion.api.rows import Row, candle
+from ingestion.records import CANDLE, PriceKind
+from ingestion.venues.okx.requests import PAGE_ROWS, before_and_after, feed
+
+
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read label, prices and volumes. Volume is in base coins for linear and inverse contracts alike, turnover in USD.
+
+    Sample (the sixth value is the volume in contracts)::
+
+        {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "1250", "12.5", "1125625", "1"]]}
+    """
+    for bar in rows(response.payload, "data"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            volume_native=number(bar, 6),
+            native_unit="base",
+            turnover_usd=number(bar, 7),
+        )
+
+
+def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
+    """Read label and prices of the mark price or the index, which have no volume.
+
+    Sample::
+
+        {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "1"]]}
+    """
+    for bar in rows(response.payload, "data"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            price_kind=price_kind,
+        )
+
+
+_candles = partial(feed, label_spacing=BAR, page_rows=PAGE_ROWS)
+
+CANDLE_FEEDS = (
+    _candles(
+        name="candle_trade",
+        path="api/v5/market/history-candles",
+        request=call(
+            "publicGetMarketHistoryCandles",
+            lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
+        ),
+        readings=(Reading("okx_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        weight="1 of 20 requests in 2 seconds and IP",
+    ),
+    _candles(
+        name="candle_mark",
+        path="api/v5/market/history-mark-price-candles",
+        request=call(
+            "publicGetMarketHistoryMarkPriceCandles",
+            lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
+        ),
+        readings=(
+            Reading("okx_candle_mark", CANDLE, "start", BAR_SECONDS, partial(parse_price_candles, price_kind="mark")),
+        ),
+        weight="1 of 20 requests in 2 seconds and IP",
+    ),
+    _candles(
+        name="candle_index",
+        path="api/v5/market/history-index-candles",
+        request=call(
+            "publicGetMarketHistoryIndexCandles",
+            lambda instrument, window: {
+                "instId": text(instrument.payload, "uly"),
+                "bar": "5m",
+                **before_and_after(window),
+            },
+        ),
+        readings=(
+            Reading("okx_candle_index", CANDLE, "start", BAR_SECONDS, partial(parse_price_candles, price_kind="index")),
+        ),
+        weight="1 of 10 requests in 2 seconds and IP",
+    ),
+)

@@ -1,0 +1,94 @@
+"""OKX's long/short ratios and the volume of takers, of its trading statistics."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from ingestion.api.feed import BAR, BAR_SECONDS, Reading, Response
+from ingestion.api.instruments import is_perpetual
+from ingestion.api.payload import instant, number, rows
+from ingestion.api.requests import call
+from ingestion.api.rows import Row, long_short_ratio
+from ingestion.records import LONG_SHORT_RATIO, RatioBasis
+from ingestion.venues.okx.requests import PAGE_ROWS, begin_and_end, feed
+
+
+def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
+    """Read rows of label and long / short.
+
+    Sample::
+
+        {"data": [["1767225600000", "1.5"]]}
+    """
+    for row in rows(response.payload, "data"):
+        yield long_short_ratio(
+            response.instrument.symbol, instant(row, 0), row, basis=basis, ratio_native=number(row, 1)
+        )
+
+
+def parse_taker_volume(response: Response) -> Iterable[Row]:
+    """Read rows of label, volume that takers sold and volume that they bought, in base coins.
+
+    Sample::
+
+        {"data": [["1767225600000", "40.5", "59.5"]]}
+    """
+    for row in rows(response.payload, "data"):
+        yield long_short_ratio(
+            response.instrument.symbol,
+            instant(row, 0),
+            row,
+            basis="taker_flow",
+            long_native=number(row, 2),
+            short_native=number(row, 1),
+            native_unit="base",
+        )
+
+
+def _parameters(instrument: Any, window: Any) -> dict[str, Any]:
+    return {"instId": instrument.symbol, "period": "5m", **begin_and_end(window)}
+
+
+def _ratio(collector: str, basis: RatioBasis) -> tuple[Reading]:
+    return (Reading(collector, LONG_SHORT_RATIO, "start", BAR_SECONDS, partial(parse_ratio, basis=basis)),)
+
+
+_statistics = partial(
+    feed,
+    weight="1 of 5 requests in 2 seconds, IP and contract",
+    label_spacing=BAR,
+    page_rows=PAGE_ROWS,
+    retention=1440 * BAR,
+    applies_to=is_perpetual,
+)
+
+RATIO_FEEDS = (
+    _statistics(
+        name="long_short_accounts",
+        path="api/v5/rubik/stat/contracts/long-short-account-ratio-contract",
+        request=call("publicGetRubikStatContractsLongShortAccountRatioContract", _parameters),
+        readings=_ratio("okx_long_short_accounts", "accounts"),
+    ),
+    _statistics(
+        name="long_short_top_accounts",
+        path="api/v5/rubik/stat/contracts/long-short-account-ratio-contract-top-trader",
+        request=call("publicGetRubikStatContractsLongShortAccountRatioContractTopTrader", _parameters),
+        readings=_ratio("okx_long_short_top_accounts", "top_accounts"),
+    ),
+    _statistics(
+        name="long_short_top_positions",
+        path="api/v5/rubik/stat/contracts/long-short-position-ratio-contract-top-trader",
+        request=call("publicGetRubikStatContractsLongShortPositionRatioContractTopTrader", _parameters),
+        readings=_ratio("okx_long_short_top_positions", "top_positions"),
+    ),
+    _statistics(
+        name="taker_volume",
+        path="api/v5/rubik/stat/taker-volume-contract",
+        request=call(
+            "publicGetRubikStatTakerVolumeContract",
+            # Unit 0 is coins, 1 (the default) contracts, 2 USD.
+            lambda instrument, window: {**_parameters(instrument, window), "unit": "0"},
+        ),
+        readings=(Reading("okx_taker_volume", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_taker_volume),),
+    ),
+)
