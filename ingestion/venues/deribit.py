@@ -6,6 +6,7 @@ spot, combinations.
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from common.errors import InputError
@@ -17,8 +18,6 @@ from ingestion.api.responses import followed_rows
 from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
 
-_EVIDENCE = "Deribit API documentation v2, market data"
-_WEIGHT = "500 of 50,000 credits, 10,000 credits a second come back"
 _PAGE_BARS = 1000
 _PAGE_TRADES = 1000
 _USD_QUOTES = ("USD", "USDC", "USDT")
@@ -186,8 +185,15 @@ def _liquidated_roles(trade: Mapping[str, Any]) -> str:
     return str(roles)
 
 
+_feed = partial(
+    Feed,
+    weight="500 of 50,000 credits, 10,000 credits a second come back",
+    evidence="Deribit API documentation v2, market data",
+)
+
+
 def _summaries(name: str, currency: str) -> Feed:
-    return Feed(
+    return _feed(
         name=name,
         path="api/v2/public/get_book_summary_by_currency",
         request=call(
@@ -197,8 +203,6 @@ def _summaries(name: str, currency: str) -> Feed:
             Reading("deribit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
             Reading("deribit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
         ),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
         is_bulk=True,
         applies_to=lambda instrument: instrument.settle == currency,
     )
@@ -213,34 +217,28 @@ DERIBIT = VenueApi(
         _summaries("book_summary_btc", "BTC"),
         _summaries("book_summary_eth", "ETH"),
         _summaries("book_summary_usdc", "USDC"),
-        Feed(
+        _feed(
             name="candle_trade",
             path="api/v2/public/get_tradingview_chart_data",
             request=call("publicGetGetTradingviewChartData", _candle_parameters),
             readings=(Reading("deribit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=BAR,
             page_rows=_PAGE_BARS,
         ),
-        Feed(
+        _feed(
             name="funding_rate_history",
             path="api/v2/public/get_funding_rate_history",
             request=call("publicGetGetFundingRateHistory", _funding_parameters),
             readings=(Reading("deribit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=720,
             applies_to=is_perpetual,
         ),
-        Feed(
+        _feed(
             name="liquidations",
             path="api/v2/public/get_last_trades_by_instrument_and_time",
             request=_request_trades,
             readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             # The request walks through all trades of a window; the engine halves it at as many liquidations as labels.
             label_spacing=timedelta(seconds=10),
             page_rows=8640,

@@ -5,6 +5,7 @@ What belongs here: the indexer's endpoints and their responses. What does not: t
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
@@ -14,8 +15,6 @@ from ingestion.api.responses import followed_rows, own_rows
 from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST
 
-_EVIDENCE = "dYdX indexer API documentation"
-_WEIGHT = "1 of 100 requests in 10 seconds and IP"
 _CANDLE_ROWS = 1000
 _FUNDING_ROWS = 100
 _TRADE_ROWS = 1000
@@ -162,13 +161,15 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
             )
 
 
+_feed = partial(Feed, weight="1 of 100 requests in 10 seconds and IP", evidence="dYdX indexer API documentation")
+
 DYDX = VenueApi(
     api_id="dydx",
     venue="dydx",
     ccxt_id="dydx",
     parse_instrument=parse_instrument,
     feeds=(
-        Feed(
+        _feed(
             name="perpetual_markets",
             path="v4/perpetualMarkets",
             request=call("indexerGetPerpetualMarkets", lambda _instrument, _window: {}),
@@ -176,11 +177,9 @@ DYDX = VenueApi(
                 Reading("dydx_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
                 Reading("dydx_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             is_bulk=True,
         ),
-        Feed(
+        _feed(
             name="candle_trade",
             path="v4/candles/perpetualMarkets/{market}",
             request=call("indexerGetCandlesPerpetualMarketsMarket", _candle_parameters),
@@ -190,28 +189,22 @@ DYDX = VenueApi(
                 ),
                 Reading("dydx_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),
             ),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
         ),
-        Feed(
+        _feed(
             name="funding_rate_history",
             path="v4/historicalFunding/{market}",
             request=call("indexerGetHistoricalFundingMarket", _funding_parameters),
             readings=(Reading("dydx_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
         ),
-        Feed(
+        _feed(
             name="liquidations",
             path="v4/trades/perpetualMarket/{market}",
             request=call("indexerGetTradesPerpetualMarketMarket", _trade_parameters),
             readings=(Reading("dydx_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
         ),
     ),
 )

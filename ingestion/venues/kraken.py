@@ -29,8 +29,6 @@ from ingestion.api.responses import followed_rows
 from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, long_short_ratio, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, LONG_SHORT_RATIO, OPEN_INTEREST, PriceKind
 
-_EVIDENCE = "Kraken Futures API documentation, market data and charts"
-_WEIGHT = "no public limit is documented; ccxt sends one in 0.6 seconds"
 _PAGE_ROWS = 2000
 _FUNDING = timedelta(hours=1)
 _FUNDING_HOURS = 1.0
@@ -227,18 +225,23 @@ def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]
         )
 
 
+_feed = partial(
+    Feed,
+    weight="no public limit is documented; ccxt sends one in 0.6 seconds",
+    evidence="Kraken Futures API documentation, market data and charts",
+)
+
+
 def _candles(*, name: str, path: str, collector: str, chart: str, price_kind: PriceKind) -> Feed:
     def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
         span = span_seconds(window, "from", "to")
         return {"price_type": chart, "symbol": instrument.symbol, "interval": "5m", **span}
 
-    return Feed(
+    return _feed(
         name=name,
         path=path,
         request=call("chartsGetPriceTypeSymbolInterval", parameters),
         readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
         label_spacing=BAR,
         page_rows=_PAGE_ROWS,
     )
@@ -250,7 +253,7 @@ KRAKEN = VenueApi(
     ccxt_id="krakenfutures",
     parse_instrument=parse_instrument,
     feeds=(
-        Feed(
+        _feed(
             name="tickers",
             path="derivatives/api/v3/tickers",
             request=call("publicGetTickers", lambda _instrument, _window: {}),
@@ -258,11 +261,9 @@ KRAKEN = VenueApi(
                 Reading("kraken_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
                 Reading("kraken_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             is_bulk=True,
         ),
-        Feed(
+        _feed(
             name="open_interest",
             path="api/charts/v1/analytics/{symbol}/open-interest",
             request=_request_analytics("open-interest"),
@@ -271,20 +272,16 @@ KRAKEN = VenueApi(
                     "kraken_open_interest_history", OPEN_INTEREST, "start", BAR_SECONDS, parse_open_interest_history
                 ),
             ),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=BAR,
             page_rows=_PAGE_ROWS,
         ),
-        Feed(
+        _feed(
             name="long_short_ratio",
             path="api/charts/v1/analytics/{symbol}/long-short-ratio",
             request=_request_analytics("long-short-ratio"),
             readings=(
                 Reading("kraken_long_short_accounts", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_long_short_ratio),
             ),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=BAR,
             page_rows=_PAGE_ROWS,
             applies_to=is_perpetual,
@@ -310,26 +307,22 @@ KRAKEN = VenueApi(
             chart="spot",
             price_kind="index",
         ),
-        Feed(
+        _feed(
             name="funding_rate_history",
             path="derivatives/api/v4/historicalfundingrates",
             request=_request_settled_funding,
             readings=(
                 Reading("kraken_funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
             ),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
             label_spacing=_FUNDING,
             page_rows=_FUNDING_ROWS,
             applies_to=is_perpetual,
         ),
-        Feed(
+        _feed(
             name="liquidations",
             path="derivatives/api/v3/history",
             request=call("publicGetHistory", _trade_parameters),
             readings=(Reading("kraken_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
         ),
     ),
 )

@@ -17,7 +17,6 @@ from ingestion.api.responses import followed_rows, own_rows
 from ingestion.api.rows import Row, candle, funding_rate, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
 
-_EVIDENCE = "KuCoin API documentation, futures and unified account, market data"
 _CANDLE_ROWS = 200
 _OPEN_INTEREST_ROWS = 200
 _FUNDING_ROWS = 100
@@ -138,17 +137,19 @@ def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]
         )
 
 
+_feed = partial(Feed, evidence="KuCoin API documentation, futures and unified account, market data")
+
+
 def _candles(*, name: str, collector: str, price_kind: PriceKind, name_of: Callable[[Instrument], str]) -> Feed:
     def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
         return {"symbol": name_of(instrument), "granularity": 5, **span_milliseconds(window, "from", "to")}
 
-    return Feed(
+    return _feed(
         name=name,
         path="api/v1/kline/query",
         request=call("futuresPublicGetKlineQuery", parameters),
         readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
         weight="3 of 2000 in 30 seconds and IP",
-        evidence=_EVIDENCE,
         label_spacing=BAR,
         page_rows=_CANDLE_ROWS,
     )
@@ -160,7 +161,7 @@ KUCOIN = VenueApi(
     ccxt_id="kucoinfutures",
     parse_instrument=parse_instrument,
     feeds=(
-        Feed(
+        _feed(
             name="contracts",
             path="api/v1/contracts/active",
             request=call("futuresPublicGetContractsActive", lambda _instrument, _window: {}),
@@ -169,10 +170,9 @@ KUCOIN = VenueApi(
                 Reading("kucoin_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
             ),
             weight="3 of 2000 in 30 seconds and IP",
-            evidence=_EVIDENCE,
             is_bulk=True,
         ),
-        Feed(
+        _feed(
             name="open_interest_history",
             path="api/ua/v1/market/open-interest",
             request=call("utaGetMarketOpenInterest", _open_interest_parameters),
@@ -182,7 +182,6 @@ KUCOIN = VenueApi(
                 ),
             ),
             weight="10 of 2000 in 30 seconds and IP",
-            evidence=_EVIDENCE,
             label_spacing=BAR,
             page_rows=_OPEN_INTEREST_ROWS,
         ),
@@ -198,13 +197,12 @@ KUCOIN = VenueApi(
             price_kind="index",
             name_of=lambda instrument: text(instrument.payload, "indexSymbol"),
         ),
-        Feed(
+        _feed(
             name="funding_rate_history",
             path="api/v1/contract/funding-rates",
             request=call("futuresPublicGetContractFundingRates", _funding_parameters),
             readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             weight="5 of 2000 in 30 seconds and IP",
-            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             applies_to=is_perpetual,

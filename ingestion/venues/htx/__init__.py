@@ -1,24 +1,23 @@
 """HTX: linear contracts (perpetual and dated), inverse swaps and inverse dated contracts, all counted in contracts.
 
-What belongs here: the list of its feeds, a module for each dataset. What does not: mark candles (the venue gives only
-the newest) and the history of dated contracts (it goes by a place in the calendar, not by contract).
+What belongs here: the API as a whole. What does not: endpoints and fields (the modules beside this one, one a dataset).
+Two things are left out: mark candles (the venue gives only the newest) and the history of dated contracts (it goes
+by a place in the calendar, not by contract).
 """
 
 from ingestion.api.feed import VenueApi
-from ingestion.venues.htx import candles, funding_rate, liquidations, long_short_ratio, open_interest
-from ingestion.venues.htx.contracts import parse_instrument
+from ingestion.venues.htx.candles import CANDLE_FEEDS
+from ingestion.venues.htx.funding import FUNDING_FEEDS
+from ingestion.venues.htx.instruments import parse_instrument
+from ingestion.venues.htx.liquidations import LIQUIDATION_FEEDS
+from ingestion.venues.htx.open_interest import OPEN_INTEREST_FEEDS
+from ingestion.venues.htx.ratios import RATIO_FEEDS
 
 HTX = VenueApi(
     api_id="htx",
     venue="htx",
     ccxt_id="htx",
     parse_instrument=parse_instrument,
-    feeds=(
-        *open_interest.FEEDS,
-        *funding_rate.FEEDS,
-        *candles.FEEDS,
-        *long_short_ratio.FEEDS,
-        *liquidations.FEEDS,
-    ),
+    feeds=(*OPEN_INTEREST_FEEDS, *FUNDING_FEEDS, *CANDLE_FEEDS, *RATIO_FEEDS, *LIQUIDATION_FEEDS),
     ccxt_options={"fetchMarkets": {"types": {"spot": False, "linear": True, "inverse": True}}},
 )

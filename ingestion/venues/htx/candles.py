@@ -8,7 +8,8 @@ from ingestion.api.payload import instant, number, prices, rows
 from ingestion.api.requests import call, span_seconds
 from ingestion.api.rows import Row, candle
 from ingestion.records import CANDLE
-from ingestion.venues.htx.contracts import EVIDENCE, WEIGHT, is_inverse_dated, is_inverse_swap
+from ingestion.venues.htx.instruments import is_inverse_dated, is_inverse_swap
+from ingestion.venues.htx.requests import feed
 
 _PAGE_ROWS = 2000
 
@@ -49,20 +50,18 @@ def _candles(
     applies_to: Callable[[Instrument], bool],
     parameters: Callable[[Instrument, Window], dict[str, str | int]] = _parameters,
 ) -> Feed:
-    return Feed(
+    return feed(
         name=name,
         path=path,
         request=call(method, parameters),
         readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, parse_candles),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         label_spacing=BAR,
         page_rows=_PAGE_ROWS,
         applies_to=applies_to,
     )
 
 
-FEEDS = (
+CANDLE_FEEDS = (
     _candles(
         name="candle_trade_linear",
         path="linear-swap-ex/market/history/kline",

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import Feed, Instrument, Reading, Response, Window
+from ingestion.api.feed import Instrument, Reading, Response, Window
 from ingestion.api.payload import instant, number, quantity, rows, side_closed_by, text
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import own_rows
 from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import LIQUIDATION_EVENT, Coverage, PositionSide
-from ingestion.venues.htx.contracts import EVIDENCE, WEIGHT, WEIGHT_V5, is_inverse_swap, is_linear_swap
+from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
+from ingestion.venues.htx.requests import feed, feed_v5
 
 # The venue's own limits of one response.
 _LINEAR_ROWS = 100
@@ -86,26 +87,22 @@ def _event_id(row: Mapping[str, Any], field: str) -> str:
     return str(row[field])
 
 
-FEEDS = (
-    Feed(
+LIQUIDATION_FEEDS = (
+    feed_v5(
         name="liquidations_linear",
         path="v5/market/liquidation_orders",
         request=call("contractPublicGetV5MarketLiquidationOrders", _linear_parameters),
         readings=(Reading("htx_liquidation_linear", LIQUIDATION_EVENT, "instant", None, parse_linear),),
-        weight=WEIGHT_V5,
-        evidence=EVIDENCE,
         label_spacing=_SPACING,
         page_rows=_PAGE_MINUTES,
         retention=_RETENTION,
         applies_to=is_linear_swap,
     ),
-    Feed(
+    feed(
         name="liquidations_inverse",
         path="swap-api/v3/swap_liquidation_orders",
         request=call("contractPublicGetSwapApiV3SwapLiquidationOrders", _inverse_parameters),
         readings=(Reading("htx_liquidation_inverse", LIQUIDATION_EVENT, "instant", None, parse_inverse),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         label_spacing=_SPACING,
         page_rows=_PAGE_MINUTES,
         retention=_RETENTION,

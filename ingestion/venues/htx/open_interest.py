@@ -12,16 +12,8 @@ from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows, refuse_another
 from ingestion.api.rows import Row, open_interest
 from ingestion.records import OPEN_INTEREST
-from ingestion.venues.htx.contracts import (
-    EVIDENCE,
-    WEIGHT,
-    WEIGHT_V5,
-    code,
-    is_inside,
-    is_inverse_dated,
-    is_inverse_swap,
-    is_linear_swap,
-)
+from ingestion.venues.htx.instruments import is_inverse_dated, is_inverse_swap, is_linear_swap
+from ingestion.venues.htx.requests import code, feed, feed_v5, is_inside
 
 _HOUR = timedelta(hours=1)
 _HISTORY_ROWS = 200
@@ -76,13 +68,11 @@ def parse_history(response: Response) -> Iterable[Row]:
 
 
 def _inverse(*, name: str, path: str, method: str, collector: str, applies_to: Callable[[Instrument], bool]) -> Feed:
-    return Feed(
+    return feed(
         name=name,
         path=path,
         request=call(method, code),
         readings=(Reading(collector, OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         is_bulk=True,
         applies_to=applies_to,
     )
@@ -91,13 +81,11 @@ def _inverse(*, name: str, path: str, method: str, collector: str, applies_to: C
 def _history(
     *, name: str, path: str, request: Callable[..., Any], collector: str, applies_to: Callable[[Instrument], bool]
 ) -> Feed:
-    return Feed(
+    return feed(
         name=name,
         path=path,
         request=request,
         readings=(Reading(collector, OPEN_INTEREST, "instant", 3600, parse_history),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         label_spacing=_HOUR,
         page_rows=_HISTORY_ROWS,
         retention=_HOUR * _HISTORY_ROWS,
@@ -105,14 +93,12 @@ def _history(
     )
 
 
-FEEDS = (
-    Feed(
+OPEN_INTEREST_FEEDS = (
+    feed_v5(
         name="open_interest_linear",
         path="v5/market/open_interest",
         request=call("contractPublicGetV5MarketOpenInterest", code),
         readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", BAR_SECONDS, parse_linear),),
-        weight=WEIGHT_V5,
-        evidence=EVIDENCE,
         applies_to=is_linear,
     ),
     _inverse(

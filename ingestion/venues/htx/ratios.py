@@ -8,7 +8,8 @@ from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Rea
 from ingestion.api.payload import instant, number, rows
 from ingestion.api.rows import Row, long_short_ratio
 from ingestion.records import LONG_SHORT_RATIO, RatioBasis
-from ingestion.venues.htx.contracts import EVIDENCE, WEIGHT, is_inside, is_inverse_swap, is_linear_swap
+from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
+from ingestion.venues.htx.requests import feed, is_inside
 
 _PAGE_ROWS = 30
 
@@ -38,13 +39,11 @@ def parse_ratio(response: Response, *, basis: RatioBasis) -> Iterable[Row]:
 def _ratio(
     *, name: str, path: str, method: str, collector: str, basis: RatioBasis, applies_to: Callable[[Instrument], bool]
 ) -> Feed:
-    return Feed(
+    return feed(
         name=name,
         path=path,
         request=_newest(method),
         readings=(Reading(collector, LONG_SHORT_RATIO, "instant", BAR_SECONDS, partial(parse_ratio, basis=basis)),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         label_spacing=BAR,
         page_rows=_PAGE_ROWS,
         retention=BAR * _PAGE_ROWS,
@@ -52,7 +51,7 @@ def _ratio(
     )
 
 
-FEEDS = (
+RATIO_FEEDS = (
     _ratio(
         name="long_short_top_accounts_linear",
         path="linear-swap-api/v1/swap_elite_account_ratio",

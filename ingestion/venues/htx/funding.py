@@ -4,21 +4,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, Window
+from ingestion.api.feed import BAR_SECONDS, Exchange, Instrument, Reading, Response, Window
 from ingestion.api.payload import instant, mapping, number, rows
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows
 from ingestion.api.rows import Row, funding_rate
 from ingestion.records import FUNDING_RATE
-from ingestion.venues.htx.contracts import (
-    EVIDENCE,
-    WEIGHT,
-    WEIGHT_V5,
-    code,
-    is_inside,
-    is_inverse_swap,
-    is_linear_swap,
-)
+from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
+from ingestion.venues.htx.requests import code, feed, feed_v5, is_inside
 
 _MILLISECONDS_PER_HOUR = 3_600_000
 _LINEAR_ROWS = 100
@@ -77,44 +70,36 @@ def parse_settled(response: Response) -> Iterable[Row]:
         )
 
 
-FEEDS = (
-    Feed(
+FUNDING_FEEDS = (
+    feed_v5(
         name="funding_rate_linear",
         path="v5/market/funding_rate",
         request=call("contractPublicGetV5MarketFundingRate", code),
         readings=(Reading("htx_funding_rate_linear", FUNDING_RATE, "instant", BAR_SECONDS, parse_current),),
-        weight=WEIGHT_V5,
-        evidence=EVIDENCE,
         applies_to=is_linear_swap,
     ),
-    Feed(
+    feed(
         name="funding_rate_inverse",
         path="swap-api/v1/swap_batch_funding_rate",
         request=call("contractPublicGetSwapApiV1SwapBatchFundingRate", code),
         readings=(Reading("htx_funding_rate_inverse", FUNDING_RATE, "instant", BAR_SECONDS, parse_current),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         is_bulk=True,
         applies_to=is_inverse_swap,
     ),
-    Feed(
+    feed_v5(
         name="funding_rate_history_linear",
         path="v5/market/funding_rate_history",
         request=call("contractPublicGetV5MarketFundingRateHistory", _linear_parameters),
         readings=(Reading("htx_funding_rate_history_linear", FUNDING_RATE, "instant", None, parse_settled),),
-        weight=WEIGHT_V5,
-        evidence=EVIDENCE,
         label_spacing=timedelta(hours=1),
         page_rows=_LINEAR_ROWS,
         applies_to=is_linear_swap,
     ),
-    Feed(
+    feed(
         name="funding_rate_history_inverse",
         path="swap-api/v1/swap_historical_funding_rate",
         request=_request_inverse_history,
         readings=(Reading("htx_funding_rate_history_inverse", FUNDING_RATE, "instant", None, parse_settled),),
-        weight=WEIGHT,
-        evidence=EVIDENCE,
         label_spacing=timedelta(hours=8),
         page_rows=_WALKED_ROWS,
         applies_to=is_inverse_swap,

@@ -1,7 +1,6 @@
-"""HTX's contracts and their three families: linear ones, inverse swaps and inverse dated contracts.
+"""HTX's contracts and their families, by which its endpoints differ: linear ones, inverse swaps, inverse dated ones.
 
-What belongs here: the list of contracts, and what the feeds of all datasets share. What does not: a dataset (the
-modules beside this one).
+What belongs here: the list of contracts and its fields. What does not: an endpoint (the dataset's module).
 """
 
 from collections.abc import Mapping
@@ -9,13 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import Instrument, Window
+from ingestion.api.feed import Instrument
 from ingestion.api.instruments import is_linear, is_perpetual
 from ingestion.api.payload import instant, mapping, number, text
-
-EVIDENCE = "HTX API documentation, USDT-margined contracts, coin-margined swaps and futures"
-WEIGHT = "1 of 10 requests a second and IP"
-WEIGHT_V5 = "1 of 80 requests a second and IP"
 
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _IS_TRADING = 1
@@ -75,16 +70,3 @@ def is_inverse_swap(instrument: Instrument) -> bool:
 def is_inverse_dated(instrument: Instrument) -> bool:
     """Return whether it is an inverse dated contract."""
     return not is_linear(instrument) and not is_perpetual(instrument)
-
-
-def code(instrument: Instrument | None, _window: Window | None) -> dict[str, str]:
-    """Return the parameters of a request about one contract now; of a bulk request, which has none."""
-    return {"contract_code": instrument.symbol} if instrument else {}
-
-
-def is_inside(window: Window, row: Any, field: str) -> bool:
-    """Return whether the instant at ``field`` lies in ``window``.
-
-    Some endpoints take no bounds: rows outside of the window belong to other pages.
-    """
-    return window.since <= instant(row, field) < window.until

@@ -1,0 +1,31 @@
+"""What HTX's requests have in common: their cost, parameters, and where the endpoints are documented.
+
+What belongs here: what the modules of several datasets use. What does not: an endpoint (the dataset's module).
+"""
+
+from functools import partial
+from typing import Any
+
+from ingestion.api.feed import Feed, Instrument, Window
+from ingestion.api.payload import instant
+
+feed = partial(
+    Feed,
+    weight="1 of 10 requests a second and IP",
+    evidence="HTX API documentation, USDT-margined contracts, coin-margined swaps and futures",
+)
+# The endpoints of version 5 have a limit of their own.
+feed_v5 = partial(feed, weight="1 of 80 requests a second and IP")
+
+
+def code(instrument: Instrument | None, _window: Window | None) -> dict[str, str]:
+    """Return the parameters of a request about one contract now; of a bulk request, which has none."""
+    return {"contract_code": instrument.symbol} if instrument else {}
+
+
+def is_inside(window: Window, row: Any, field: str) -> bool:
+    """Return whether the instant at ``field`` lies in ``window``.
+
+    Some endpoints take no bounds: rows outside of the window belong to other pages.
+    """
+    return window.since <= instant(row, field) < window.until
