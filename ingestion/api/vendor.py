@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 
 from ingestion.api.feed import Reading, Window
+from ingestion.api.rows import Row
+from ingestion.records import Scope
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,8 @@ class Vendor:
     feeds: tuple[VendorFeed, ...]
     key_variable: str | None = None
     key_header: str | None = None
+
+
+def scoped(row: Row, scope: Scope, venue_native: str | None) -> Row:
+    """Return ``row`` with what a vendor's row states beside its dataset: its scope, and its venue where it has one."""
+    return {**row, "scope": scope, "venue_native": venue_native}

@@ -4,7 +4,8 @@ What belongs here: its endpoints and their responses. What does not: other venue
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,21 +13,17 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.payload import instant, milliseconds, number, rows, text
-from ingestion.api.rows import Row
-from ingestion.api.vendor import Vendor, VendorFeed
-from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST, Dataset
+from ingestion.api.rows import Row, funding_rate, liquidation, long_short_ratio, open_interest
+from ingestion.api.vendor import Vendor, VendorFeed, scoped
+from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST
 from ingestion.vendors.client import get_json
 
-_HOUR = timedelta(hours=1)
 _HOUR_SECONDS = 3600
-_PAGE_ROWS = 500
 # The vendor's suffix of a perpetual on Binance.
 _SUFFIX = "_PERP.A"
 
-Request = Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]
 
-
-def _request(path: str) -> Request:
+def _history(path: str) -> Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]:
     async def request(client: httpx.AsyncClient, assets: Sequence[str], window: Window | None) -> Any:
         if window is None:
             raise InputError(f"{path} is a history; it cannot be requested without a window")
@@ -38,84 +35,98 @@ def _request(path: str) -> Request:
     return request
 
 
-def _histories(response: Response) -> Iterator[tuple[Row, Mapping[str, Any]]]:
+def _points(response: Response) -> Iterator[tuple[str, datetime, Mapping[str, Any]]]:
     for series in rows(response.payload):
         name = text(series, "symbol")
         if not name.endswith(_SUFFIX):
             raise InputError(f"the response is about {name}, which was not requested; its format has changed")
         for point in rows(series, "history"):
-            place = {
-                "scope": "instrument",
-                "venue_native": "binance",
-                "symbol": name.removesuffix(_SUFFIX),
-                "stamped_at": instant(point, "t", unit="s"),
-                "payload": point,
-            }
-            yield place, point
+            yield name.removesuffix(_SUFFIX), instant(point, "t", unit="s"), point
+
+
+def _of_binance(row: Row) -> Row:
+    return scoped(row, "instrument", "binance")
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``open-interest-history``: coins at the close of each hour."""
-    for place, point in _histories(response):
-        yield {
-            **place,
-            "native_field": "close",
-            "oi_native": number(point, "c"),
-            "native_unit": "base",
-            "value_usd_native": None,
-            "price_usd_native": None,
-        }
+    """Read ``open-interest-history``: coins at the close of each hour.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT_PERP.A", "history": [{"t": 1767225600, "o": 1.5, "h": 4.5, "l": 0.5, "c": 2.5}]}]
+    """
+    for symbol, stamped_at, point in _points(response):
+        yield _of_binance(
+            open_interest(
+                symbol, stamped_at, point, native_field="close", oi_native=number(point, "c"), native_unit="base"
+            )
+        )
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read ``liquidation-history``: coins of longs and shorts that were liquidated in each hour."""
-    for place, point in _histories(response):
-        yield {
-            **place,
-            "long_native": number(point, "l"),
-            "short_native": number(point, "s"),
-            "native_unit": "base",
-            "coverage": "aggregate",
-        }
+    """Read ``liquidation-history``: coins of longs and shorts that were liquidated in each hour.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT_PERP.A", "history": [{"t": 1767225600, "l": 3.25, "s": 1.75}]}]
+    """
+    for symbol, stamped_at, point in _points(response):
+        yield _of_binance(
+            liquidation(
+                symbol,
+                stamped_at,
+                point,
+                long_native=number(point, "l"),
+                short_native=number(point, "s"),
+                native_unit="base",
+            )
+        )
 
 
 def parse_funding_rate(response: Response) -> Iterable[Row]:
-    """Read ``funding-rate-history``: the running rate at the close of each hour, in percent per interval."""
-    for place, point in _histories(response):
-        yield {
-            **place,
-            "rate_native": number(point, "c"),
-            "native_unit": "percent",
-            "funding_interval_hours": None,
-            "is_settled": False,
-        }
+    """Read ``funding-rate-history``: the running rate at the close of each hour, in percent per interval.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT_PERP.A", "history": [{"t": 1767225600, "o": 0.01, "h": 0.02, "l": 0.01, "c": 0.015}]}]
+    """
+    for symbol, stamped_at, point in _points(response):
+        yield _of_binance(
+            funding_rate(
+                symbol, stamped_at, point, rate_native=number(point, "c"), native_unit="percent", is_settled=False
+            )
+        )
 
 
 def parse_long_short_ratio(response: Response) -> Iterable[Row]:
-    """Read ``long-short-ratio-history``: percent of accounts that are long and short, and their ratio."""
-    for place, point in _histories(response):
-        yield {
-            **place,
-            "basis": "accounts",
-            "long_native": number(point, "l"),
-            "short_native": number(point, "s"),
-            "native_unit": "percent",
-            "ratio_native": number(point, "r"),
-        }
+    """Read ``long-short-ratio-history``: percent of accounts that are long and short, and their ratio.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT_PERP.A", "history": [{"t": 1767225600, "r": 1.5, "l": 60.0, "s": 40.0}]}]
+    """
+    for symbol, stamped_at, point in _points(response):
+        yield _of_binance(
+            long_short_ratio(
+                symbol,
+                stamped_at,
+                point,
+                basis="accounts",
+                long_native=number(point, "l"),
+                short_native=number(point, "s"),
+                native_unit="percent",
+                ratio_native=number(point, "r"),
+            )
+        )
 
 
-def _history(name: str, path: str, dataset: Dataset, parse: Callable[[Response], Iterable[Row]]) -> VendorFeed:
-    return VendorFeed(
-        name=name,
-        path=path,
-        request=_request(path),
-        readings=(Reading(f"coinalyze_{name}_api", dataset, "start", _HOUR_SECONDS, parse),),
-        weight="1 of 40 a minute and key, for each asset",
-        evidence="Coinalyze API v1; data README, coinalyze",
-        label_spacing=_HOUR,
-        page_rows=_PAGE_ROWS,
-    )
-
+_feed = partial(
+    VendorFeed,
+    weight="1 of 40 a minute and key, for each asset",
+    evidence="Coinalyze API v1 documentation",
+    label_spacing=timedelta(hours=1),
+    page_rows=500,
+)
 
 COINALYZE = Vendor(
     name="Coinalyze",
@@ -124,9 +135,33 @@ COINALYZE = Vendor(
     key_variable="OIW_COINALYZE_API_KEY",
     key_header="api_key",
     feeds=(
-        _history("open_interest", "open-interest-history", OPEN_INTEREST, parse_open_interest),
-        _history("liquidation", "liquidation-history", LIQUIDATION, parse_liquidations),
-        _history("funding", "funding-rate-history", FUNDING_RATE, parse_funding_rate),
-        _history("long_short", "long-short-ratio-history", LONG_SHORT_RATIO, parse_long_short_ratio),
+        _feed(
+            name="open_interest",
+            path="open-interest-history",
+            request=_history("open-interest-history"),
+            readings=(
+                Reading("coinalyze_open_interest_api", OPEN_INTEREST, "start", _HOUR_SECONDS, parse_open_interest),
+            ),
+        ),
+        _feed(
+            name="liquidation",
+            path="liquidation-history",
+            request=_history("liquidation-history"),
+            readings=(Reading("coinalyze_liquidation_api", LIQUIDATION, "start", _HOUR_SECONDS, parse_liquidations),),
+        ),
+        _feed(
+            name="funding",
+            path="funding-rate-history",
+            request=_history("funding-rate-history"),
+            readings=(Reading("coinalyze_funding_api", FUNDING_RATE, "start", _HOUR_SECONDS, parse_funding_rate),),
+        ),
+        _feed(
+            name="long_short",
+            path="long-short-ratio-history",
+            request=_history("long-short-ratio-history"),
+            readings=(
+                Reading("coinalyze_long_short_api", LONG_SHORT_RATIO, "start", _HOUR_SECONDS, parse_long_short_ratio),
+            ),
+        ),
     ),
 )

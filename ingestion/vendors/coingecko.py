@@ -1,7 +1,7 @@
 """CoinGecko: circulating supply and market cap, without a key.
 
-What belongs here: its endpoint and its names of coins. What does not: the supply where it fails (the schedule that
-fct_circulating_supply falls back to).
+What belongs here: its endpoint and its names of coins. What does not: the supply when a request fails (the schedule to
+which fct_circulating_supply falls back).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,8 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Reading, Response
 from ingestion.api.payload import iso_instant, number, rows, text
-from ingestion.api.rows import Row
-from ingestion.api.vendor import Vendor, VendorFeed
+from ingestion.api.rows import Row, circulating_supply
+from ingestion.api.vendor import Vendor, VendorFeed, scoped
 from ingestion.records import CIRCULATING_SUPPLY
 from ingestion.vendors.client import get_json
 
@@ -39,7 +39,7 @@ _ASSETS = {coin_id: asset for asset, coin_id in COIN_IDS.items()}
 _SUPPLY_SECONDS = 300
 
 
-async def _request_markets(client: httpx.AsyncClient, assets: Sequence[str], _: Any) -> Any:
+async def _request_markets(client: httpx.AsyncClient, assets: Sequence[str], _window: Any) -> Any:
     unknown = [asset for asset in assets if asset not in COIN_IDS]
     if unknown:
         raise InputError(f"no CoinGecko name of {', '.join(unknown)} is known; add it to COIN_IDS")
@@ -48,21 +48,26 @@ async def _request_markets(client: httpx.AsyncClient, assets: Sequence[str], _: 
 
 
 def parse_markets(response: Response) -> Iterable[Row]:
-    """Read ``coins/markets``: circulating supply in coins, market cap and price in USD, as of their last update."""
+    """Read ``coins/markets``: circulating supply in coins, market cap and price in USD, as of their last update.
+
+    Sample::
+
+        [{"id": "bitcoin", "current_price": 90000, "market_cap": 1797300000000, "circulating_supply": 19970000.0,
+          "last_updated": "2026-01-01T00:00:05.250Z"}]
+    """
     for row in rows(response.payload):
         coin_id = text(row, "id")
         if coin_id not in _ASSETS:
             raise InputError(f"the response is about {coin_id}, which was not requested; its format has changed")
-        yield {
-            "scope": "asset",
-            "venue_native": None,
-            "symbol": _ASSETS[coin_id],
-            "stamped_at": iso_instant(row, "last_updated"),
-            "supply_base": number(row, "circulating_supply"),
-            "market_cap_usd": number(row, "market_cap"),
-            "price_usd": number(row, "current_price"),
-            "payload": row,
-        }
+        supply = circulating_supply(
+            _ASSETS[coin_id],
+            iso_instant(row, "last_updated"),
+            row,
+            supply_base=number(row, "circulating_supply"),
+            market_cap_usd=number(row, "market_cap"),
+            price_usd=number(row, "current_price"),
+        )
+        yield scoped(supply, "asset", None)
 
 
 COINGECKO = Vendor(
@@ -78,7 +83,7 @@ COINGECKO = Vendor(
                 Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", _SUPPLY_SECONDS, parse_markets),
             ),
             weight="1 of a low shared limit (some 5 to 15 a minute and IP)",
-            evidence="CoinGecko API v3, coins/markets; reference/venues.md 6",
+            evidence="CoinGecko API v3 documentation, coins/markets",
         ),
     ),
 )

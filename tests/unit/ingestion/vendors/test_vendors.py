@@ -143,7 +143,7 @@ def test_coinglass_refuses_with_http_200():
 def test_columns_of_coinglass_that_do_not_pair_up_are_refused():
     damaged = copy.deepcopy(EXCHANGE_HISTORY)
     damaged["data"]["data_map"]["BINANCE"].pop()
-    with pytest.raises(InputError, match=r"columns of BTC have \[2, 3\] marks"):
+    with pytest.raises(InputError, match=r"columns of BTC have \[2, 3\] values"):
         asked(COINGLASS, damaged)
 
 
