@@ -4,27 +4,18 @@ What belongs here: endpoints and fields of its v2 API. What does not: liquidatio
 (ingestion/stream). The v3 list of them is not read: nobody documents its unit (docs/methodology/bitget.md).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
-from ingestion.api.rows import Row
-from ingestion.records import (
-    CANDLE,
-    FUNDING_RATE,
-    LONG_SHORT_RATIO,
-    OPEN_INTEREST,
-    PriceKind,
-    RatioBasis,
-)
+from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.instruments import is_perpetual
+from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.requests import call, span_milliseconds
+from ingestion.api.responses import followed_rows
+from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
+from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, PriceKind
 
-_API = "bitget"
-_EVIDENCE = "Bitget API documentation, contract market (v2) and unified account (v3)"
-_WEIGHT = "1 of 20 requests a second and IP"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _PAGE_ROWS = 200
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _STABLE_PRODUCTS = {"USDT": "USDT-FUTURES", "USDC": "USDC-FUTURES"}
@@ -32,14 +23,20 @@ _COIN_PRODUCT = "COIN-FUTURES"
 # One request a second, in units of ccxt's 20 a second.
 _RATIO_COST = 20
 
-Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Response], Iterable[Row]]
-
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``mix/market/contracts``. None for the simulated products and for stocks.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "baseCoin": "BTC", "quoteCoin": "USDT", "symbolType": "perpetual",
+          "symbolStatus": "normal", "launchTime": "1584230400000", "deliveryTime": ""},
+         {"symbol": "BTCPERP", "baseCoin": "BTC", "quoteCoin": "USDC", "symbolType": "perpetual",
+          "symbolStatus": "normal", "launchTime": "", "deliveryTime": ""},
+         {"symbol": "BTCUSDZ26", "baseCoin": "BTC", "quoteCoin": "USD", "symbolType": "delivery",
+          "symbolStatus": "normal", "launchTime": "", "deliveryTime": "1798185600000"}]
     """
     info = mapping(market, "info")
     quote = text(info, "quoteCoin")
@@ -65,10 +62,6 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def _is_perpetual(instrument: Instrument) -> bool:
-    return instrument.market_type == "perpetual"
-
-
 def _product_of(instrument: Instrument) -> str:
     return _STABLE_PRODUCTS.get(instrument.settle, _COIN_PRODUCT)
 
@@ -77,216 +70,240 @@ def _contract(instrument: Instrument) -> dict[str, str]:
     return {"symbol": instrument.symbol, "productType": _product_of(instrument)}
 
 
-def _request_tickers(product: str) -> Request:
-    async def request(exchange: Exchange, _: Any, __: Any) -> Any:
-        return await exchange.publicMixGetV2MixMarketTickers({"productType": product})
-
-    return request
-
-
-def _request_candles(method: str) -> Request:
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        return await getattr(exchange, method)(
-            {
-                **_contract(instrument),
-                "granularity": "5m",
-                "startTime": milliseconds(window.since),
-                # The page is counted back from its end, which must not be a label of the next page.
-                "endTime": milliseconds(window.until) - 1,
-                "limit": _PAGE_ROWS,
-            }
-        )
-
-    return request
+def _candle_parameters(instrument: Any, window: Any) -> dict[str, str | int]:
+    return {
+        **_contract(instrument),
+        "granularity": "5m",
+        # The page is counted back from its end, which must not be a label of the next page.
+        **span_milliseconds(window, "startTime", "endTime"),
+        "limit": _PAGE_ROWS,
+    }
 
 
-async def _request_funding(exchange: Exchange, instrument: Any, _: Any) -> Any:
-    return await exchange.publicMixGetV2MixMarketCurrentFundRate(_contract(instrument))
-
-
-async def _request_funding_history(exchange: Exchange, instrument: Any, _: Any) -> Any:
-    return await exchange.publicMixGetV2MixMarketHistoryFundRate({**_contract(instrument), "pageSize": 100})
-
-
-def _request_ratio(path: str) -> Request:
-    async def request(exchange: Exchange, instrument: Any, _: Any) -> Any:
-        # ccxt 4.5.90 holds one of the two paths to be private; both are public.
-        return await exchange.request(
-            f"v2/mix/market/{path}",
-            ["public", "mix"],
-            "GET",
-            {"symbol": instrument.symbol, "period": "5m"},
-            config={"cost": _RATIO_COST},
-        )
-
-    return request
-
-
-def _followed_rows(response: Response) -> Iterator[Mapping[str, Any]]:
-    return (row for row in rows(response.payload, "data") if text(row, "symbol") in response.instruments)
+async def _request_ratio(exchange: Exchange, instrument: Any, _window: Any, *, path: str) -> Any:
+    # ccxt 4.5.90 holds one of the two paths to be private; both are public.
+    return await exchange.request(
+        path,
+        ["public", "mix"],
+        "GET",
+        {"symbol": instrument.symbol, "period": "5m"},
+        config={"cost": _RATIO_COST},
+    )
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``holdingAmount`` out of ``tickers``, base coins, and the mark price beside it."""
-    for row in _followed_rows(response):
-        yield {
-            "symbol": text(row, "symbol"),
-            "stamped_at": instant(row, "ts"),
-            "native_field": "holdingAmount",
-            "oi_native": number(row, "holdingAmount"),
-            "native_unit": "base",
-            "value_usd_native": None,
-            "price_usd_native": number(row, "markPrice"),
-            "payload": row,
-        }
+    """Read ``holdingAmount`` out of ``tickers``, base coins, and the mark price beside it.
+
+    Sample::
+
+        {"data": [{"symbol": "BTCUSDT", "ts": "1767225600750", "holdingAmount": "25000.5", "markPrice": "90000"},
+                  {"symbol": "BTCPERP", "ts": "1767225600750", "holdingAmount": "150.25", "markPrice": "90000"},
+                  {"symbol": "BTCUSDZ26", "ts": "1767225600750", "holdingAmount": "20.5", "markPrice": "91000"}]}
+    """
+    for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
+        yield open_interest(
+            instrument.symbol,
+            instant(row, "ts"),
+            row,
+            native_field="holdingAmount",
+            oi_native=number(row, "holdingAmount"),
+            native_unit="base",
+            price_usd_native=number(row, "markPrice"),
+        )
 
 
-def candle_parser(price_kind: PriceKind) -> Parser:
-    """Return the parser of candles: volume in base coins and turnover in USD; mark and index candles have neither."""
-    is_trade = price_kind == "trade"
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read label, prices, volume in base coins and turnover in USD.
 
-    def parse(response: Response) -> Iterable[Row]:
-        for bar in rows(response.payload, "data"):
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(bar, 0),
-                "price_kind": price_kind,
-                "open_usd": number(bar, 1),
-                "high_usd": number(bar, 2),
-                "low_usd": number(bar, 3),
-                "close_usd": number(bar, 4),
-                "volume_native": number(bar, 5) if is_trade else None,
-                "native_unit": "base" if is_trade else None,
-                "turnover_usd": number(bar, 6) if is_trade else None,
-                "payload": bar,
-            }
+    Sample::
 
-    return parse
+        {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "12.5", "1125625"]]}
+    """
+    for bar in rows(response.payload, "data"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            volume_native=number(bar, 5),
+            native_unit="base",
+            turnover_usd=number(bar, 6),
+        )
+
+
+def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
+    """Read label and prices of the mark price or the index. What stands in place of volume and turnover is none.
+
+    Sample::
+
+        {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "0", "0"]]}
+    """
+    for bar in rows(response.payload, "data"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            price_kind=price_kind,
+        )
+
+
+parse_mark_candles = partial(parse_price_candles, price_kind="mark")
+parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate, a fraction, and its interval in hours."""
-    for row in _followed_rows(response):
-        yield {
-            "symbol": text(row, "symbol"),
-            "stamped_at": instant(response.payload, "requestTime"),
-            "rate_native": number(row, "fundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": number(row, "fundingRateInterval"),
-            "is_settled": False,
-            "payload": row,
-        }
+    """Read the running rate, a fraction, and its interval in hours.
+
+    Sample::
+
+        {"requestTime": 1767225601250,
+         "data": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateInterval": "4"}]}
+    """
+    for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
+        yield funding_rate(
+            instrument.symbol,
+            instant(response.payload, "requestTime"),
+            row,
+            rate_native=number(row, "fundingRate"),
+            funding_interval_hours=number(row, "fundingRateInterval"),
+            is_settled=False,
+        )
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them."""
-    for row in _followed_rows(response):
-        yield {
-            "symbol": text(row, "symbol"),
-            "stamped_at": instant(row, "fundingTime"),
-            "rate_native": number(row, "fundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None,
-            "is_settled": True,
-            "payload": row,
-        }
+    """Read settlements, a fraction each. The venue states no interval beside them.
+
+    Sample::
+
+        {"data": [{"symbol": "BTCUSDT", "fundingRate": "-0.0003", "fundingTime": "1767225600000"}]}
+    """
+    for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
+        yield funding_rate(
+            instrument.symbol,
+            instant(row, "fundingTime"),
+            row,
+            rate_native=number(row, "fundingRate"),
+            is_settled=True,
+        )
 
 
-def share_parser(long_field: str, short_field: str, basis: RatioBasis) -> Parser:
-    """Return the parser of the two shares. The ratio that the venue states beside them is not theirs and is left."""
+def parse_accounts(response: Response) -> Iterable[Row]:
+    """Read the shares of accounts. The ratio that the venue states beside them is not theirs and is left out.
 
-    def parse(response: Response) -> Iterable[Row]:
-        for row in rows(response.payload, "data"):
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(row, "ts"),
-                "basis": basis,
-                "long_native": number(row, long_field),
-                "short_native": number(row, short_field),
-                "native_unit": "fraction",
-                "ratio_native": None,
-                "payload": row,
-            }
+    Sample::
 
-    return parse
+        {"data": [{"longAccountRatio": "0.58", "shortAccountRatio": "0.42", "longShortAccountRatio": "0.0138",
+                   "ts": "1767225600000"}]}
+    """
+    for row in rows(response.payload, "data"):
+        yield long_short_ratio(
+            response.instrument.symbol,
+            instant(row, "ts"),
+            row,
+            basis="accounts",
+            long_native=number(row, "longAccountRatio"),
+            short_native=number(row, "shortAccountRatio"),
+        )
 
 
-def _tickers(product: str) -> Feed:
-    return Feed(
-        name=f"tickers_{product.partition('-')[0].lower()}",
+def parse_positions(response: Response) -> Iterable[Row]:
+    """Read the shares of positions. The ratio that the venue states beside them is not theirs and is left out.
+
+    Sample::
+
+        {"data": [{"longPositionRatio": "0.51", "shortPositionRatio": "0.49", "longShortPositionRatio": "0.0104",
+                   "ts": "1767225600000"}]}
+    """
+    for row in rows(response.payload, "data"):
+        yield long_short_ratio(
+            response.instrument.symbol,
+            instant(row, "ts"),
+            row,
+            basis="top_positions",
+            long_native=number(row, "longPositionRatio"),
+            short_native=number(row, "shortPositionRatio"),
+        )
+
+
+_feed = partial(
+    Feed,
+    weight="1 of 20 requests a second and IP",
+    evidence="Bitget API documentation, contract market (v2) and unified account (v3)",
+)
+_candles = partial(_feed, label_spacing=BAR, page_rows=_PAGE_ROWS)
+_ratio = partial(_feed, weight="1 of 1 request a second and IP", applies_to=is_perpetual)
+
+
+def _tickers(name: str, product: str) -> Feed:
+    return _feed(
+        name=name,
         path="api/v2/mix/market/tickers",
-        request=_request_tickers(product),
-        readings=(Reading(f"{_API}_open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest),),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
+        request=call("publicMixGetV2MixMarketTickers", lambda _instrument, _window: {"productType": product}),
+        readings=(Reading("bitget_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
         is_bulk=True,
         applies_to=lambda instrument: _product_of(instrument) == product,
     )
 
 
-def _candles(price_kind: PriceKind, path: str, method: str) -> Feed:
-    return Feed(
-        name=f"candle_{price_kind}",
-        path=f"api/v2/mix/market/{path}",
-        request=_request_candles(method),
-        readings=(Reading(f"{_API}_candle_{price_kind}", CANDLE, "start", _BAR_SECONDS, candle_parser(price_kind)),),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
-        label_spacing=_BAR,
-        page_rows=_PAGE_ROWS,
-    )
-
-
-def _ratios(name: str, path: str, parse: Parser) -> Feed:
-    return Feed(
-        name=name,
-        path=f"api/v2/mix/market/{path}",
-        request=_request_ratio(path),
-        readings=(Reading(f"{_API}_{name}", LONG_SHORT_RATIO, "instant", _BAR_SECONDS, parse),),
-        weight="1 of 1 request a second and IP",
-        evidence=_EVIDENCE,
-        applies_to=_is_perpetual,
-    )
-
-
 BITGET = VenueApi(
-    api_id=_API,
+    api_id="bitget",
     venue="bitget",
     ccxt_id="bitget",
     parse_instrument=parse_instrument,
     feeds=(
-        *(_tickers(product) for product in (*_STABLE_PRODUCTS.values(), _COIN_PRODUCT)),
-        _candles("trade", "history-candles", "publicMixGetV2MixMarketHistoryCandles"),
-        _candles("mark", "history-mark-candles", "publicMixGetV2MixMarketHistoryMarkCandles"),
-        _candles("index", "history-index-candles", "publicMixGetV2MixMarketHistoryIndexCandles"),
-        Feed(
+        _tickers("tickers_usdt", "USDT-FUTURES"),
+        _tickers("tickers_usdc", "USDC-FUTURES"),
+        _tickers("tickers_coin", "COIN-FUTURES"),
+        _candles(
+            name="candle_trade",
+            path="api/v2/mix/market/history-candles",
+            request=call("publicMixGetV2MixMarketHistoryCandles", _candle_parameters),
+            readings=(Reading("bitget_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        ),
+        _candles(
+            name="candle_mark",
+            path="api/v2/mix/market/history-mark-candles",
+            request=call("publicMixGetV2MixMarketHistoryMarkCandles", _candle_parameters),
+            readings=(Reading("bitget_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+        ),
+        _candles(
+            name="candle_index",
+            path="api/v2/mix/market/history-index-candles",
+            request=call("publicMixGetV2MixMarketHistoryIndexCandles", _candle_parameters),
+            readings=(Reading("bitget_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+        ),
+        _feed(
             name="funding_rate",
             path="api/v2/mix/market/current-fund-rate",
-            request=_request_funding,
-            readings=(Reading(f"{_API}_funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
-            applies_to=_is_perpetual,
+            request=call("publicMixGetV2MixMarketCurrentFundRate", lambda instrument, _window: _contract(instrument)),
+            readings=(Reading("bitget_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            applies_to=is_perpetual,
         ),
         # The request takes no range: the newest 100 settlements come with every response, a month at 8 hours each.
-        Feed(
+        _feed(
             name="funding_rate_history",
             path="api/v2/mix/market/history-fund-rate",
-            request=_request_funding_history,
-            readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
-            applies_to=_is_perpetual,
+            request=call(
+                "publicMixGetV2MixMarketHistoryFundRate",
+                lambda instrument, _window: {**_contract(instrument), "pageSize": 100},
+            ),
+            readings=(Reading("bitget_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            applies_to=is_perpetual,
         ),
-        _ratios(
-            "long_short_accounts",
-            "account-long-short",
-            share_parser("longAccountRatio", "shortAccountRatio", "accounts"),
+        _ratio(
+            name="long_short_accounts",
+            path="api/v2/mix/market/account-long-short",
+            request=partial(_request_ratio, path="v2/mix/market/account-long-short"),
+            readings=(Reading("bitget_long_short_accounts", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_accounts),),
         ),
-        _ratios(
-            "long_short_positions",
-            "position-long-short",
-            share_parser("longPositionRatio", "shortPositionRatio", "top_positions"),
+        _ratio(
+            name="long_short_positions",
+            path="api/v2/mix/market/position-long-short",
+            request=partial(_request_ratio, path="v2/mix/market/position-long-short"),
+            readings=(
+                Reading("bitget_long_short_positions", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_positions),
+            ),
         ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["swap"]}},

@@ -3,14 +3,17 @@
 What belongs here: its endpoints, units and sides of fields. What does not: liquidations, which only its stream has.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
-from ingestion.api.responses import refuse_another
-from ingestion.api.rows import Row
+from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
+from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.requests import call, span_milliseconds
+from ingestion.api.responses import followed_rows, own_rows, refuse_another
+from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -19,14 +22,8 @@ from ingestion.records import (
     MarketType,
     PriceKind,
     Settlement,
-    Unit,
 )
 
-_API = "bybit"
-_EVIDENCE = "Bybit v5 API documentation, market"
-_WEIGHT = "1 of 600 requests in 5 seconds and IP"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
     "LinearPerpetual": ("linear", "perpetual"),
     "LinearFutures": ("linear", "dated"),
@@ -37,14 +34,22 @@ _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
 _CRYPTO_SYMBOL_TYPES = ("", "innovation", "adventure")
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _NO_TIME = "0"
-
-Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
+_VALUE_FIELDS = {"openInterest": "openInterestValue", "singleOpenInterest": "singleOpenInterestValue"}
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a symbol of ``instruments-info``. None for stocks, commodities and other quotes.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "contractType": "LinearPerpetual", "symbolType": "", "baseCoin": "BTC",
+          "quoteCoin": "USDT", "settleCoin": "USDT", "launchTime": "1585526400000", "deliveryTime": "0",
+          "status": "Trading"},
+         {"symbol": "BTCUSD", "contractType": "InversePerpetual", "symbolType": "", "baseCoin": "BTC",
+          "quoteCoin": "USD", "settleCoin": "BTC", "launchTime": "1542211200000", "deliveryTime": "0",
+          "status": "Trading"}]
     """
     info = mapping(market, "info")
     kind = _CONTRACT_TYPES.get(str(info.get("contractType")))
@@ -62,7 +67,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         settle=text(info, "settleCoin"),
         market_type=market_type,
         settlement=settlement,
-        contract_unit=_unit(settlement),
+        contract_unit="base" if settlement == "linear" else "usd",
         contract_size=1.0,
         listed_at=None if text(info, "launchTime") == _NO_TIME else instant(info, "launchTime"),
         # A perpetual has a delivery time too: that of its delisting.
@@ -72,292 +77,256 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def _unit(settlement: Settlement) -> Unit:
-    return "base" if settlement == "linear" else "usd"
-
-
-def _is_perpetual(instrument: Instrument) -> bool:
-    return instrument.market_type == "perpetual"
-
-
-def _request_tickers(settlement: Settlement) -> Request:
-    async def request(exchange: Exchange, _: Any, __: Any) -> Any:
-        return await exchange.publicGetV5MarketTickers({"category": settlement})
-
-    return request
-
-
-def _request_history(method: str, begin: str, end: str, limit: int, **constants: str) -> Request:
-    # Both ends of the venue's range are included; endpoints differ in what they call them.
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        return await getattr(exchange, method)(
-            {
-                "category": instrument.settlement,
-                "symbol": instrument.symbol,
-                **constants,
-                begin: milliseconds(window.since),
-                end: milliseconds(window.until) - 1,
-                "limit": limit,
-            }
-        )
-
-    return request
-
-
-def _series(response: Response) -> Sequence[Any]:
-    _refuse_another(mapping(response.payload, "result"), response)
-    return rows(response.payload, "result", "list")
-
-
-def _own_rows(response: Response) -> Iterator[Mapping[str, Any]]:
-    for row in rows(response.payload, "result", "list"):
-        _refuse_another(row, response)
-        yield row
-
-
-def _refuse_another(named: Mapping[str, Any], response: Response) -> None:
-    refuse_another(named, symbol=response.instrument.symbol)
-
-
-def _followed_rows(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(response.payload, "result", "list"):
-        instrument = response.instruments.get(text(row, "symbol"))
-        if instrument is not None:
-            yield instrument, row
-
-
-def _open_interest(row: Mapping[str, Any], instrument: Instrument) -> Row:
-    # The single side where the venue states it; which field it is says how many sides it counts.
-    field = "openInterest" if row.get("singleOpenInterest") in (None, "") else "singleOpenInterest"
-    return {
+def _history(
+    begin: str, end: str, page_rows: int, **constants: str
+) -> Callable[[Instrument, Any], dict[str, str | int]]:
+    """Return the parameters of a history; endpoints differ in what they call the two ends."""
+    return lambda instrument, window: {
+        "category": instrument.settlement,
         "symbol": instrument.symbol,
-        "native_field": field,
-        "oi_native": number(row, field),
-        "native_unit": _unit(instrument.settlement),
-        "value_usd_native": None,
-        "price_usd_native": None,
-        "payload": row,
+        **constants,
+        **span_milliseconds(window, begin, end),
+        "limit": page_rows,
     }
+
+
+def _native_field(row: Mapping[str, Any]) -> str:
+    # The single side where the venue states it; which field it is says how many sides it counts.
+    return "openInterest" if row.get("singleOpenInterest") in (None, "") else "singleOpenInterest"
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
     """Read open interest out of ``tickers``: base coins and their value (linear) or USD (inverse).
 
     The value of inverse contracts is in coins and stays in the payload.
+
+    Sample::
+
+        {"time": 1767225601250,
+         "result": {"list": [{"symbol": "BTCUSDT", "openInterest": "50000.5", "openInterestValue": "4500045000",
+                              "singleOpenInterest": "25000.25", "singleOpenInterestValue": "2250022500",
+                              "markPrice": "90000.00"},
+                             {"symbol": "BTCUSD", "openInterest": "400000000", "openInterestValue": "4444.44",
+                              "markPrice": "90000.00"}]}}
     """
-    for instrument, row in _followed_rows(response):
-        read = _open_interest(row, instrument)
-        yield {
-            **read,
-            "stamped_at": instant(response.payload, "time"),
-            "value_usd_native": number(row, f"{read['native_field']}Value")
-            if instrument.settlement == "linear"
-            else None,
-            "price_usd_native": number(row, "markPrice"),
-        }
+    for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
+        field = _native_field(row)
+        yield open_interest(
+            instrument.symbol,
+            instant(response.payload, "time"),
+            row,
+            native_field=field,
+            oi_native=number(row, field),
+            native_unit=base_or_usd(instrument),
+            value_usd_native=number(row, _VALUE_FIELDS[field]) if is_linear(instrument) else None,
+            price_usd_native=number(row, "markPrice"),
+        )
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate of perpetuals out of ``tickers``, a fraction per interval."""
-    for instrument, row in _followed_rows(response):
-        if _is_perpetual(instrument):
-            yield {
-                "symbol": instrument.symbol,
-                "stamped_at": instant(response.payload, "time"),
-                "rate_native": number(row, "fundingRate"),
-                "native_unit": "fraction",
-                "funding_interval_hours": number(row, "fundingIntervalHour"),
-                "is_settled": False,
-                "payload": row,
-            }
+    """Read the running funding rate of perpetuals out of ``tickers``, a fraction per interval.
+
+    Sample::
+
+        {"time": 1767225601250,
+         "result": {"list": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingIntervalHour": "8"},
+                             {"symbol": "BTCUSD", "fundingRate": "0.0001", "fundingIntervalHour": "8"}]}}
+    """
+    for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
+        if is_perpetual(instrument):
+            yield funding_rate(
+                instrument.symbol,
+                instant(response.payload, "time"),
+                row,
+                rate_native=number(row, "fundingRate"),
+                funding_interval_hours=number(row, "fundingIntervalHour"),
+                is_settled=False,
+            )
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``open-interest``: levels, in base coins (linear) or USD (inverse)."""
-    for row in _series(response):
-        yield {**_open_interest(row, response.instrument), "stamped_at": instant(row, "timestamp")}
+    """Read ``open-interest``: levels, in base coins (linear) or USD (inverse).
+
+    Sample::
+
+        {"result": {"symbol": "BTCUSDT", "category": "linear",
+                    "list": [{"openInterest": "50000.5", "singleOpenInterest": "25000.25",
+                              "timestamp": "1767225600000"}]}}
+    """
+    instrument = response.instrument
+    refuse_another(mapping(response.payload, "result"), symbol=instrument.symbol)
+    for row in rows(response.payload, "result", "list"):
+        field = _native_field(row)
+        yield open_interest(
+            instrument.symbol,
+            instant(row, "timestamp"),
+            row,
+            native_field=field,
+            oi_native=number(row, field),
+            native_unit=base_or_usd(instrument),
+        )
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``funding/history``: settlements, a fraction each. The venue states no interval beside them."""
-    for row in _own_rows(response):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "fundingRateTimestamp"),
-            "rate_native": number(row, "fundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None,
-            "is_settled": True,
-            "payload": row,
-        }
+    """Read ``funding/history``: settlements, a fraction each. The venue states no interval beside them.
+
+    Sample::
+
+        {"result": {"list": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateTimestamp": "1767225600000"}]}}
+    """
+    for row in own_rows(rows(response.payload, "result", "list"), symbol=response.instrument.symbol):
+        yield funding_rate(
+            response.instrument.symbol,
+            instant(row, "fundingRateTimestamp"),
+            row,
+            rate_native=number(row, "fundingRate"),
+            is_settled=True,
+        )
 
 
 def parse_account_ratio(response: Response) -> Iterable[Row]:
-    """Read ``account-ratio``: the shares of accounts that are long and short."""
-    for row in _own_rows(response):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "timestamp"),
-            "basis": "accounts",
-            "long_native": number(row, "buyRatio"),
-            "short_native": number(row, "sellRatio"),
-            "native_unit": "fraction",
-            "ratio_native": None,
-            "payload": row,
-        }
+    """Read ``account-ratio``: the shares of accounts that are long and short.
+
+    Sample::
+
+        {"result": {"list": [{"symbol": "BTCUSDT", "buyRatio": "0.6", "sellRatio": "0.4",
+                              "timestamp": "1767225600000"}]}}
+    """
+    for row in own_rows(rows(response.payload, "result", "list"), symbol=response.instrument.symbol):
+        yield long_short_ratio(
+            response.instrument.symbol,
+            instant(row, "timestamp"),
+            row,
+            basis="accounts",
+            long_native=number(row, "buyRatio"),
+            short_native=number(row, "sellRatio"),
+        )
 
 
-def candle_parser(price_kind: PriceKind) -> Callable[[Response], Iterable[Row]]:
-    """Return the parser of ``kline`` and its siblings.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``kline``: label, prices, volume and turnover.
 
     Volume is in base coins and turnover in USD (linear), or volume in USD and turnover in coins (inverse), which stays
-    in the payload. Mark and index candles have neither.
+    in the payload.
+
+    Sample::
+
+        {"result": {"symbol": "BTCUSDT", "category": "linear",
+                    "list": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "12.5", "1125625"]]}}
     """
-
-    def parse(response: Response) -> Iterable[Row]:
-        settlement = response.instrument.settlement
-        for bar in _series(response):
-            is_trade = price_kind == "trade"
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(bar, 0),
-                "price_kind": price_kind,
-                "open_usd": number(bar, 1),
-                "high_usd": number(bar, 2),
-                "low_usd": number(bar, 3),
-                "close_usd": number(bar, 4),
-                "volume_native": number(bar, 5) if is_trade else None,
-                "native_unit": _unit(settlement) if is_trade else None,
-                "turnover_usd": number(bar, 6) if is_trade and settlement == "linear" else None,
-                "payload": bar,
-            }
-
-    return parse
+    instrument = response.instrument
+    refuse_another(mapping(response.payload, "result"), symbol=instrument.symbol)
+    for bar in rows(response.payload, "result", "list"):
+        yield candle(
+            instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            volume_native=number(bar, 5),
+            native_unit=base_or_usd(instrument),
+            turnover_usd=number(bar, 6) if is_linear(instrument) else None,
+        )
 
 
-def _tickers(settlement: Settlement) -> Feed:
-    return Feed(
-        name=f"tickers_{settlement}",
+def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
+    """Read ``mark-price-kline`` or ``index-price-kline``: label and prices.
+
+    Sample::
+
+        {"result": {"symbol": "BTCUSDT", "category": "linear",
+                    "list": [["1767225600000", "90000.1", "90100", "89900.5", "90050"]]}}
+    """
+    refuse_another(mapping(response.payload, "result"), symbol=response.instrument.symbol)
+    for bar in rows(response.payload, "result", "list"):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, 0),
+            bar,
+            prices_usd=prices(bar, 1, 2, 3, 4),
+            price_kind=price_kind,
+        )
+
+
+parse_mark_candles = partial(parse_price_candles, price_kind="mark")
+parse_index_candles = partial(parse_price_candles, price_kind="index")
+
+_feed = partial(Feed, weight="1 of 600 requests in 5 seconds and IP", evidence="Bybit v5 API documentation, market")
+_candles = partial(_feed, label_spacing=BAR, page_rows=1000)
+_CANDLE_PARAMETERS = _history("start", "end", 1000, interval="5")
+
+
+def _tickers(name: str, settlement: Settlement) -> Feed:
+    return _feed(
+        name=name,
         path="v5/market/tickers",
-        request=_request_tickers(settlement),
+        request=call("publicGetV5MarketTickers", lambda _instrument, _window: {"category": settlement}),
         readings=(
-            Reading(
-                collector=f"{_API}_open_interest",
-                dataset=OPEN_INTEREST,
-                stamp_habit="instant",
-                interval_seconds=_BAR_SECONDS,
-                parse=parse_open_interest,
-            ),
-            Reading(
-                collector=f"{_API}_funding_rate",
-                dataset=FUNDING_RATE,
-                stamp_habit="instant",
-                interval_seconds=_BAR_SECONDS,
-                parse=parse_current_funding,
-            ),
+            Reading("bybit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
+            Reading("bybit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
         ),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
         is_bulk=True,
         applies_to=lambda instrument: instrument.settlement == settlement,
     )
 
 
-def _candles(price_kind: PriceKind, path: str, method: str) -> Feed:
-    page_rows = 1000
-    return Feed(
-        name=f"candle_{price_kind}",
-        path=path,
-        request=_request_history(method, "start", "end", page_rows, interval="5"),
-        readings=(
-            Reading(
-                collector=f"{_API}_candle_{price_kind}",
-                dataset=CANDLE,
-                stamp_habit="start",
-                interval_seconds=_BAR_SECONDS,
-                parse=candle_parser(price_kind),
-            ),
-        ),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
-        label_spacing=_BAR,
-        page_rows=page_rows,
-    )
-
-
-_OPEN_INTEREST_HISTORY = Feed(
-    name="open_interest_history",
-    path="v5/market/open-interest",
-    request=_request_history("publicGetV5MarketOpenInterest", "startTime", "endTime", 200, intervalTime="5min"),
-    readings=(
-        Reading(
-            collector=f"{_API}_open_interest_history",
-            dataset=OPEN_INTEREST,
-            stamp_habit="instant",
-            interval_seconds=_BAR_SECONDS,
-            parse=parse_open_interest_history,
-        ),
-    ),
-    weight=_WEIGHT,
-    evidence=_EVIDENCE,
-    label_spacing=_BAR,
-    page_rows=200,
-)
-
-_FUNDING_RATE_HISTORY = Feed(
-    name="funding_rate_history",
-    path="v5/market/funding/history",
-    request=_request_history("publicGetV5MarketFundingHistory", "startTime", "endTime", 200),
-    readings=(
-        Reading(
-            collector=f"{_API}_funding_rate_history",
-            dataset=FUNDING_RATE,
-            stamp_habit="instant",
-            interval_seconds=None,
-            parse=parse_settled_funding,
-        ),
-    ),
-    weight=_WEIGHT,
-    evidence=_EVIDENCE,
-    label_spacing=timedelta(hours=1),
-    page_rows=200,
-    applies_to=_is_perpetual,
-)
-
-_ACCOUNT_RATIO = Feed(
-    name="long_short_accounts",
-    path="v5/market/account-ratio",
-    request=_request_history("publicGetV5MarketAccountRatio", "startTime", "endTime", 500, period="5min"),
-    readings=(
-        Reading(
-            collector=f"{_API}_long_short_accounts",
-            dataset=LONG_SHORT_RATIO,
-            stamp_habit="instant",
-            interval_seconds=_BAR_SECONDS,
-            parse=parse_account_ratio,
-        ),
-    ),
-    weight=_WEIGHT,
-    evidence=_EVIDENCE,
-    label_spacing=_BAR,
-    page_rows=500,
-    applies_to=_is_perpetual,
-)
-
 BYBIT = VenueApi(
-    api_id=_API,
+    api_id="bybit",
     venue="bybit",
     ccxt_id="bybit",
     parse_instrument=parse_instrument,
     feeds=(
-        _tickers("linear"),
-        _tickers("inverse"),
-        _OPEN_INTEREST_HISTORY,
-        _candles("trade", "v5/market/kline", "publicGetV5MarketKline"),
-        _candles("mark", "v5/market/mark-price-kline", "publicGetV5MarketMarkPriceKline"),
-        _candles("index", "v5/market/index-price-kline", "publicGetV5MarketIndexPriceKline"),
-        _FUNDING_RATE_HISTORY,
-        _ACCOUNT_RATIO,
+        _tickers("tickers_linear", "linear"),
+        _tickers("tickers_inverse", "inverse"),
+        _feed(
+            name="open_interest_history",
+            path="v5/market/open-interest",
+            request=call("publicGetV5MarketOpenInterest", _history("startTime", "endTime", 200, intervalTime="5min")),
+            readings=(
+                Reading(
+                    "bybit_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
+                ),
+            ),
+            label_spacing=BAR,
+            page_rows=200,
+        ),
+        _candles(
+            name="candle_trade",
+            path="v5/market/kline",
+            request=call("publicGetV5MarketKline", _CANDLE_PARAMETERS),
+            readings=(Reading("bybit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        ),
+        _candles(
+            name="candle_mark",
+            path="v5/market/mark-price-kline",
+            request=call("publicGetV5MarketMarkPriceKline", _CANDLE_PARAMETERS),
+            readings=(Reading("bybit_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+        ),
+        _candles(
+            name="candle_index",
+            path="v5/market/index-price-kline",
+            request=call("publicGetV5MarketIndexPriceKline", _CANDLE_PARAMETERS),
+            readings=(Reading("bybit_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+        ),
+        _feed(
+            name="funding_rate_history",
+            path="v5/market/funding/history",
+            request=call("publicGetV5MarketFundingHistory", _history("startTime", "endTime", 200)),
+            readings=(Reading("bybit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            label_spacing=timedelta(hours=1),
+            page_rows=200,
+            applies_to=is_perpetual,
+        ),
+        _feed(
+            name="long_short_accounts",
+            path="v5/market/account-ratio",
+            request=call("publicGetV5MarketAccountRatio", _history("startTime", "endTime", 500, period="5min")),
+            readings=(
+                Reading("bybit_long_short_accounts", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_account_ratio),
+            ),
+            label_spacing=BAR,
+            page_rows=500,
+            applies_to=is_perpetual,
+        ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["linear", "inverse"]}},
 )

@@ -3,14 +3,27 @@
 What belongs here: endpoints and fields of APIv4. What does not: the stream of liquidations (ingestion/stream).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, text
-from ingestion.api.rows import Row, identified, liquidation_event
+from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.instruments import is_linear, is_perpetual
+from ingestion.api.payload import instant, mapping, milliseconds, number, prices, quantity, rows, text
+from ingestion.api.requests import call
+from ingestion.api.responses import followed_rows
+from ingestion.api.rows import (
+    Row,
+    candle,
+    funding_rate,
+    identified,
+    liquidation,
+    liquidation_event,
+    long_short_ratio,
+    open_interest,
+)
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
@@ -18,36 +31,28 @@ from ingestion.records import (
     LIQUIDATION_EVENT,
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
-    MarketType,
     PriceKind,
     RatioBasis,
 )
 
-_API = "gate"
-_EVIDENCE = "Gate APIv4 documentation, futures and delivery"
-_WEIGHT = "1 of 200 requests in 10 seconds and IP"
-_BAR = timedelta(minutes=5)
-_BAR_SECONDS = 300
 _SECONDS_AN_HOUR = 3600
 # The multiplier of inverse contracts is written as 0: each is of 1 USD.
 _INVERSE_CONTRACT_USD = 1.0
-_METHODS = {"perpetual": "publicFuturesGetSettle", "dated": "publicDeliveryGetSettle"}
-_PATHS: dict[MarketType, str] = {"perpetual": "api/v4/futures/{settle}", "dated": "api/v4/delivery/{settle}"}
-_RATIOS: tuple[tuple[str, RatioBasis], ...] = (
-    ("lsr_account", "accounts"),
-    ("top_lsr_account", "top_accounts"),
-    ("top_lsr_size", "top_positions"),
-    ("lsr_taker", "taker_flow"),
-)
-
-Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
-Parser = Callable[[Response], Iterable[Row]]
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``contracts``, BTC_USDT or BTC_USDT_20261225. None for other quotes and for quanto contracts.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        [{"name": "BTC_USDT", "quanto_multiplier": "0.0001", "funding_interval": 28800, "create_time": 1584230400,
+          "contract_type": "", "status": "trading", "in_delisting": false},
+         {"name": "BTC_USD", "quanto_multiplier": "0", "funding_interval": 28800, "create_time": 1584230400,
+          "contract_type": "", "status": "trading", "in_delisting": false},
+         {"name": "BTC_USDT_20261225", "quanto_multiplier": "0.0001", "expire_time": 1798185600,
+          "in_delisting": false}]
     """
     info = mapping(market, "info")
     symbol = text(info, "name")
@@ -77,182 +82,194 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def _is_perpetual(instrument: Instrument) -> bool:
-    return instrument.market_type == "perpetual"
+def _span(instrument: Any, window: Any, prefix: str = "") -> dict[str, str | int]:
+    return {
+        "settle": instrument.settle.lower(),
+        "contract": f"{prefix}{instrument.symbol}",
+        "from": milliseconds(window.since) // 1000,
+        # The response includes it, so a second that the window only begins is requested too.
+        "to": (milliseconds(window.until) - 1) // 1000,
+    }
 
 
-def _seconds(milliseconds_since_1970: int) -> int:
-    return milliseconds_since_1970 // 1000
+def _stats_parameters(instrument: Any, window: Any) -> dict[str, str | int]:
+    return {
+        "settle": instrument.settle.lower(),
+        "contract": instrument.symbol,
+        "interval": "5m",
+        "from": milliseconds(window.since) // 1000,
+        "limit": 100,
+    }
 
 
-def _method_of(exchange: Exchange, market_type: MarketType, name: str) -> Any:
-    return getattr(exchange, f"{_METHODS[market_type]}{name}")
-
-
-def _request_tickers(market_type: MarketType, settle: str) -> Request:
-    async def request(exchange: Exchange, _: Any, __: Any) -> Any:
-        return await _method_of(exchange, market_type, "Tickers")({"settle": settle.lower()})
-
-    return request
-
-
-def _request_span(name: str, prefix: str = "", **constants: str | int) -> Request:
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        return await _method_of(exchange, instrument.market_type, name)(
-            {
-                "settle": instrument.settle.lower(),
-                "contract": f"{prefix}{instrument.symbol}",
-                "from": _seconds(milliseconds(window.since)),
-                # Included in the response, so a second that the window only begins is requested too.
-                "to": _seconds(milliseconds(window.until) - 1),
-                **constants,
-            }
-        )
-
-    return request
-
-
-async def _request_stats(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    return await exchange.publicFuturesGetSettleContractStats(
-        {
-            "settle": instrument.settle.lower(),
-            "contract": instrument.symbol,
-            "interval": "5m",
-            "from": _seconds(milliseconds(window.since)),
-            "limit": 100,
-        }
-    )
-
-
-def _followed_rows(response: Response) -> Iterator[tuple[Instrument, Mapping[str, Any]]]:
-    for row in rows(response.payload):
-        instrument = response.instruments.get(text(row, "contract"))
-        if instrument is not None:
-            yield instrument, row
+async def _request_candles(exchange: Exchange, instrument: Any, window: Any, *, prefix: str = "") -> Any:
+    parameters = {**_span(instrument, window, prefix), "interval": "5m"}
+    if is_perpetual(instrument):
+        return await exchange.publicFuturesGetSettleCandlesticks(parameters)
+    return await exchange.publicDeliveryGetSettleCandlesticks(parameters)
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``total_size`` out of ``tickers``, contracts. The response has no time: it is stamped when it arrives."""
-    for instrument, row in _followed_rows(response):
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": response.received_at,
-            "native_field": "total_size",
-            "oi_native": number(row, "total_size"),
-            "native_unit": "contract",
-            "value_usd_native": None,
-            "price_usd_native": number(row, "mark_price"),
-            "payload": row,
-        }
+    """Read ``total_size`` out of ``tickers``, contracts. The response has no time: it is stamped when it arrives.
+
+    Sample::
+
+        [{"contract": "BTC_USDT", "total_size": "300000000", "mark_price": "60000"},
+         {"contract": "BTC_USD", "total_size": "45000000", "mark_price": "90000"},
+         {"contract": "BTC_USDT_20261225", "total_size": "1000", "mark_price": "91000"}]
+    """
+    for instrument, row in followed_rows(response, rows(response.payload), "contract"):
+        yield open_interest(
+            instrument.symbol,
+            response.received_at,
+            row,
+            native_field="total_size",
+            oi_native=number(row, "total_size"),
+            native_unit="contract",
+            price_usd_native=number(row, "mark_price"),
+        )
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate of perpetuals out of ``tickers``, a fraction per the contract's ``funding_interval``."""
-    for instrument, row in _followed_rows(response):
+    """Read the running rate of perpetuals out of ``tickers``, a fraction per the contract's ``funding_interval``.
+
+    Sample::
+
+        [{"contract": "BTC_USDT", "funding_rate": "0.0001"}, {"contract": "BTC_USD", "funding_rate": "0.0001"}]
+    """
+    for instrument, row in followed_rows(response, rows(response.payload), "contract"):
         interval_seconds = number(instrument.payload, "funding_interval")
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": response.received_at,
-            "rate_native": number(row, "funding_rate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
-            "is_settled": False,
-            "payload": row,
-        }
+        yield funding_rate(
+            instrument.symbol,
+            response.received_at,
+            row,
+            rate_native=number(row, "funding_rate"),
+            funding_interval_hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
+            is_settled=False,
+        )
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``open_interest`` out of ``contract_stats``, contracts, with the USD and the mark price beside it."""
+    """Read ``open_interest`` out of ``contract_stats``, contracts, with the USD and the mark price beside it.
+
+    Sample::
+
+        [{"time": 1767225600, "open_interest": 300000000, "open_interest_usd": 1800000000.5, "mark_price": 60000.0}]
+    """
     for row in rows(response.payload):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "time", unit="s"),
-            "native_field": "open_interest",
-            "oi_native": number(row, "open_interest"),
-            "native_unit": "contract",
-            "value_usd_native": number(row, "open_interest_usd"),
-            "price_usd_native": number(row, "mark_price"),
-            "payload": row,
-        }
+        yield open_interest(
+            response.instrument.symbol,
+            instant(row, "time", unit="s"),
+            row,
+            native_field="open_interest",
+            oi_native=number(row, "open_interest"),
+            native_unit="contract",
+            value_usd_native=number(row, "open_interest_usd"),
+            price_usd_native=number(row, "mark_price"),
+        )
 
 
 def parse_liquidation_sums(response: Response) -> Iterable[Row]:
-    """Read the contracts of longs and shorts that were liquidated in a bar out of ``contract_stats``."""
-    for row in rows(response.payload):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "time", unit="s"),
-            "long_native": number(row, "long_liq_size"),
-            "short_native": number(row, "short_liq_size"),
-            "native_unit": "contract",
-            "coverage": "aggregate",
-            "payload": row,
-        }
+    """Read the contracts of longs and shorts that were liquidated in a bar out of ``contract_stats``.
 
+    Sample::
 
-def ratio_parser(field: str, basis: RatioBasis) -> Parser:
-    """Return the parser of long / short at ``field`` of ``contract_stats``."""
-
-    def parse(response: Response) -> Iterable[Row]:
-        for row in rows(response.payload):
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(row, "time", unit="s"),
-                "basis": basis,
-                "long_native": None,
-                "short_native": None,
-                "native_unit": "fraction",
-                "ratio_native": number(row, field),
-                "payload": row,
-            }
-
-    return parse
-
-
-def candle_parser(price_kind: PriceKind) -> Parser:
-    """Return the parser of ``candlesticks``: volume in contracts and, of linear ones, turnover in USD.
-
-    Mark and index candles have neither.
+        [{"time": 1767225600, "long_liq_size": 1200, "long_liq_usd": 7200, "short_liq_size": 0, "short_liq_usd": 0}]
     """
-    is_trade = price_kind == "trade"
+    for row in rows(response.payload):
+        yield liquidation(
+            response.instrument.symbol,
+            instant(row, "time", unit="s"),
+            row,
+            long_native=number(row, "long_liq_size"),
+            short_native=number(row, "short_liq_size"),
+            native_unit="contract",
+        )
 
-    def parse(response: Response) -> Iterable[Row]:
-        is_valued = is_trade and response.instrument.settlement == "linear"
-        for bar in rows(response.payload):
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(bar, "t", unit="s"),
-                "price_kind": price_kind,
-                "open_usd": number(bar, "o"),
-                "high_usd": number(bar, "h"),
-                "low_usd": number(bar, "l"),
-                "close_usd": number(bar, "c"),
-                "volume_native": number(bar, "v") if is_trade else None,
-                "native_unit": "contract" if is_trade else None,
-                "turnover_usd": number(bar, "sum") if is_valued else None,
-                "payload": bar,
-            }
 
-    return parse
+def parse_ratio(response: Response, field: str, basis: RatioBasis) -> Iterable[Row]:
+    """Read long / short at ``field`` of ``contract_stats``.
+
+    Sample::
+
+        [{"time": 1767225600, "lsr_account": 1.5, "lsr_taker": 0.75, "top_lsr_account": "1.25", "top_lsr_size": "1.1"}]
+    """
+    for row in rows(response.payload):
+        yield long_short_ratio(
+            response.instrument.symbol,
+            instant(row, "time", unit="s"),
+            row,
+            basis=basis,
+            ratio_native=number(row, field),
+        )
+
+
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``candlesticks``: volume in contracts and, of linear ones, turnover in USD.
+
+    Sample::
+
+        [{"t": 1767225600, "o": "90000.1", "h": "90100", "l": "89900.5", "c": "90050", "v": 125000, "sum": "1125625"}]
+    """
+    instrument = response.instrument
+    for bar in rows(response.payload):
+        yield candle(
+            instrument.symbol,
+            instant(bar, "t", unit="s"),
+            bar,
+            prices_usd=prices(bar, "o", "h", "l", "c"),
+            volume_native=number(bar, "v"),
+            native_unit="contract",
+            turnover_usd=number(bar, "sum") if is_linear(instrument) else None,
+        )
+
+
+def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
+    """Read ``candlesticks`` of the mark price or the index, which have no volume.
+
+    Sample::
+
+        [{"t": 1767225600, "o": "90000.1", "h": "90100", "l": "89900.5", "c": "90050"}]
+    """
+    for bar in rows(response.payload):
+        yield candle(
+            response.instrument.symbol,
+            instant(bar, "t", unit="s"),
+            bar,
+            prices_usd=prices(bar, "o", "h", "l", "c"),
+            price_kind=price_kind,
+        )
+
+
+parse_mark_candles = partial(parse_price_candles, price_kind="mark")
+parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them."""
+    """Read settlements, a fraction each. The venue states no interval beside them.
+
+    Sample::
+
+        [{"t": 1767225600, "r": "-0.0003"}]
+    """
     for row in rows(response.payload):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "t", unit="s"),
-            "rate_native": number(row, "r"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None,
-            "is_settled": True,
-            "payload": row,
-        }
+        yield funding_rate(
+            response.instrument.symbol,
+            instant(row, "t", unit="s"),
+            row,
+            rate_native=number(row, "r"),
+            is_settled=True,
+        )
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read ``liq_orders``: ``size`` has the sign of the position, ``order_size`` is what was closed of it."""
-    return identified(_liquidation(row) for _, row in _followed_rows(response))
+    """Read ``liq_orders``: ``size`` has the sign of the position, ``order_size`` is what was closed of it.
+
+    Sample::
+
+        [{"time": 1767225660, "contract": "BTC_USDT", "size": 500, "order_size": -400, "fill_price": "89010"}]
+    """
+    return identified(_liquidation(row) for _, row in followed_rows(response, rows(response.payload), "contract"))
 
 
 def _liquidation(row: Mapping[str, Any]) -> Row:
@@ -275,92 +292,112 @@ def _liquidation(row: Mapping[str, Any]) -> Row:
     )
 
 
-def _tickers(market_type: MarketType, settle: str) -> Feed:
-    name = "delivery" if market_type == "dated" else settle.lower()
-    open_interest = Reading(f"{_API}_open_interest", OPEN_INTEREST, "instant", _BAR_SECONDS, parse_open_interest)
-    funding = Reading(f"{_API}_funding_rate", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding)
-    return Feed(
-        name=f"tickers_{name}",
-        path=f"{_PATHS[market_type]}/tickers",
-        request=_request_tickers(market_type, settle),
-        readings=(open_interest, funding) if market_type == "perpetual" else (open_interest,),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
-        is_bulk=True,
-        applies_to=lambda instrument: (instrument.market_type, instrument.settle) == (market_type, settle),
-    )
-
-
-def _candles(price_kind: PriceKind, prefix: str = "") -> Feed:
-    return Feed(
-        name=f"candle_{price_kind}",
-        path=f"{_PATHS['perpetual']}/candlesticks",
-        request=_request_span("Candlesticks", prefix, interval="5m"),
-        readings=(Reading(f"{_API}_candle_{price_kind}", CANDLE, "start", _BAR_SECONDS, candle_parser(price_kind)),),
-        weight=_WEIGHT,
-        evidence=_EVIDENCE,
-        label_spacing=_BAR,
-        page_rows=1000,
-    )
-
-
-_CONTRACT_STATS = Feed(
-    name="contract_stats",
-    path=f"{_PATHS['perpetual']}/contract_stats",
-    request=_request_stats,
-    # Nothing says which end of a bar is its label; that it is the end is assumed (docs/methodology/gate.md).
-    readings=(
-        Reading(f"{_API}_open_interest_history", OPEN_INTEREST, "end", _BAR_SECONDS, parse_open_interest_history),
-        Reading(f"{_API}_liquidation_sums", LIQUIDATION, "end", _BAR_SECONDS, parse_liquidation_sums),
-        *(
-            Reading(f"{_API}_long_short_{basis}", LONG_SHORT_RATIO, "end", _BAR_SECONDS, ratio_parser(field, basis))
-            for field, basis in _RATIOS
-        ),
-    ),
-    weight=_WEIGHT,
-    evidence=_EVIDENCE,
-    label_spacing=_BAR,
-    page_rows=100,
-    applies_to=_is_perpetual,
+_feed = partial(
+    Feed,
+    weight="1 of 200 requests in 10 seconds and IP",
+    evidence="Gate APIv4 documentation, futures and delivery",
 )
+_candles = partial(_feed, path="api/v4/futures/{settle}/candlesticks", label_spacing=BAR, page_rows=1000)
+_OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest)
+_FUNDING_RATE = Reading("gate_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding)
+
+
+def _is_perpetual_in(settle: str) -> Callable[[Instrument], bool]:
+    return lambda instrument: is_perpetual(instrument) and instrument.settle == settle
+
+
+def _ratio(collector: str, field: str, basis: RatioBasis) -> Reading:
+    return Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_ratio, field=field, basis=basis))
+
 
 GATE = VenueApi(
-    api_id=_API,
+    api_id="gate",
     venue="gate",
     ccxt_id="gate",
     parse_instrument=parse_instrument,
     feeds=(
-        _tickers("perpetual", "USDT"),
-        _tickers("perpetual", "BTC"),
-        _tickers("dated", "USDT"),
-        _CONTRACT_STATS,
-        _candles("trade"),
-        _candles("mark", "mark_"),
-        _candles("index", "index_"),
-        Feed(
+        _feed(
+            name="tickers_usdt",
+            path="api/v4/futures/{settle}/tickers",
+            request=call("publicFuturesGetSettleTickers", lambda _instrument, _window: {"settle": "usdt"}),
+            readings=(_OPEN_INTEREST, _FUNDING_RATE),
+            is_bulk=True,
+            applies_to=_is_perpetual_in("USDT"),
+        ),
+        _feed(
+            name="tickers_btc",
+            path="api/v4/futures/{settle}/tickers",
+            request=call("publicFuturesGetSettleTickers", lambda _instrument, _window: {"settle": "btc"}),
+            readings=(_OPEN_INTEREST, _FUNDING_RATE),
+            is_bulk=True,
+            applies_to=_is_perpetual_in("BTC"),
+        ),
+        _feed(
+            name="tickers_delivery",
+            path="api/v4/delivery/{settle}/tickers",
+            request=call("publicDeliveryGetSettleTickers", lambda _instrument, _window: {"settle": "usdt"}),
+            readings=(_OPEN_INTEREST,),
+            is_bulk=True,
+            applies_to=lambda instrument: not is_perpetual(instrument),
+        ),
+        _feed(
+            name="contract_stats",
+            path="api/v4/futures/{settle}/contract_stats",
+            request=call("publicFuturesGetSettleContractStats", _stats_parameters),
+            # Nothing says which end of a bar is its label; that it is the end is assumed (docs/methodology/gate.md).
+            readings=(
+                Reading("gate_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history),
+                Reading("gate_liquidation_sums", LIQUIDATION, "end", BAR_SECONDS, parse_liquidation_sums),
+                _ratio("gate_long_short_accounts", "lsr_account", "accounts"),
+                _ratio("gate_long_short_top_accounts", "top_lsr_account", "top_accounts"),
+                _ratio("gate_long_short_top_positions", "top_lsr_size", "top_positions"),
+                _ratio("gate_long_short_taker_flow", "lsr_taker", "taker_flow"),
+            ),
+            label_spacing=BAR,
+            page_rows=100,
+            applies_to=is_perpetual,
+        ),
+        _candles(
+            name="candle_trade",
+            request=_request_candles,
+            readings=(Reading("gate_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        ),
+        _candles(
+            name="candle_mark",
+            request=partial(_request_candles, prefix="mark_"),
+            readings=(Reading("gate_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+        ),
+        _candles(
+            name="candle_index",
+            request=partial(_request_candles, prefix="index_"),
+            readings=(Reading("gate_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+        ),
+        _feed(
             name="funding_rate_history",
-            path=f"{_PATHS['perpetual']}/funding_rate",
-            request=_request_span("FundingRate", limit=1000),
-            readings=(Reading(f"{_API}_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
+            path="api/v4/futures/{settle}/funding_rate",
+            request=call(
+                "publicFuturesGetSettleFundingRate",
+                lambda instrument, window: {**_span(instrument, window), "limit": 1000},
+            ),
+            readings=(Reading("gate_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
             label_spacing=timedelta(hours=1),
             page_rows=1000,
-            applies_to=_is_perpetual,
+            applies_to=is_perpetual,
         ),
-        Feed(
+        _feed(
             name="liquidation_orders",
-            path=f"{_PATHS['perpetual']}/liq_orders",
-            request=_request_span("LiqOrders", limit=100),
-            readings=(Reading(f"{_API}_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            weight=_WEIGHT,
-            evidence=_EVIDENCE,
+            path="api/v4/futures/{settle}/liq_orders",
+            request=call(
+                "publicFuturesGetSettleLiqOrders",
+                lambda instrument, window: {**_span(instrument, window), "limit": 100},
+            ),
+            readings=(Reading("gate_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             # A page is one hour, the longest span that the venue responds to.
             label_spacing=timedelta(seconds=36),
             page_rows=100,
             # Our own bound: what is older stands in the sums of contract_stats, at a hundredth of the requests.
             retention=timedelta(days=1),
-            applies_to=_is_perpetual,
+            applies_to=is_perpetual,
         ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["swap", "future"]}},

@@ -47,6 +47,9 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         )
 
 
+parse_mark_candles = partial(parse_price_candles, price_kind="mark")
+parse_index_candles = partial(parse_price_candles, price_kind="index")
+
 _candles = partial(feed, label_spacing=BAR, page_rows=PAGE_ROWS)
 
 CANDLE_FEEDS = (
@@ -67,9 +70,7 @@ CANDLE_FEEDS = (
             "publicGetMarketHistoryMarkPriceCandles",
             lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
         ),
-        readings=(
-            Reading("okx_candle_mark", CANDLE, "start", BAR_SECONDS, partial(parse_price_candles, price_kind="mark")),
-        ),
+        readings=(Reading("okx_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
         weight="1 of 20 requests in 2 seconds and IP",
     ),
     _candles(
@@ -83,9 +84,7 @@ CANDLE_FEEDS = (
                 **before_and_after(window),
             },
         ),
-        readings=(
-            Reading("okx_candle_index", CANDLE, "start", BAR_SECONDS, partial(parse_price_candles, price_kind="index")),
-        ),
+        readings=(Reading("okx_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
         weight="1 of 10 requests in 2 seconds and IP",
     ),
 )
