@@ -31,6 +31,12 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a future of ``get_instruments``. None for options, spot, combinations and other quotes.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        {"instrument_name": "BTC-PERPETUAL", "kind": "future", "base_currency": "BTC", "counter_currency": "USD",
+         "settlement_currency": "BTC", "settlement_period": "perpetual", "creation_timestamp": 1584230400000,
+         "expiration_timestamp": 32503708800000, "is_active": true}
     """
     info = mapping(market, "info")
     quote = text(info, "counter_currency") if "counter_currency" in info else text(info, "quote_currency")
@@ -99,7 +105,13 @@ def _has_more(response: Any) -> bool:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``open_interest`` out of the book summaries: USD (inverse) or base coins (linear), with the mark price."""
+    """Read ``open_interest`` out of the book summaries: USD (inverse) or base coins (linear), with the mark price.
+
+    Sample::
+
+        {"result": [{"instrument_name": "BTC-PERPETUAL", "open_interest": 900000000, "mark_price": 60000.0,
+                     "current_funding": 0.0001, "funding_8h": 0.00025, "creation_timestamp": 1767225601250}]}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
         yield open_interest(
             instrument.symbol,
@@ -113,7 +125,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate of perpetuals out of the book summaries, a fraction per 8 hours."""
+    """Read the running rate of perpetuals out of the book summaries, a fraction per 8 hours.
+
+    Sample::
+
+        {"result": [{"instrument_name": "BTC-PERPETUAL", "open_interest": 900000000, "mark_price": 60000.0,
+                     "current_funding": 0.0001, "funding_8h": 0.00025, "creation_timestamp": 1767225601250}]}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
         if is_perpetual(instrument):
             yield funding_rate(
@@ -127,7 +145,14 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_candles(response: Response) -> Iterable[Row]:
-    """Read columns of ``get_tradingview_chart_data``: volume in base coins and turnover (``cost``) in USD."""
+    """Read columns of ``get_tradingview_chart_data``: volume in base coins and turnover (``cost``) in USD.
+
+    Sample::
+
+        {"result": {"status": "ok", "ticks": [1767225600000, 1767225900000], "open": [90000.5, 90050],
+                    "high": [90100, 90060], "low": [89900.5, 90040], "close": [90050, 90055], "volume": [12.5, 0],
+                    "cost": [1125620, 0]}}
+    """
     ticks = rows(response.payload, "result", "ticks")
     columns = {name: rows(response.payload, "result", name) for name in _COLUMNS}
     if any(len(column) != len(ticks) for column in columns.values()):
@@ -147,7 +172,12 @@ def parse_candles(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``interest_1h``, the fraction of the hour that ends. ``interest_8h`` beside it overlaps with other rows."""
+    """Read ``interest_1h``, the fraction of the hour that ends. ``interest_8h`` beside it overlaps with other rows.
+
+    Sample::
+
+        {"result": [{"timestamp": 1767225600000, "interest_8h": 0.00008, "interest_1h": 0.00001}]}
+    """
     for row in rows(response.payload, "result"):
         yield funding_rate(
             response.instrument.symbol,
@@ -160,7 +190,14 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read the trades in which a side was liquidated: taker (T), maker (M) or, as two events, both (MT)."""
+    """Read the trades in which a side was liquidated: taker (T), maker (M) or, as two events, both (MT).
+
+    Sample::
+
+        {"result": {"has_more": false, "trades": [
+            {"trade_id": "1", "timestamp": 1767225660000, "price": 89000.5, "direction": "sell", "amount": 12340.0,
+             "liquidation": "T"}]}}
+    """
     for trade in rows(response.payload, "result", "trades"):
         for role in _liquidated_roles(trade):
             taker_side = side_closed_by(trade, "direction")

@@ -23,7 +23,12 @@ _FUNDING_HOURS = 1.0
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a market of ``perpetualMarkets``. Raises InputError when a field is missing or of a wrong type."""
+    """Read a market of ``perpetualMarkets``. Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        {"ticker": "BTC-USD", "clobPairId": "0", "status": "ACTIVE", "stepSize": "0.0001", "marketType": "CROSS"}
+    """
     info = mapping(market, "info")
     ticker = text(info, "ticker")
     base, _, quote = ticker.rpartition("-")
@@ -71,7 +76,13 @@ def _iso(at: datetime) -> str:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the response has no time)."""
+    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the response has no time).
+
+    Sample::
+
+        {"markets": {"BTC-USD": {"ticker": "BTC-USD", "oraclePrice": "90000.5", "openInterest": "381.7348",
+                                 "nextFundingRate": "0.00000125"}}}
+    """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
         yield open_interest(
             instrument.symbol,
@@ -85,7 +96,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate out of ``perpetualMarkets``, a fraction per hour, as of the receipt."""
+    """Read the running funding rate out of ``perpetualMarkets``, a fraction per hour, as of the receipt.
+
+    Sample::
+
+        {"markets": {"BTC-USD": {"ticker": "BTC-USD", "oraclePrice": "90000.5", "openInterest": "381.7348",
+                                 "nextFundingRate": "0.00000125"}}}
+    """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
         yield funding_rate(
             instrument.symbol,
@@ -98,7 +115,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``startingOpenInterest`` of the candles: base coins at the instant at which a candle starts."""
+    """Read ``startingOpenInterest`` of the candles: base coins at the instant at which a candle starts.
+
+    Sample::
+
+        {"candles": [{"startedAt": "2026-01-01T00:05:00.000Z", "ticker": "BTC-USD", "resolution": "5MINS",
+                      "startingOpenInterest": "381.5"}]}
+    """
     symbol = response.instrument.symbol
     for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
         yield open_interest(
@@ -112,7 +135,14 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
 
 
 def parse_candles(response: Response) -> Iterable[Row]:
-    """Read candles of trades: USD, volume in base coins, turnover in USD."""
+    """Read candles of trades: USD, volume in base coins, turnover in USD.
+
+    Sample::
+
+        {"candles": [{"startedAt": "2026-01-01T00:05:00.000Z", "ticker": "BTC-USD", "resolution": "5MINS",
+                      "open": "89000", "high": "90500", "low": "88000", "close": "90000", "baseTokenVolume": "3.25",
+                      "usdVolume": "292500"}]}
+    """
     symbol = response.instrument.symbol
     for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
         yield candle(
@@ -127,7 +157,13 @@ def parse_candles(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``historicalFunding``: settlements, a fraction per hour."""
+    """Read ``historicalFunding``: settlements, a fraction per hour.
+
+    Sample::
+
+        {"historicalFunding": [{"ticker": "BTC-USD", "rate": "-0.000002375", "price": "89993.8",
+                                "effectiveAt": "2026-01-01T00:00:00.219Z"}]}
+    """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "historicalFunding"), ticker=symbol):
         yield funding_rate(
@@ -144,6 +180,11 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
     """Read liquidations out of the newest trades: base coins at the price of the fill.
 
     The side of a trade is that of its taker, here the liquidation: one that sells closes a long.
+
+    Sample::
+
+        {"trades": [{"id": "02ac5b1f0000000200000002", "side": "SELL", "size": "0.5", "price": "89500",
+                     "type": "LIQUIDATED", "createdAt": "2026-01-01T00:03:00.250Z"}]}
     """
     for trade in rows(response.payload, "trades"):
         if text(trade, "type") == "LIQUIDATED":

@@ -43,6 +43,11 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``instruments``. None for indices and other quotes.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        {"symbol": "PF_XBTUSD", "type": "flexible_futures", "contractSize": 1, "tradeable": true,
+         "openingDate": "2022-03-22T13:18:45Z"}
     """
     info = mapping(market, "info")
     kind = text(info, "type")
@@ -111,7 +116,13 @@ def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``tickers``: base coins (linear) or USD (inverse)."""
+    """Read open interest out of ``tickers``: base coins (linear) or USD (inverse).
+
+    Sample::
+
+        {"serverTime": "2026-01-01T00:00:01.250Z",
+         "tickers": [{"symbol": "PF_XBTUSD", "markPrice": 90000.0, "openInterest": 1250.5, "fundingRate": 1.8}]}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
         yield open_interest(
             instrument.symbol,
@@ -129,6 +140,11 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
     The venue states the payment of a contract: USD per coin (linear), coins per USD (inverse). The mark price makes
     the fraction of the position out of it.
+
+    Sample::
+
+        {"serverTime": "2026-01-01T00:00:01.250Z",
+         "tickers": [{"symbol": "PF_XBTUSD", "markPrice": 90000.0, "openInterest": 1250.5, "fundingRate": 1.8}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
         if not is_perpetual(instrument):
@@ -148,7 +164,12 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``historicalfundingrates``: the relative rate, a fraction per hour, labelled with the start of the hour."""
+    """Read ``historicalfundingrates``: the relative rate, a fraction per hour, labelled with the start of the hour.
+
+    Sample::
+
+        {"rates": [{"timestamp": "2026-01-01T00:00:00.000Z", "fundingRate": 1.8, "relativeFundingRate": 0.00002}]}
+    """
     for row in rows(response.payload, "rates"):
         yield funding_rate(
             response.instrument.symbol,
@@ -161,7 +182,13 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read the analytics ``open-interest``: the level at the end of each bucket of open, high, low and close."""
+    """Read the analytics ``open-interest``: the level at the end of each bucket of open, high, low and close.
+
+    Sample::
+
+        {"errors": [], "result": {"timestamp": [1767225600], "more": false,
+                                  "data": [["1240.5", "1260", "1230", "1250.25"]]}}
+    """
     for label, bar in _buckets(response):
         yield open_interest(
             response.instrument.symbol,
@@ -174,7 +201,12 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
 
 
 def parse_long_short_ratio(response: Response) -> Iterable[Row]:
-    """Read the analytics ``long-short-ratio``: the share of accounts that are long; the rest are short."""
+    """Read the analytics ``long-short-ratio``: the share of accounts that are long; the rest are short.
+
+    Sample::
+
+        {"errors": [], "result": {"timestamp": [1767225600], "more": false, "data": ["0.625"]}}
+    """
     for label, share in _buckets(response):
         row = {**label, "long_short_ratio": share}
         long = number(row, "long_short_ratio")
@@ -193,6 +225,11 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
 
     The side of a trade is that of its taker, here the liquidation: one that sells closes a long. The venue lists the
     last 100 trades alone, so liquidations between two requests may be missed.
+
+    Sample::
+
+        {"history": [{"time": "2026-01-01T00:03:00.250Z", "price": 89500.0, "size": 0.5, "side": "sell",
+                      "type": "liquidation", "uid": "b2ecf3c1"}]}
     """
     for trade in rows(response.payload, "history"):
         if text(trade, "type") == "liquidation":
@@ -211,7 +248,13 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
 
 
 def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
-    """Read a chart: USD; volume of trades in base coins (linear) or USD (inverse)."""
+    """Read a chart: USD; volume of trades in base coins (linear) or USD (inverse).
+
+    Sample::
+
+        {"candles": [{"time": 1767225600000, "open": "89000", "high": "90500", "low": "88000", "close": "90000",
+                      "volume": "12.5"}]}
+    """
     is_trade = price_kind == "trade"
     for bar in rows(response.payload, "candles"):
         yield candle(

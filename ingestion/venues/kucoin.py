@@ -33,6 +33,12 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``contracts/active``. None for other quotes. The multiplier of inverse contracts is -1 (USD).
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        {"symbol": "XBTUSDTM", "baseCurrency": "XBT", "quoteCurrency": "USDT", "settleCurrency": "USDT",
+         "multiplier": 0.001, "isInverse": false, "status": "Open", "firstOpenDate": 1585555200000, "expireDate": null,
+         "indexSymbol": ".KXBTUSDT"}
     """
     info = mapping(market, "info")
     if text(info, "quoteCurrency") not in _USD_QUOTES:
@@ -69,7 +75,13 @@ def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``contracts/active``: lots, as of the receipt (the response has no time)."""
+    """Read open interest out of ``contracts/active``: lots, as of the receipt (the response has no time).
+
+    Sample::
+
+        {"data": [{"symbol": "XBTUSDTM", "openInterest": "8724443", "markPrice": 90000.5, "fundingFeeRate": 0.0001,
+                   "fundingRateGranularity": 28800000}]}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
         yield open_interest(
             instrument.symbol,
@@ -83,7 +95,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the rate of the next settlement out of ``contracts/active``, a fraction (not the prediction after it)."""
+    """Read the rate of the next settlement out of ``contracts/active``, a fraction (not the prediction after it).
+
+    Sample::
+
+        {"data": [{"symbol": "XBTUSDTM", "openInterest": "8724443", "markPrice": 90000.5, "fundingFeeRate": 0.0001,
+                   "fundingRateGranularity": 28800000}]}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
         if not is_perpetual(instrument):
             continue
@@ -100,7 +118,12 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read the history of ``market/open-interest``: levels in lots."""
+    """Read the history of ``market/open-interest``: levels in lots.
+
+    Sample::
+
+        {"data": [{"symbol": "XBTUSDTM", "openInterest": "8053960", "ts": 1767225600000}]}
+    """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), symbol=symbol):
         yield open_interest(
@@ -114,7 +137,12 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``contract/funding-rates``: settlements, a fraction each. The venue states no interval beside them."""
+    """Read ``contract/funding-rates``: settlements, a fraction each. The venue states no interval beside them.
+
+    Sample::
+
+        {"data": [{"symbol": "XBTUSDTM", "fundingRate": -2.26e-4, "timepoint": 1767225600000}]}
+    """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), symbol=symbol):
         yield funding_rate(
@@ -123,7 +151,12 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
-    """Read ``kline/query``: USD, volume of trades in lots; an index has no volume."""
+    """Read ``kline/query``: USD, volume of trades in lots; an index has no volume.
+
+    Sample::
+
+        {"data": [[1767225600000, 89000.5, 90500.0, 88000.0, 90000.0, 78051, 7024590.0]]}
+    """
     is_trade = price_kind == "trade"
     for bar in rows(response.payload, "data"):
         yield candle(

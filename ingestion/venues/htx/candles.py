@@ -26,6 +26,11 @@ def parse_candles(response: Response) -> Iterable[Row]:
     """Read candles of trades: USD, volume in contracts, each trade counted once.
 
     The venue adds up buyers and sellers in its volumes, so half of them is one side, as everywhere else.
+
+    Sample::
+
+        {"data": [{"id": 1767225600, "open": 89000.0, "high": 90500.0, "low": 88000.0, "close": 90000.0, "vol": 3000,
+                   "amount": 3.0, "trade_turnover": 270000.0}]}
     """
     for bar in rows(response.payload, "data"):
         both_sides = number(bar, "vol")

@@ -42,7 +42,14 @@ async def _request_inverse_history(exchange: Exchange, instrument: Any, window: 
 
 
 def parse_current(response: Response) -> Iterable[Row]:
-    """Read the rate of the next settlement, a fraction per interval between this settlement and the one after it."""
+    """Read the rate of the next settlement, a fraction per interval between this settlement and the one after it.
+
+    Sample::
+
+        {"data": [{"contract_code": "BTC-USDT", "funding_rate": "0.000083", "funding_time": "1767225600000",
+                   "next_funding_time": "1767240000000"}],
+         "ts": 1767225601250}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
         yield funding_rate(
             instrument.symbol,
@@ -62,7 +69,12 @@ def _interval_hours(row: Any) -> float | None:
 
 
 def parse_settled(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them."""
+    """Read settlements, a fraction each. The venue states no interval beside them.
+
+    Sample::
+
+        {"data": [{"contract_code": "BTC-USDT", "funding_rate": "-0.0001", "funding_time": "1767225600000"}]}
+    """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
         yield funding_rate(

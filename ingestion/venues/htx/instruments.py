@@ -20,6 +20,13 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of one of the three lists of contracts. None for spot pairs and other quotes.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        [{"contract_code": "BTC-USDT", "symbol": "BTC", "pair": "BTC-USDT", "business_type": "swap",
+          "contract_size": 0.001, "create_date": "20201021", "delivery_date": "", "contract_status": 1},
+         {"contract_code": "BTC-USD", "symbol": "BTC", "contract_size": 100.0, "create_date": "20201021",
+          "delivery_time": "", "contract_status": 1}]
     """
     info = mapping(market, "info")
     if "contract_code" not in info:

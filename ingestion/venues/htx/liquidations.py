@@ -34,7 +34,13 @@ def _inverse_parameters(instrument: Instrument, window: Window) -> dict[str, str
 
 
 def parse_linear(response: Response) -> Iterable[Row]:
-    """Read ``v5/market/liquidation_orders``, which states the side of the position."""
+    """Read ``v5/market/liquidation_orders``, which states the side of the position.
+
+    Sample::
+
+        {"data": [{"id": "150153038758", "contract_code": "BTC-USDT", "liquidation_time": "1767225601165",
+                   "side": "buy", "position_side": "short", "volume": "2", "bankrupt_price": "90500.5"}]}
+    """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
         yield liquidation_event(
@@ -52,7 +58,13 @@ def parse_linear(response: Response) -> Iterable[Row]:
 
 
 def parse_inverse(response: Response) -> Iterable[Row]:
-    """Read ``v3/swap_liquidation_orders``, which states the side of the closing order."""
+    """Read ``v3/swap_liquidation_orders``, which states the side of the closing order.
+
+    Sample::
+
+        {"data": [{"query_id": 452057, "contract_code": "BTC-USD", "direction": "sell", "offset": "close",
+                   "volume": 479.0, "price": 88000.5, "created_at": 1767225601864}]}
+    """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
         yield liquidation_event(

@@ -47,20 +47,37 @@ def _open_interest(row: Mapping[str, Any], instrument: Instrument, stamped_at: d
 
 
 def parse_linear(response: Response) -> Iterable[Row]:
-    """Read ``v5/market/open_interest``: contracts and their value in USD."""
+    """Read ``v5/market/open_interest``: contracts and their value in USD.
+
+    Sample::
+
+        {"data": {"contract_code": "BTC-USDT", "volume": "32476092", "amount": "32476.092", "value": "2922848280"},
+         "ts": 1767225601250}
+    """
     row = mapping(response.payload, "data")
     refuse_another(row, contract_code=response.instrument.symbol)
     yield _open_interest(row, response.instrument, instant(response.payload, "ts"))
 
 
 def parse_inverse(response: Response) -> Iterable[Row]:
-    """Read ``swap_open_interest`` and ``contract_open_interest``: contracts of 100 USD (BTC) or 10 USD."""
+    """Read ``swap_open_interest`` and ``contract_open_interest``: contracts of 100 USD (BTC) or 10 USD.
+
+    Sample::
+
+        {"data": [{"contract_code": "BTC-USD", "symbol": "BTC", "volume": 518018.0, "amount": 575.57}],
+         "ts": 1767225601250}
+    """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
         yield _open_interest(row, instrument, instant(response.payload, "ts"))
 
 
 def parse_history(response: Response) -> Iterable[Row]:
-    """Read ``swap_his_open_interest``, requested in contracts. Raises InputError when it is in coins."""
+    """Read ``swap_his_open_interest``, requested in contracts. Raises InputError when it is in coins.
+
+    Sample::
+
+        {"data": [{"volume": "4385435.0", "amount_type": "1", "ts": "1767225600000", "value": "394689150"}]}
+    """
     for row in rows(response.payload, "data"):
         if number(row, "amount_type") != 1:
             raise InputError(f"field amount_type holds {row['amount_type']!r}, expected 1 (contracts)")

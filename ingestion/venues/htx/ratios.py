@@ -24,7 +24,12 @@ def _newest(method: str) -> Request:
 
 
 def parse_ratio(response: Response, *, basis: RatioBasis) -> Iterable[Row]:
-    """Read the shares of long and short, of accounts or of positions."""
+    """Read the shares of long and short, of accounts or of positions.
+
+    Sample::
+
+        {"data": [{"buy_ratio": 0.6, "sell_ratio": 0.3, "locked_ratio": 0.1, "ts": 1767225600000}]}
+    """
     for row in rows(response.payload, "data"):
         yield long_short_ratio(
             response.instrument.symbol,

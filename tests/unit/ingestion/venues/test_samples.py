@@ -8,21 +8,26 @@ from functools import partial
 import pytest
 from wire_support import read
 
-from ingestion.api.feed import Feed
 from ingestion.venues.catalogue import APIS
 
-READINGS = {
-    f"{api.api_id} {feed.name} {reading.collector}": (api, feed, reading)
-    for api in APIS
-    for feed in api.feeds
-    for reading in feed.readings
-}
+
+def function_of(parser):
+    return parser.func if isinstance(parser, partial) else parser
+
+
+# Each parser once, with the first feed that it reads.
+READINGS = {}
+for _api in APIS:
+    for _feed in _api.feeds:
+        for _reading in _feed.readings:
+            _function = function_of(_reading.parse)
+            _name = f"{_api.api_id} {_function.__module__.removeprefix('ingestion.venues.')}.{_function.__name__}"
+            READINGS.setdefault(_name, (_api, _feed, _reading))
 
 
 def sample_of(parser):
     """Return what the docstring of ``parser`` ends with, after a line that begins with "Sample"; None without one."""
-    function = parser.func if isinstance(parser, partial) else parser
-    _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function) or "", flags=re.MULTILINE)
+    _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function_of(parser)) or "", flags=re.MULTILINE)
     return json.loads(sample[0]) if sample else None
 
 
@@ -39,7 +44,6 @@ def test_a_parser_reads_its_sample(name):
     sample = sample_of(reading.parse)
     if sample is None:
         pytest.skip("the parser has no sample yet")
-    assert isinstance(feed, Feed)
     instrument = next(listed for listed in listed_instruments(api) if listed is not None and feed.applies_to(listed))
     rows = read(reading, sample, instrument)
     assert rows
