@@ -40,12 +40,17 @@ _GRANULARITIES: dict[str, tuple[str, ...]] = {
     "indexPriceKlines": ("daily", "monthly"),
     "fundingRate": ("monthly",),
 }
-_COLLECTOR_PARTS = {
-    "metrics": "metrics",
-    "klines": "klines",
-    "markPriceKlines": "mark_price_klines",
-    "indexPriceKlines": "index_price_klines",
-    "fundingRate": "funding_rate",
+# By market and dataset. Klines have a collector for each interval, which follows the name here.
+_COLLECTORS = {
+    ("um", "metrics"): "binance_archive_um_metrics",
+    ("um", "klines"): "binance_archive_um_klines",
+    ("um", "markPriceKlines"): "binance_archive_um_mark_price_klines",
+    ("um", "indexPriceKlines"): "binance_archive_um_index_price_klines",
+    ("um", "fundingRate"): "binance_archive_um_funding_rate",
+    ("cm", "metrics"): "binance_archive_cm_metrics",
+    ("cm", "klines"): "binance_archive_cm_klines",
+    ("cm", "markPriceKlines"): "binance_archive_cm_mark_price_klines",
+    ("cm", "fundingRate"): "binance_archive_cm_funding_rate",
 }
 # Binance names a few instruments in Chinese, hence \w and not A-Z.
 _SYMBOL = re.compile(r"\w+")
@@ -117,7 +122,8 @@ class ArchiveFile:
     @property
     def collector(self) -> str:
         """Name of the series. Daily and monthly files are observations of the same series."""
-        return "_".join(filter(None, ("binance_archive", self.market, _COLLECTOR_PARTS[self.dataset], self.interval)))
+        series = _COLLECTORS[self.market, self.dataset]
+        return f"{series}_{self.interval}" if self.interval else series
 
     @property
     def period(self) -> tuple[datetime, datetime]:

@@ -4,15 +4,26 @@ What belongs here: one parser for each kind of file. What does not: shifting lab
 that from dated seeds; a parser writes what the file says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 
+from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
 from ingestion.archives.binance.catalogue import INTERVAL_SECONDS, ArchiveFile
-from ingestion.archives.binance.rows import SourceRows, parse_datetime, parse_epoch, read_rows
-from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, Dataset
+from ingestion.archives.binance.rows import parse_datetime, parse_epoch, read_rows
+from ingestion.records import (
+    CANDLE,
+    FUNDING_RATE,
+    LONG_SHORT_RATIO,
+    OPEN_INTEREST,
+    Dataset,
+    PriceKind,
+    RatioBasis,
+    StampHabit,
+    Unit,
+)
 
 _METRICS_SECONDS = 300
 _METRICS_COLUMNS = (
@@ -25,7 +36,7 @@ _METRICS_COLUMNS = (
     "count_long_short_ratio",
     "sum_taker_long_short_vol_ratio",
 )
-_BASIS_COLUMNS = {
+_BASIS_COLUMNS: dict[RatioBasis, str] = {
     "top_accounts": "count_toptrader_long_short_ratio",
     "top_positions": "sum_toptrader_long_short_ratio",
     "accounts": "count_long_short_ratio",
@@ -47,7 +58,7 @@ _KLINE_COLUMNS = (
 )
 _PRICE_COLUMNS = ("open", "high", "low", "close")
 _FUNDING_COLUMNS = ("calc_time", "funding_interval_hours", "last_funding_rate")
-_PRICE_KINDS = {"klines": "trade", "markPriceKlines": "mark", "indexPriceKlines": "index"}
+_PRICE_KINDS: dict[str, PriceKind] = {"klines": "trade", "markPriceKlines": "mark", "indexPriceKlines": "index"}
 
 
 def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> dict[str, pa.Table]:
@@ -55,8 +66,13 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
 
     Open interest is in base coins (um) or contracts (cm). The value column is USD in um only; in cm it is coins and
     stays in the payload. Raises InputError as :func:`read_rows` does, and when a row is of another symbol.
+
+    Sample::
+
+        create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,...
+        2026-01-01 00:05:00,BTCUSDT,80000.5,7200045000,1.52,...
     """
-    rows = read_rows(
+    source = read_rows(
         file,
         content,
         columns=_METRICS_COLUMNS,
@@ -64,25 +80,36 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
         parse_time=parse_datetime,
         observed_at=observed_at,
     )
-    rows.refuse_others("symbol", file.symbol)
-    linear = file.market == "um"
-    common = _common(
-        file, observed_at, rows, stamp_habit="dated" if linear else "start", interval_seconds=_METRICS_SECONDS
-    )
-    open_interest = _table(
-        OPEN_INTEREST,
-        rows,
-        common,
-        native_field="sum_open_interest",
-        oi_native=rows.numbers("sum_open_interest"),
-        native_unit="base" if linear else "contract",
-        value_usd_native=rows.numbers("sum_open_interest_value") if linear else None,
-    )
-    ratios = [
-        _table(LONG_SHORT_RATIO, rows, common, basis=basis, native_unit="fraction", ratio_native=rows.numbers(column))
-        for basis, column in _BASIS_COLUMNS.items()
+    source.refuse_others("symbol", file.symbol)
+    is_linear = file.market == "um"
+    payloads = source.payloads()
+    values = source.numbers("sum_open_interest_value") if is_linear else source.empty()
+    levels = [
+        open_interest(
+            file.symbol,
+            stamped_at,
+            payload,
+            native_field="sum_open_interest",
+            oi_native=oi_native,
+            native_unit="base" if is_linear else "contract",
+            value_usd_native=value_usd,
+        )
+        for stamped_at, payload, oi_native, value_usd in zip(
+            source.stamped_at, payloads, source.numbers("sum_open_interest"), values, strict=True
+        )
     ]
-    return {OPEN_INTEREST.name: open_interest, LONG_SHORT_RATIO.name: pa.concat_tables(ratios)}
+    ratios = [
+        long_short_ratio(file.symbol, stamped_at, payload, basis=basis, ratio_native=ratio)
+        for basis, column in _BASIS_COLUMNS.items()
+        for stamped_at, payload, ratio in zip(source.stamped_at, payloads, source.numbers(column), strict=True)
+    ]
+    habit: StampHabit = "dated" if is_linear else "start"
+    return {
+        dataset.name: _table(
+            dataset, rows, file=file, observed_at=observed_at, stamp_habit=habit, interval_seconds=_METRICS_SECONDS
+        )
+        for dataset, rows in ((OPEN_INTEREST, levels), (LONG_SHORT_RATIO, ratios))
+    }
 
 
 def parse_klines(file: ArchiveFile, content: bytes, observed_at: datetime) -> dict[str, pa.Table]:
@@ -90,30 +117,46 @@ def parse_klines(file: ArchiveFile, content: bytes, observed_at: datetime) -> di
 
     Volume is in base coins (um) or contracts (cm); the quote volume is USD in um only. Mark and index prices have no
     volume. Raises InputError as :func:`read_rows` does.
+
+    Sample::
+
+        open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,...
+        1767225600000,90000.1,90100.2,89900.3,90050.4,12.345,1767225899999,1111049.4,100,5.5,...
     """
-    traded = file.dataset == "klines"
-    rows = read_rows(
+    is_traded = file.dataset == "klines"
+    source = read_rows(
         file,
         content,
         columns=_KLINE_COLUMNS,
-        needed=(*_PRICE_COLUMNS, "volume", "quote_volume") if traded else _PRICE_COLUMNS,
+        needed=(*_PRICE_COLUMNS, "volume", "quote_volume") if is_traded else _PRICE_COLUMNS,
         parse_time=parse_epoch,
         observed_at=observed_at,
     )
-    linear = file.market == "um"
-    common = _common(
-        file, observed_at, rows, stamp_habit="start", interval_seconds=INTERVAL_SECONDS[str(file.interval)]
-    )
-    volume_unit = "base" if linear else "contract"
+    is_linear = file.market == "um"
+    unit: Unit = "base" if is_linear else "contract"
+    rows = [
+        candle(
+            file.symbol,
+            stamped_at,
+            payload,
+            prices_usd=prices_usd,
+            price_kind=_PRICE_KINDS[file.dataset],
+            volume_native=volume,
+            native_unit=unit if is_traded else None,
+            turnover_usd=turnover_usd,
+        )
+        for stamped_at, payload, prices_usd, volume, turnover_usd in zip(
+            source.stamped_at,
+            source.payloads(),
+            zip(*(source.numbers(column) for column in _PRICE_COLUMNS), strict=True),
+            source.numbers("volume") if is_traded else source.empty(),
+            source.numbers("quote_volume") if is_traded and is_linear else source.empty(),
+            strict=True,
+        )
+    ]
+    interval_seconds = INTERVAL_SECONDS[str(file.interval)]
     table = _table(
-        CANDLE,
-        rows,
-        common,
-        price_kind=_PRICE_KINDS[file.dataset],
-        **{f"{price}_usd": rows.numbers(price) for price in _PRICE_COLUMNS},
-        volume_native=rows.numbers("volume") if traded else None,
-        native_unit=volume_unit if traded else None,
-        turnover_usd=rows.numbers("quote_volume") if traded and linear else None,
+        CANDLE, rows, file=file, observed_at=observed_at, stamp_habit="start", interval_seconds=interval_seconds
     )
     return {CANDLE.name: table}
 
@@ -122,8 +165,13 @@ def parse_funding_rate(file: ArchiveFile, content: bytes, observed_at: datetime)
     """Return the ``funding_rate`` records (settled, as fractions) of a ``fundingRate`` CSV.
 
     Raises InputError as :func:`read_rows` does.
+
+    Sample::
+
+        calc_time,funding_interval_hours,last_funding_rate
+        1767225600000,8,0.0001
     """
-    rows = read_rows(
+    source = read_rows(
         file,
         content,
         columns=_FUNDING_COLUMNS,
@@ -131,15 +179,19 @@ def parse_funding_rate(file: ArchiveFile, content: bytes, observed_at: datetime)
         parse_time=parse_epoch,
         observed_at=observed_at,
     )
-    table = _table(
-        FUNDING_RATE,
-        rows,
-        _common(file, observed_at, rows, stamp_habit="instant", interval_seconds=None),
-        rate_native=rows.numbers("last_funding_rate"),
-        native_unit="fraction",
-        funding_interval_hours=rows.numbers("funding_interval_hours"),
-        is_settled=True,
-    )
+    rows = [
+        funding_rate(
+            file.symbol, stamped_at, payload, rate_native=rate, funding_interval_hours=interval_hours, is_settled=True
+        )
+        for stamped_at, payload, rate, interval_hours in zip(
+            source.stamped_at,
+            source.payloads(),
+            source.numbers("last_funding_rate"),
+            source.numbers("funding_interval_hours"),
+            strict=True,
+        )
+    ]
+    table = _table(FUNDING_RATE, rows, file=file, observed_at=observed_at, stamp_habit="instant", interval_seconds=None)
     return {FUNDING_RATE.name: table}
 
 
@@ -160,30 +212,24 @@ PARSERS: dict[str, Parser] = {
 }
 
 
-def _common(
-    file: ArchiveFile, observed_at: datetime, rows: SourceRows, *, stamp_habit: str, interval_seconds: int | None
-) -> dict[str, object]:
-    """Return the columns that every dataset has; a list is one value a row, anything else is the same in all rows."""
-    return {
+def _table(
+    dataset: Dataset,
+    rows: Iterable[Row],
+    *,
+    file: ArchiveFile,
+    observed_at: datetime,
+    stamp_habit: StampHabit,
+    interval_seconds: int | None,
+) -> pa.Table:
+    """Return ``rows`` as a table of ``dataset``, with the columns that every dataset has."""
+    common = {
         "source": "exchanges",
         "source_mode": "archive",
         "collector": file.collector,
         "scope": "instrument",
         "venue_native": "binance",
-        "symbol": file.symbol,
-        "stamped_at": rows.stamped_at,
         "stamp_habit": stamp_habit,
         "interval_seconds": interval_seconds,
         "observed_at": observed_at,
-        "payload": rows.payloads(),
     }
-
-
-def _table(dataset: Dataset, rows: SourceRows, common: dict[str, object], **values: object) -> pa.Table:
-    """Return the records as a table of ``dataset``; a column that is not given is NULL."""
-    given = common | values
-    columns = []
-    for field in dataset.schema:
-        value = given.get(field.name)
-        columns.append(pa.array(value if isinstance(value, list) else [value] * len(rows.lines), field.type))
-    return pa.table(columns, schema=dataset.schema)
+    return pa.Table.from_pylist([{**common, **row} for row in rows], schema=dataset.schema)

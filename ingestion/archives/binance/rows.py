@@ -47,6 +47,10 @@ class SourceRows:
             for line, cells in zip(self.lines, self.cells, strict=True)
         ]
 
+    def empty(self) -> list[None]:
+        """Return a column of the file's length without a value."""
+        return [None] * len(self.lines)
+
     def refuse_others(self, column: str, value: str) -> None:
         """Raise InputError at the first row whose ``column`` is not ``value``."""
         index = self.header.index(column)
