@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from wire_support import read
 
-from ingestion.api.feed import Feed
+from common.errors import InputError
 from ingestion.venues.catalogue import APIS
 
 READINGS = {
@@ -39,8 +39,15 @@ def test_a_parser_reads_its_sample(name):
     sample = sample_of(reading.parse)
     if sample is None:
         pytest.skip("the parser has no sample yet")
-    assert isinstance(feed, Feed)
-    instrument = next(listed for listed in listed_instruments(api) if listed is not None and feed.applies_to(listed))
-    rows = read(reading, sample, instrument)
-    assert rows
-    assert {row["symbol"] for row in rows} <= {instrument.symbol, instrument.symbol_native}
+    followed = [listed for listed in listed_instruments(api) if feed.applies_to(listed)]
+    assert any(is_read(reading, sample, instrument) for instrument in followed)
+
+
+def is_read(reading, sample, instrument):
+    """Return whether ``sample`` has rows of ``instrument``. One that names another instrument is refused."""
+    try:
+        return bool(read(reading, sample, instrument))
+    except InputError as error:
+        if "the response is about" in str(error):
+            return False
+        raise
