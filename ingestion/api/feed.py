@@ -74,6 +74,11 @@ class Response:
         (instrument,) = self.instruments.values()
         return instrument
 
+    @property
+    def symbol(self) -> str:
+        """The symbol of that instrument."""
+        return self.instrument.symbol
+
 
 # ``request(exchange, instrument, window)``; see Feed.
 Request = Callable[[Exchange, Any, Any], Awaitable[Any]]

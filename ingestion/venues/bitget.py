@@ -83,11 +83,7 @@ def _candle_parameters(instrument: Any, window: Any) -> dict[str, str | int]:
 async def _request_ratio(exchange: Exchange, instrument: Any, _window: Any, *, path: str) -> Any:
     # ccxt 4.5.90 holds one of the two paths to be private; both are public.
     return await exchange.request(
-        path,
-        ["public", "mix"],
-        "GET",
-        {"symbol": instrument.symbol, "period": "5m"},
-        config={"cost": _RATIO_COST},
+        path, ["public", "mix"], "GET", {"symbol": instrument.symbol, "period": "5m"}, config={"cost": _RATIO_COST}
     )
 
 
@@ -121,10 +117,10 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
     """
     for bar in rows(response.payload, "data"):
         yield candle(
-            response.instrument.symbol,
+            response.symbol,
             instant(bar, 0),
             bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
+            prices(bar, 1, 2, 3, 4),
             volume_native=number(bar, 5),
             native_unit="base",
             turnover_usd=number(bar, 6),
@@ -139,13 +135,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "0", "0"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(
-            response.instrument.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            price_kind=price_kind,
-        )
+        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -165,7 +155,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(response.payload, "requestTime"),
             row,
-            rate_native=number(row, "fundingRate"),
+            number(row, "fundingRate"),
             funding_interval_hours=number(row, "fundingRateInterval"),
             is_settled=False,
         )
@@ -180,11 +170,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
         yield funding_rate(
-            instrument.symbol,
-            instant(row, "fundingTime"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            is_settled=True,
+            instrument.symbol, instant(row, "fundingTime"), row, number(row, "fundingRate"), is_settled=True
         )
 
 
@@ -198,7 +184,7 @@ def parse_accounts(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload, "data"):
         yield long_short_ratio(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "ts"),
             row,
             basis="accounts",
@@ -217,7 +203,7 @@ def parse_positions(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload, "data"):
         yield long_short_ratio(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "ts"),
             row,
             basis="top_positions",

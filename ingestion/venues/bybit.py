@@ -14,15 +14,7 @@ from ingestion.api.payload import instant, mapping, number, prices, rows, text
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows, refuse_another
 from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
-from ingestion.records import (
-    CANDLE,
-    FUNDING_RATE,
-    LONG_SHORT_RATIO,
-    OPEN_INTEREST,
-    MarketType,
-    PriceKind,
-    Settlement,
-)
+from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, MarketType, PriceKind, Settlement
 
 _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
     "LinearPerpetual": ("linear", "perpetual"),
@@ -138,7 +130,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                 instrument.symbol,
                 instant(response.payload, "time"),
                 row,
-                rate_native=number(row, "fundingRate"),
+                number(row, "fundingRate"),
                 funding_interval_hours=number(row, "fundingIntervalHour"),
                 is_settled=False,
             )
@@ -174,13 +166,9 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
 
         {"result": {"list": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateTimestamp": "1767225600000"}]}}
     """
-    for row in own_rows(rows(response.payload, "result", "list"), symbol=response.instrument.symbol):
+    for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
         yield funding_rate(
-            response.instrument.symbol,
-            instant(row, "fundingRateTimestamp"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            is_settled=True,
+            response.symbol, instant(row, "fundingRateTimestamp"), row, number(row, "fundingRate"), is_settled=True
         )
 
 
@@ -192,9 +180,9 @@ def parse_account_ratio(response: Response) -> Iterable[Row]:
         {"result": {"list": [{"symbol": "BTCUSDT", "buyRatio": "0.6", "sellRatio": "0.4",
                               "timestamp": "1767225600000"}]}}
     """
-    for row in own_rows(rows(response.payload, "result", "list"), symbol=response.instrument.symbol):
+    for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
         yield long_short_ratio(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "timestamp"),
             row,
             basis="accounts",
@@ -221,7 +209,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(bar, 0),
             bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
+            prices(bar, 1, 2, 3, 4),
             volume_native=number(bar, 5),
             native_unit=base_or_usd(instrument),
             turnover_usd=number(bar, 6) if is_linear(instrument) else None,
@@ -236,15 +224,9 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         {"result": {"symbol": "BTCUSDT", "category": "linear",
                     "list": [["1767225600000", "90000.1", "90100", "89900.5", "90050"]]}}
     """
-    refuse_another(mapping(response.payload, "result"), symbol=response.instrument.symbol)
+    refuse_another(mapping(response.payload, "result"), symbol=response.symbol)
     for bar in rows(response.payload, "result", "list"):
-        yield candle(
-            response.instrument.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            price_kind=price_kind,
-        )
+        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")

@@ -143,7 +143,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             instrument.symbol,
             response.received_at,
             row,
-            rate_native=number(row, "funding_rate"),
+            number(row, "funding_rate"),
             funding_interval_hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
             is_settled=False,
         )
@@ -158,7 +158,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload):
         yield open_interest(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "time", unit="s"),
             row,
             native_field="open_interest",
@@ -178,7 +178,7 @@ def parse_liquidation_sums(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload):
         yield liquidation(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "time", unit="s"),
             row,
             long_native=number(row, "long_liq_size"),
@@ -196,11 +196,7 @@ def parse_ratio(response: Response, field: str, basis: RatioBasis) -> Iterable[R
     """
     for row in rows(response.payload):
         yield long_short_ratio(
-            response.instrument.symbol,
-            instant(row, "time", unit="s"),
-            row,
-            basis=basis,
-            ratio_native=number(row, field),
+            response.symbol, instant(row, "time", unit="s"), row, basis=basis, ratio_native=number(row, field)
         )
 
 
@@ -217,7 +213,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(bar, "t", unit="s"),
             bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
+            prices(bar, "o", "h", "l", "c"),
             volume_native=number(bar, "v"),
             native_unit="contract",
             turnover_usd=number(bar, "sum") if is_linear(instrument) else None,
@@ -233,11 +229,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
     """
     for bar in rows(response.payload):
         yield candle(
-            response.instrument.symbol,
-            instant(bar, "t", unit="s"),
-            bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
-            price_kind=price_kind,
+            response.symbol, instant(bar, "t", unit="s"), bar, prices(bar, "o", "h", "l", "c"), price_kind=price_kind
         )
 
 
@@ -253,13 +245,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         [{"t": 1767225600, "r": "-0.0003"}]
     """
     for row in rows(response.payload):
-        yield funding_rate(
-            response.instrument.symbol,
-            instant(row, "t", unit="s"),
-            row,
-            rate_native=number(row, "r"),
-            is_settled=True,
-        )
+        yield funding_rate(response.symbol, instant(row, "t", unit="s"), row, number(row, "r"), is_settled=True)
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
@@ -293,9 +279,7 @@ def _liquidation(row: Mapping[str, Any]) -> Row:
 
 
 _feed = partial(
-    Feed,
-    weight="1 of 200 requests in 10 seconds and IP",
-    evidence="Gate APIv4 documentation, futures and delivery",
+    Feed, weight="1 of 200 requests in 10 seconds and IP", evidence="Gate APIv4 documentation, futures and delivery"
 )
 _candles = partial(_feed, path="api/v4/futures/{settle}/candlesticks", label_spacing=BAR, page_rows=1000)
 _OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest)

@@ -106,7 +106,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             symbol,
             response.received_at,
             context,
-            rate_native=number(context, "funding"),
+            number(context, "funding"),
             funding_interval_hours=_FUNDING_HOURS,
             is_settled=False,
         )
@@ -119,12 +119,12 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
 
         [{"coin": "BTC", "fundingRate": "0.0000125", "premium": "0.0003", "time": 1767225600043}]
     """
-    for row in own_rows(rows(response.payload), coin=response.instrument.symbol):
+    for row in own_rows(rows(response.payload), coin=response.symbol):
         yield funding_rate(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "time"),
             row,
-            rate_native=number(row, "fundingRate"),
+            number(row, "fundingRate"),
             funding_interval_hours=_FUNDING_HOURS,
             is_settled=True,
         )
@@ -138,12 +138,12 @@ def parse_candles(response: Response) -> Iterable[Row]:
         [{"t": 1767225600000, "T": 1767225899999, "s": "BTC", "i": "5m", "n": 1200,
           "o": "90000.0", "h": "90100.0", "l": "89900.0", "c": "90050.0", "v": "12.5"}]
     """
-    for bar in own_rows(rows(response.payload), s=response.instrument.symbol):
+    for bar in own_rows(rows(response.payload), s=response.symbol):
         yield candle(
-            response.instrument.symbol,
+            response.symbol,
             instant(bar, "t"),
             bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
+            prices(bar, "o", "h", "l", "c"),
             volume_native=number(bar, "v"),
             native_unit="base",
         )

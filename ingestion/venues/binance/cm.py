@@ -6,33 +6,33 @@ has alike (shared.py).
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from ingestion.api.feed import Feed, Instrument, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, number, rows, text
-from ingestion.api.rows import Row
-from ingestion.records import OPEN_INTEREST
+from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.instruments import is_perpetual
+from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.requests import call
+from ingestion.api.responses import own_rows
+from ingestion.api.rows import Row, candle, long_short_ratio, open_interest
+from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
 from ingestion.venues.binance.shared import (
-    BAR,
-    BAR_SECONDS,
-    STATISTICS_REQUESTS_PER_SECOND,
-    STATISTICS_RETENTION,
-    STATISTICS_ROWS,
-    STATISTICS_WEIGHT,
-    RatioEndpoint,
-    candle_feeds,
-    funding_feeds,
-    is_perpetual,
+    FUNDING_ROWS,
+    candle_history,
+    candles,
+    history,
     of_pair,
     of_symbol,
-    own_rows,
+    parse_current_funding,
+    parse_index_candles,
     parse_instrument,
-    ratio_feeds,
-    request_history,
-    request_now,
+    parse_mark_candles,
+    parse_settled_funding,
+    settlements,
+    statistics,
+    statistics_history,
 )
 
-_API = "binance_cm"
-_ROOT = "dapi/v1"
 _EVIDENCE = "Binance COIN-M futures API documentation, market data"
 _FRIDAY = 4
 
@@ -40,7 +40,7 @@ _FRIDAY = 4
 def of_place(instrument: Instrument) -> dict[str, str]:
     """Name the instrument by its pair and its place in the calendar, as the statistics want it.
 
-    Left out, the place would mean the sum over all contracts of the pair.
+    Without the place the response would be the sum over all contracts of the pair.
     """
     return {**of_pair(instrument), "contractType": text(instrument.payload, "contractType")}
 
@@ -58,142 +58,237 @@ def _last_friday_before(month_begin: datetime) -> datetime:
     return last_day - timedelta(days=(last_day.weekday() - _FRIDAY) % 7)
 
 
+async def _request_current_funding(exchange: Exchange, _instrument: Any, _window: Any) -> Any:
+    return {
+        "premiumIndex": await exchange.dapiPublicGetPremiumIndex(),
+        "fundingInfo": await exchange.dapiPublicGetFundingInfo(),
+    }
+
+
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``openInterest``: one side, in contracts."""
-    for row in own_rows([mapping(response.payload)], response.instrument, of_symbol):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "time"),
-            "native_field": "openInterest",
-            "oi_native": number(row, "openInterest"),
-            "native_unit": "contract",
-            "value_usd_native": None,
-            "price_usd_native": None,
-            "payload": row,
-        }
+    """Read ``openInterest``: one side, in contracts.
+
+    Sample::
+
+        {"symbol": "BTCUSD_PERP", "pair": "BTCUSD", "contractType": "PERPETUAL", "openInterest": "10000",
+         "time": 1767225601250}
+    """
+    for row in own_rows([mapping(response.payload)], **of_symbol(response.instrument)):
+        yield open_interest(
+            response.symbol,
+            instant(row, "time"),
+            row,
+            native_field="openInterest",
+            oi_native=number(row, "openInterest"),
+            native_unit="contract",
+        )
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``openInterestHist``: one side, in contracts. Its value is in coins, not in USD, and stays in the payload.
 
-    A place in the calendar goes to the next contract at every delivery: of a dated contract, what lies before the
-    last one is another contract's, and is left out.
+    A place in the calendar goes to the next contract at every delivery. The rows of a dated contract up to the last
+    delivery are those of another contract and are left out.
+
+    Sample::
+
+        [{"pair": "BTCUSD", "contractType": "PERPETUAL", "sumOpenInterest": "10000", "sumOpenInterestValue": "20",
+          "timestamp": 1767225900000}]
     """
     instrument = response.instrument
     place_taken_at = last_delivery(response.received_at)
-    for row in own_rows(rows(response.payload), instrument, of_place):
+    for row in own_rows(rows(response.payload), **of_place(instrument)):
         stamped_at = instant(row, "timestamp")
         if is_perpetual(instrument) or stamped_at > place_taken_at:
-            yield {
-                "symbol": instrument.symbol,
-                "stamped_at": stamped_at,
-                "native_field": "sumOpenInterest",
-                "oi_native": number(row, "sumOpenInterest"),
-                "native_unit": "contract",
-                "value_usd_native": None,
-                "price_usd_native": None,
-                "payload": row,
-            }
+            yield open_interest(
+                instrument.symbol,
+                stamped_at,
+                row,
+                native_field="sumOpenInterest",
+                oi_native=number(row, "sumOpenInterest"),
+                native_unit="contract",
+            )
 
 
-_OPEN_INTEREST = Feed(
-    name="open_interest",
-    path=f"{_ROOT}/openInterest",
-    request=request_now("dapiPublicGetOpenInterest"),
-    readings=(
-        Reading(
-            collector=f"{_API}_open_interest",
-            dataset=OPEN_INTEREST,
-            stamp_habit="instant",
-            interval_seconds=BAR_SECONDS,
-            parse=parse_open_interest,
-        ),
-    ),
-    weight="1 of 2400 a minute and IP, shared with USD-M, for a symbol",
-    evidence=_EVIDENCE,
-)
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``klines``: volume in contracts. The turnover is in base coins and stays in the payload.
 
-_OPEN_INTEREST_HISTORY = Feed(
-    name="open_interest_history",
-    path="futures/data/openInterestHist",
-    request=request_history("dapiDataGetOpenInterestHist", of_place, STATISTICS_ROWS, period="5m"),
-    readings=(
-        Reading(
-            collector=f"{_API}_open_interest_history",
-            dataset=OPEN_INTEREST,
-            stamp_habit="end",
-            interval_seconds=BAR_SECONDS,
-            parse=parse_open_interest_history,
-        ),
-    ),
-    weight=STATISTICS_WEIGHT,
-    evidence=_EVIDENCE,
-    label_spacing=BAR,
-    page_rows=STATISTICS_ROWS,
-    retention=STATISTICS_RETENTION,
-    requests_per_second=STATISTICS_REQUESTS_PER_SECOND,
-)
+    Sample::
+
+        [[1767225600000, "90000.1", "90100", "89900.5", "90050", "11256", 1767225899999, "12.5", 321, "5853", "6.5",
+          "0"]]
+    """
+    for bar in rows(response.payload):
+        yield candle(
+            response.symbol,
+            instant(bar, 0),
+            bar,
+            prices(bar, 1, 2, 3, 4),
+            volume_native=number(bar, 5),
+            native_unit="contract",
+        )
+
 
 # The shares are of a pair, over all its contracts; they stand under the perpetual's symbol.
-_RATIOS = (
-    RatioEndpoint(
-        basis="accounts",
-        method="dapiDataGetGlobalLongShortAccountRatio",
-        path="futures/data/globalLongShortAccountRatio",
-        subject=of_pair,
-        long="longAccount",
-        short="shortAccount",
-        ratio="longShortRatio",
-        unit="fraction",
-        stamp_habit="end",
-    ),
-    RatioEndpoint(
-        basis="top_accounts",
-        method="dapiDataGetTopLongShortAccountRatio",
-        path="futures/data/topLongShortAccountRatio",
-        subject=of_pair,
-        long="longAccount",
-        short="shortAccount",
-        ratio="longShortRatio",
-        unit="fraction",
-        stamp_habit="end",
-    ),
-    RatioEndpoint(
-        basis="top_positions",
-        method="dapiDataGetTopLongShortPositionRatio",
-        path="futures/data/topLongShortPositionRatio",
-        subject=of_pair,
-        long="longPosition",
-        short="shortPosition",
-        ratio="longShortRatio",
-        unit="fraction",
-        stamp_habit="end",
-    ),
-    RatioEndpoint(
-        basis="taker_flow",
-        method="dapiDataGetTakerBuySellVol",
-        path="futures/data/takerBuySellVol",
-        subject=of_place,
-        # The volumes are contracts, these values base coins.
-        long="takerBuyVolValue",
-        short="takerSellVolValue",
-        ratio=None,
-        unit="base",
-        # Not documented; read as its linear sibling is, which at worst knows it five minutes late.
-        stamp_habit="start",
-    ),
-)
+def parse_accounts(response: Response, basis: RatioBasis) -> Iterable[Row]:
+    """Read the shares of accounts that are long and short on a pair, and their ratio.
+
+    Sample::
+
+        [{"pair": "BTCUSD", "longAccount": "0.6", "shortAccount": "0.4", "longShortRatio": "1.5",
+          "timestamp": 1767225900000}]
+    """
+    for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
+        yield long_short_ratio(
+            response.symbol,
+            instant(row, "timestamp"),
+            row,
+            basis=basis,
+            long_native=number(row, "longAccount"),
+            short_native=number(row, "shortAccount"),
+            ratio_native=number(row, "longShortRatio"),
+        )
+
+
+def parse_positions(response: Response) -> Iterable[Row]:
+    """Read the shares of positions of top traders that are long and short on a pair, and their ratio.
+
+    Sample::
+
+        [{"pair": "BTCUSD", "longPosition": "0.4404", "shortPosition": "0.5596", "longShortRatio": "0.7869",
+          "timestamp": 1767225900000}]
+    """
+    for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
+        yield long_short_ratio(
+            response.symbol,
+            instant(row, "timestamp"),
+            row,
+            basis="top_positions",
+            long_native=number(row, "longPosition"),
+            short_native=number(row, "shortPosition"),
+            ratio_native=number(row, "longShortRatio"),
+        )
+
+
+def parse_taker_volume(response: Response) -> Iterable[Row]:
+    """Read the base coins that takers bought and sold; ``takerBuyVol`` beside them counts contracts.
+
+    Sample::
+
+        [{"pair": "BTCUSD", "contractType": "PERPETUAL", "takerBuyVol": "387", "takerSellVol": "248",
+          "takerBuyVolValue": "0.774", "takerSellVolValue": "0.496", "timestamp": 1767225600000}]
+    """
+    for row in own_rows(rows(response.payload), **of_place(response.instrument)):
+        yield long_short_ratio(
+            response.symbol,
+            instant(row, "timestamp"),
+            row,
+            basis="taker_flow",
+            long_native=number(row, "takerBuyVolValue"),
+            short_native=number(row, "takerSellVolValue"),
+            native_unit="base",
+        )
+
+
+def _accounts(collector: str, basis: RatioBasis) -> tuple[Reading]:
+    return (Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_accounts, basis=basis)),)
+
+
+_feed = partial(Feed, evidence=_EVIDENCE)
+_candles = partial(candles, evidence=_EVIDENCE)
+_statistics = partial(statistics, evidence=_EVIDENCE)
 
 BINANCE_CM = VenueApi(
-    api_id=_API,
+    api_id="binance_cm",
     venue="binance",
     ccxt_id="binancecoinm",
     parse_instrument=parse_instrument,
     feeds=(
-        _OPEN_INTEREST,
-        _OPEN_INTEREST_HISTORY,
-        *candle_feeds(_API, _ROOT, "dapiPublicGet", "contract", _EVIDENCE),
-        *funding_feeds(_API, _ROOT, "dapiPublicGet", "10 of 2400 a minute and IP, for all symbols", _EVIDENCE),
-        *ratio_feeds(_API, _RATIOS, _EVIDENCE),
+        _feed(
+            name="open_interest",
+            path="dapi/v1/openInterest",
+            request=call("dapiPublicGetOpenInterest", lambda instrument, _window: of_symbol(instrument)),
+            readings=(Reading("binance_cm_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
+            weight="1 of 2400 a minute and IP, shared with USD-M, for a symbol",
+        ),
+        _statistics(
+            name="open_interest_history",
+            path="futures/data/openInterestHist",
+            request=call("dapiDataGetOpenInterestHist", statistics_history(of_place)),
+            readings=(
+                Reading(
+                    "binance_cm_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history
+                ),
+            ),
+        ),
+        _candles(
+            name="candle_trade",
+            path="dapi/v1/klines",
+            request=call("dapiPublicGetKlines", candle_history(of_symbol)),
+            readings=(Reading("binance_cm_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        ),
+        _candles(
+            name="candle_mark",
+            path="dapi/v1/markPriceKlines",
+            request=call("dapiPublicGetMarkPriceKlines", candle_history(of_symbol)),
+            readings=(Reading("binance_cm_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+        ),
+        _candles(
+            name="candle_index",
+            path="dapi/v1/indexPriceKlines",
+            request=call("dapiPublicGetIndexPriceKlines", candle_history(of_pair)),
+            readings=(Reading("binance_cm_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+        ),
+        _feed(
+            name="funding_rate",
+            path="dapi/v1/premiumIndex",
+            request=_request_current_funding,
+            readings=(Reading("binance_cm_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            weight="10 of 2400 a minute and IP, for all symbols",
+            is_bulk=True,
+            applies_to=is_perpetual,
+        ),
+        settlements(
+            name="funding_rate_history",
+            path="dapi/v1/fundingRate",
+            request=call("dapiPublicGetFundingRate", history(of_symbol, FUNDING_ROWS)),
+            readings=(
+                Reading("binance_cm_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
+            ),
+            evidence=_EVIDENCE,
+        ),
+        _statistics(
+            name="long_short_accounts",
+            path="futures/data/globalLongShortAccountRatio",
+            request=call("dapiDataGetGlobalLongShortAccountRatio", statistics_history(of_pair)),
+            readings=_accounts("binance_cm_long_short_accounts", "accounts"),
+            applies_to=is_perpetual,
+        ),
+        _statistics(
+            name="long_short_top_accounts",
+            path="futures/data/topLongShortAccountRatio",
+            request=call("dapiDataGetTopLongShortAccountRatio", statistics_history(of_pair)),
+            readings=_accounts("binance_cm_long_short_top_accounts", "top_accounts"),
+            applies_to=is_perpetual,
+        ),
+        _statistics(
+            name="long_short_top_positions",
+            path="futures/data/topLongShortPositionRatio",
+            request=call("dapiDataGetTopLongShortPositionRatio", statistics_history(of_pair)),
+            readings=(
+                Reading("binance_cm_long_short_top_positions", LONG_SHORT_RATIO, "end", BAR_SECONDS, parse_positions),
+            ),
+            applies_to=is_perpetual,
+        ),
+        _statistics(
+            name="long_short_taker_flow",
+            path="futures/data/takerBuySellVol",
+            request=call("dapiDataGetTakerBuySellVol", statistics_history(of_place)),
+            # The label is not documented. It is read like that of USD-M: at worst a row is known five minutes late.
+            readings=(
+                Reading("binance_cm_long_short_taker_flow", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_taker_volume),
+            ),
+            applies_to=is_perpetual,
+        ),
     ),
 )

@@ -1,38 +1,24 @@
-"""What USD-M and COIN-M have in common: instruments, requests, candles, funding, ratios.
+"""What USD-M and COIN-M have in common: instruments, bounds and sizes of pages, candles, funding.
 
-What belongs here: code that both APIs use, told apart by arguments. What does not: which endpoints an API has, its
-units and its names of an instrument (um.py, cm.py).
+What belongs here: code that both APIs use. What does not: which endpoints an API has, its methods, units and its names
+of an instrument (um.py, cm.py).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response
-from ingestion.api.payload import instant, mapping, milliseconds, number, rows, text
-from ingestion.api.responses import refuse_another
-from ingestion.api.rows import Row
-from ingestion.records import (
-    CANDLE,
-    FUNDING_RATE,
-    LONG_SHORT_RATIO,
-    MarketType,
-    PriceKind,
-    RatioBasis,
-    StampHabit,
-    Unit,
-)
+from ingestion.api.feed import BAR, Feed, Instrument, Response
+from ingestion.api.instruments import is_perpetual
+from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.requests import span_milliseconds
+from ingestion.api.responses import followed_rows, own_rows
+from ingestion.api.rows import Row, candle, funding_rate
+from ingestion.records import MarketType, PriceKind
 
-BAR = timedelta(minutes=5)
-BAR_SECONDS = 300
-# An hour short of the documented 30 days: for anything older the venue responds with an error, not with less.
-STATISTICS_RETENTION = timedelta(days=30) - timedelta(hours=1)
 STATISTICS_ROWS = 500
-STATISTICS_WEIGHT = "1000 requests in 5 minutes and IP, over all of futures/data"
-# A tenth of the limit above: ten feeds of the two APIs share it.
-STATISTICS_REQUESTS_PER_SECOND = 1000 / 300 / 10
 # Of all request sizes 499 candles cost the least: weight 2, where 500 cost 5.
 CANDLE_ROWS = 499
 FUNDING_ROWS = 1000
@@ -49,14 +35,43 @@ _MARKET_TYPES: dict[str, MarketType] = {
 }
 _USD_QUOTES = ("USD", "USDT", "USDC")
 
-Request = Callable[[Exchange, Any, Any], Awaitable[Any]]
 Subject = Callable[[Instrument], dict[str, str]]
+
+candles = partial(Feed, weight="2 of 2400 a minute and IP, for a page", label_spacing=BAR, page_rows=CANDLE_ROWS)
+settlements = partial(
+    Feed,
+    weight="500 requests in 5 minutes and IP, with fundingInfo",
+    label_spacing=timedelta(hours=1),
+    page_rows=FUNDING_ROWS,
+    # Half of the limit: both APIs settle.
+    requests_per_second=500 / 300 / 2,
+    applies_to=is_perpetual,
+)
+statistics = partial(
+    Feed,
+    weight="1000 requests in 5 minutes and IP, over all of futures/data",
+    label_spacing=BAR,
+    page_rows=STATISTICS_ROWS,
+    # An hour short of the documented 30 days: the response to a request for anything older is an error, not less.
+    retention=timedelta(days=30) - timedelta(hours=1),
+    # A tenth of the limit above: ten feeds of the two APIs share it.
+    requests_per_second=1000 / 300 / 10,
+)
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a symbol of ``exchangeInfo``. None for stocks, indices, other quotes and kinds of contracts.
 
     Raises InputError when a field is missing or of a wrong type.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "pair": "BTCUSDT", "contractType": "PERPETUAL", "underlyingType": "COIN",
+          "baseAsset": "BTC", "quoteAsset": "USDT", "marginAsset": "USDT", "onboardDate": 1569398400000,
+          "deliveryDate": 4133404800000, "status": "TRADING"},
+         {"symbol": "BTCUSD_PERP", "pair": "BTCUSD", "contractType": "PERPETUAL", "underlyingType": "COIN",
+          "baseAsset": "BTC", "quoteAsset": "USD", "marginAsset": "BTC", "onboardDate": 1597042800000,
+          "deliveryDate": 4133404800000, "contractStatus": "TRADING", "contractSize": 100}]
     """
     info = mapping(market, "info")
     market_type = _MARKET_TYPES.get(str(info.get("contractType")))
@@ -82,11 +97,6 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     )
 
 
-def is_perpetual(instrument: Instrument) -> bool:
-    """Return whether the contract has no expiry, and so funding and long/short ratios."""
-    return instrument.market_type == "perpetual"
-
-
 def of_symbol(instrument: Instrument) -> dict[str, str]:
     """Name the instrument by its symbol."""
     return {"symbol": instrument.symbol}
@@ -97,240 +107,75 @@ def of_pair(instrument: Instrument) -> dict[str, str]:
     return {"pair": text(instrument.payload, "pair")}
 
 
-def request_now(method: str) -> Request:
-    """Return the request of one symbol's present value by ccxt's implicit ``method``."""
-
-    async def request(exchange: Exchange, instrument: Any, _: Any) -> Any:
-        return await getattr(exchange, method)(of_symbol(instrument))
-
-    return request
-
-
-def request_history(method: str, subject: Subject, limit: int, **constants: str) -> Request:
-    """Return the request of a window by ccxt's implicit ``method``; both ends of the venue's range are included."""
-
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        span = {"startTime": milliseconds(window.since), "endTime": milliseconds(window.until) - 1}
-        return await getattr(exchange, method)({**subject(instrument), **constants, **span, "limit": limit})
-
-    return request
+def history(subject: Subject, page_rows: int, **constants: str) -> Callable[[Any, Any], dict[str, str | int]]:
+    """Return the parameters of a page of the history of what ``subject`` names."""
+    return lambda instrument, window: {
+        **subject(instrument),
+        **constants,
+        **span_milliseconds(window, "startTime", "endTime"),
+        "limit": page_rows,
+    }
 
 
-def own_rows(
-    listed: Iterable[Mapping[str, Any]], instrument: Instrument, subject: Subject
-) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of the response to a request about one instrument.
+def candle_history(subject: Subject) -> Callable[[Any, Any], dict[str, str | int]]:
+    """Return the parameters of a page of candles of what ``subject`` names."""
+    return history(subject, CANDLE_ROWS, interval="5m")
 
-    Raises InputError when a row is of another one: its numbers must not get this one's name.
+
+def statistics_history(subject: Subject) -> Callable[[Any, Any], dict[str, str | int]]:
+    """Return the parameters of a page of a history below ``futures/data`` of what ``subject`` names."""
+    return history(subject, STATISTICS_ROWS, period="5m")
+
+
+def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
+    """Read ``markPriceKlines`` or ``indexPriceKlines``, which have zeros in the place of the volume: they have none.
+
+    Sample::
+
+        [[1767225600000, "90000.1", "90100", "89900.5", "90050", "0", 1767225899999, "0", 60, "0", "0", "0"]]
     """
-    expected = subject(instrument)
-    for row in listed:
-        refuse_another(row, **expected)
-        yield row
+    for bar in rows(response.payload):
+        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
-def candle_feeds(api_id: str, root: str, prefix: str, volume_unit: Unit, evidence: str) -> tuple[Feed, ...]:
-    """Return the feeds of trade, mark and index candles of ``api_id``, ``prefix`` being ccxt's of its methods."""
-    kinds: tuple[tuple[PriceKind, str, str, Subject], ...] = (
-        ("trade", "klines", "Klines", of_symbol),
-        ("mark", "markPriceKlines", "MarkPriceKlines", of_symbol),
-        ("index", "indexPriceKlines", "IndexPriceKlines", of_pair),
-    )
-    return tuple(
-        Feed(
-            name=f"candle_{price_kind}",
-            path=f"{root}/{endpoint}",
-            request=request_history(f"{prefix}{method}", subject, CANDLE_ROWS, interval="5m"),
-            readings=(
-                Reading(
-                    collector=f"{api_id}_candle_{price_kind}",
-                    dataset=CANDLE,
-                    stamp_habit="start",
-                    interval_seconds=BAR_SECONDS,
-                    parse=candle_parser(price_kind, volume_unit),
-                ),
-            ),
-            weight="2 of 2400 a minute and IP, for a page",
-            evidence=evidence,
-            label_spacing=BAR,
-            page_rows=CANDLE_ROWS,
-        )
-        for price_kind, endpoint, method, subject in kinds
-    )
-
-
-def candle_parser(price_kind: PriceKind, volume_unit: Unit) -> Callable[[Response], Iterable[Row]]:
-    """Return the parser of ``klines``. Volume is in ``volume_unit``; turnover is USD where that is base coins.
-
-    Mark and index candles have zeros in the place of the volume: they have none.
-    """
-
-    def parse(response: Response) -> Iterable[Row]:
-        for bar in rows(response.payload):
-            is_trade = price_kind == "trade"
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(bar, 0),
-                "price_kind": price_kind,
-                "open_usd": number(bar, 1),
-                "high_usd": number(bar, 2),
-                "low_usd": number(bar, 3),
-                "close_usd": number(bar, 4),
-                "volume_native": number(bar, 5) if is_trade else None,
-                "native_unit": volume_unit if is_trade else None,
-                "turnover_usd": number(bar, 7) if is_trade and volume_unit == "base" else None,
-                "payload": bar,
-            }
-
-    return parse
-
-
-def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: str) -> tuple[Feed, ...]:
-    """Return the feeds of settled and current funding rates of ``api_id``."""
-
-    async def request_current(exchange: Exchange, _: Any, __: Any) -> Any:
-        return {
-            "premiumIndex": await getattr(exchange, f"{prefix}PremiumIndex")(),
-            "fundingInfo": await getattr(exchange, f"{prefix}FundingInfo")(),
-        }
-
-    return (
-        Feed(
-            name="funding_rate",
-            path=f"{root}/premiumIndex",
-            request=request_current,
-            readings=(
-                Reading(
-                    collector=f"{api_id}_funding_rate",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=BAR_SECONDS,
-                    parse=parse_current_funding,
-                ),
-            ),
-            weight=weight,
-            evidence=evidence,
-            is_bulk=True,
-            applies_to=is_perpetual,
-        ),
-        Feed(
-            name="funding_rate_history",
-            path=f"{root}/fundingRate",
-            request=request_history(f"{prefix}FundingRate", of_symbol, FUNDING_ROWS),
-            readings=(
-                Reading(
-                    collector=f"{api_id}_funding_rate_history",
-                    dataset=FUNDING_RATE,
-                    stamp_habit="instant",
-                    interval_seconds=None,
-                    parse=parse_settled_funding,
-                ),
-            ),
-            weight="500 requests in 5 minutes and IP, with fundingInfo",
-            evidence=evidence,
-            label_spacing=timedelta(hours=1),
-            page_rows=FUNDING_ROWS,
-            # Half of the limit: both APIs settle.
-            requests_per_second=500 / 300 / 2,
-            applies_to=is_perpetual,
-        ),
-    )
+parse_mark_candles = partial(parse_price_candles, price_kind="mark")
+parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read ``premiumIndex`` of all symbols: the running estimate of the next settlement, a fraction per interval."""
-    intervals = {
+    """Read ``premiumIndex`` of all symbols: the running estimate of the next settlement, a fraction per interval.
+
+    Sample::
+
+        {"premiumIndex": [{"symbol": "BTCUSDT", "lastFundingRate": "0.0001", "time": 1767225601250},
+                          {"symbol": "BTCUSD_PERP", "lastFundingRate": "0.0001", "time": 1767225601250}],
+         "fundingInfo": [{"symbol": "BTCUSDT", "fundingIntervalHours": 4}]}
+    """
+    interval_hours = {
         text(row, "symbol"): number(row, "fundingIntervalHours") for row in rows(response.payload, "fundingInfo")
     }
-    for row in rows(response.payload, "premiumIndex"):
-        symbol = text(row, "symbol")
-        if symbol in response.instruments:
-            yield {
-                "symbol": symbol,
-                "stamped_at": instant(row, "time"),
-                "rate_native": number(row, "lastFundingRate"),
-                "native_unit": "fraction",
-                "funding_interval_hours": intervals.get(symbol, DEFAULT_FUNDING_HOURS),
-                "is_settled": False,
-                "payload": row,
-            }
+    for instrument, row in followed_rows(response, rows(response.payload, "premiumIndex"), "symbol"):
+        yield funding_rate(
+            instrument.symbol,
+            instant(row, "time"),
+            row,
+            number(row, "lastFundingRate"),
+            funding_interval_hours=interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS),
+            is_settled=False,
+        )
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``fundingRate``: settlements, a fraction each. The venue states no interval beside them."""
-    for row in own_rows(rows(response.payload), response.instrument, of_symbol):
+    """Read ``fundingRate``: settlements, a fraction each. The venue states no interval beside them.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "fundingTime": 1767225600000, "fundingRate": "0.0001", "markPrice": "90000"}]
+    """
+    for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
         # A dividend of a stock perpetual, paid through funding: it says nothing about positioning.
         if row.get("rateType") == "Special":
             continue
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "fundingTime"),
-            "rate_native": number(row, "fundingRate"),
-            "native_unit": "fraction",
-            "funding_interval_hours": None,
-            "is_settled": True,
-            "payload": row,
-        }
-
-
-@dataclass(frozen=True)
-class RatioEndpoint:
-    """One long/short ratio below ``futures/data``: how to request it and what the fields of a row are called.
-
-    ``long`` and ``short`` are the long (or bought) and the short (or sold) part in ``unit``; ``ratio`` is the stated
-    long / short, None where there is none.
-    """
-
-    basis: RatioBasis
-    method: str
-    path: str
-    subject: Subject
-    long: str
-    short: str
-    ratio: str | None
-    unit: Literal["fraction", "base"]
-    stamp_habit: StampHabit
-    rows_name_subject: bool = True
-
-    def parse(self, response: Response) -> Iterable[Row]:
-        """Read the rows of a response."""
-        listed = rows(response.payload)
-        for row in own_rows(listed, response.instrument, self.subject) if self.rows_name_subject else listed:
-            yield {
-                "symbol": response.instrument.symbol,
-                "stamped_at": instant(row, "timestamp"),
-                "basis": self.basis,
-                "long_native": number(row, self.long),
-                "short_native": number(row, self.short),
-                "native_unit": self.unit,
-                "ratio_native": number(row, self.ratio) if self.ratio else None,
-                "payload": row,
-            }
-
-
-def ratio_feeds(api_id: str, endpoints: Iterable[RatioEndpoint], evidence: str) -> tuple[Feed, ...]:
-    """Return the feeds of the long/short ratios of ``api_id``."""
-    return tuple(
-        Feed(
-            name=f"long_short_{endpoint.basis}",
-            path=endpoint.path,
-            request=request_history(endpoint.method, endpoint.subject, STATISTICS_ROWS, period="5m"),
-            readings=(
-                Reading(
-                    collector=f"{api_id}_long_short_{endpoint.basis}",
-                    dataset=LONG_SHORT_RATIO,
-                    stamp_habit=endpoint.stamp_habit,
-                    interval_seconds=BAR_SECONDS,
-                    parse=endpoint.parse,
-                ),
-            ),
-            weight=STATISTICS_WEIGHT,
-            evidence=evidence,
-            label_spacing=BAR,
-            page_rows=STATISTICS_ROWS,
-            retention=STATISTICS_RETENTION,
-            requests_per_second=STATISTICS_REQUESTS_PER_SECOND,
-            applies_to=is_perpetual,
+        yield funding_rate(
+            response.symbol, instant(row, "fundingTime"), row, number(row, "fundingRate"), is_settled=True
         )
-        for endpoint in endpoints
-    )

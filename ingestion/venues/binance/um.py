@@ -4,189 +4,260 @@ What belongs here: its endpoints and units. What does not: what COIN-M has alike
 """
 
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
-from ingestion.api.feed import Feed, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, number, rows, text
-from ingestion.api.rows import Row
-from ingestion.records import CIRCULATING_SUPPLY, OPEN_INTEREST
+from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Reading, Response, VenueApi
+from ingestion.api.instruments import is_perpetual
+from ingestion.api.payload import instant, mapping, number, prices, rows
+from ingestion.api.requests import call
+from ingestion.api.responses import own_rows
+from ingestion.api.rows import Row, candle, circulating_supply, long_short_ratio, open_interest
+from ingestion.records import CANDLE, CIRCULATING_SUPPLY, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
 from ingestion.venues.binance.shared import (
-    BAR,
-    BAR_SECONDS,
-    STATISTICS_REQUESTS_PER_SECOND,
-    STATISTICS_RETENTION,
-    STATISTICS_ROWS,
-    STATISTICS_WEIGHT,
-    RatioEndpoint,
-    candle_feeds,
-    funding_feeds,
+    FUNDING_ROWS,
+    candle_history,
+    candles,
+    history,
+    of_pair,
     of_symbol,
-    own_rows,
+    parse_current_funding,
+    parse_index_candles,
     parse_instrument,
-    ratio_feeds,
-    request_history,
-    request_now,
+    parse_mark_candles,
+    parse_settled_funding,
+    settlements,
+    statistics,
+    statistics_history,
 )
 
-_API = "binance_um"
-_ROOT = "fapi/v1"
 _EVIDENCE = "Binance USD-M futures API documentation, market data"
 
 
+async def _request_current_funding(exchange: Exchange, _instrument: Any, _window: Any) -> Any:
+    return {
+        "premiumIndex": await exchange.fapiPublicGetPremiumIndex(),
+        "fundingInfo": await exchange.fapiPublicGetFundingInfo(),
+    }
+
+
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``openInterest``: one side, in native units of the base (BTC, 1000PEPE)."""
-    for row in own_rows([mapping(response.payload)], response.instrument, of_symbol):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "time"),
-            "native_field": "openInterest",
-            "oi_native": number(row, "openInterest"),
-            "native_unit": "base",
-            "value_usd_native": None,
-            "price_usd_native": None,
-            "payload": row,
-        }
+    """Read ``openInterest``: one side, in native units of the base (BTC, 1000PEPE).
+
+    Sample::
+
+        {"symbol": "BTCUSDT", "openInterest": "10659.509", "time": 1767225601250}
+    """
+    for row in own_rows([mapping(response.payload)], **of_symbol(response.instrument)):
+        yield open_interest(
+            response.symbol,
+            instant(row, "time"),
+            row,
+            native_field="openInterest",
+            oi_native=number(row, "openInterest"),
+            native_unit="base",
+        )
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``openInterestHist``: one side, in native units of the base, with the venue's own value in USD."""
-    for row in own_rows(rows(response.payload), response.instrument, of_symbol):
-        yield {
-            "symbol": response.instrument.symbol,
-            "stamped_at": instant(row, "timestamp"),
-            "native_field": "sumOpenInterest",
-            "oi_native": number(row, "sumOpenInterest"),
-            "native_unit": "base",
-            "value_usd_native": number(row, "sumOpenInterestValue"),
-            "price_usd_native": None,
-            "payload": row,
-        }
+    """Read ``openInterestHist``: one side, in native units of the base, with the venue's own value in USD.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "sumOpenInterest": "100000.5", "sumOpenInterestValue": "9000045000",
+          "timestamp": 1767225900000}]
+    """
+    for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
+        yield open_interest(
+            response.symbol,
+            instant(row, "timestamp"),
+            row,
+            native_field="sumOpenInterest",
+            oi_native=number(row, "sumOpenInterest"),
+            native_unit="base",
+            value_usd_native=number(row, "sumOpenInterestValue"),
+        )
 
 
 def parse_circulating_supply(response: Response) -> Iterable[Row]:
     """Read the coins in circulation that CoinMarketCap counts, which ``openInterestHist`` states beside each level.
 
-    Of the contracts on one coin the perpetual in USDT speaks for it. A supply of zero means that none is known.
+    Of the contracts on one coin only the perpetual in USDT is read. A supply of zero means that none is known.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "CMCCirculatingSupply": "19960000", "timestamp": 1767225900000}]
     """
-    if response.instrument.market_type != "perpetual" or response.instrument.quote != "USDT":
+    instrument = response.instrument
+    if not is_perpetual(instrument) or instrument.quote != "USDT":
         return
-    for row in own_rows(rows(response.payload), response.instrument, of_symbol):
-        yield {
-            "scope": "asset",
-            "symbol": response.instrument.symbol_native,
-            "stamped_at": instant(row, "timestamp"),
-            "supply_base": number(row, "CMCCirculatingSupply") or None,
-            "market_cap_usd": None,
-            "price_usd": None,
-            "payload": {key: row[key] for key in ("CMCCirculatingSupply", "timestamp")}
-            | {"symbol": text(row, "symbol")},
-        }
+    for row in own_rows(rows(response.payload), **of_symbol(instrument)):
+        stamped_at, supply_base = instant(row, "timestamp"), number(row, "CMCCirculatingSupply") or None
+        payload = {key: row[key] for key in ("CMCCirculatingSupply", "timestamp", "symbol")}
+        supply = circulating_supply(instrument.symbol_native, stamped_at, payload, supply_base=supply_base)
+        yield {**supply, "scope": "asset"}
 
 
-_OPEN_INTEREST = Feed(
-    name="open_interest",
-    path=f"{_ROOT}/openInterest",
-    request=request_now("fapiPublicGetOpenInterest"),
-    readings=(
-        Reading(
-            collector=f"{_API}_open_interest",
-            dataset=OPEN_INTEREST,
-            stamp_habit="instant",
-            interval_seconds=BAR_SECONDS,
-            parse=parse_open_interest,
-        ),
-    ),
-    weight="1 of 2400 a minute and IP, for a symbol",
-    evidence=_EVIDENCE,
-)
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``klines``: volume in base coins, turnover in USD.
 
-_OPEN_INTEREST_HISTORY = Feed(
-    name="open_interest_history",
-    path="futures/data/openInterestHist",
-    request=request_history("fapiDataGetOpenInterestHist", of_symbol, STATISTICS_ROWS, period="5m"),
-    readings=(
-        Reading(
-            collector=f"{_API}_open_interest_history",
-            dataset=OPEN_INTEREST,
-            stamp_habit="end",
-            interval_seconds=BAR_SECONDS,
-            parse=parse_open_interest_history,
-        ),
-        Reading(
-            collector=f"{_API}_circulating_supply",
-            dataset=CIRCULATING_SUPPLY,
-            stamp_habit="end",
-            interval_seconds=BAR_SECONDS,
-            parse=parse_circulating_supply,
-        ),
-    ),
-    weight=STATISTICS_WEIGHT,
-    evidence=_EVIDENCE,
-    label_spacing=BAR,
-    page_rows=STATISTICS_ROWS,
-    retention=STATISTICS_RETENTION,
-    requests_per_second=STATISTICS_REQUESTS_PER_SECOND,
-)
+    Sample::
 
-_RATIOS = (
-    RatioEndpoint(
-        basis="accounts",
-        method="fapiDataGetGlobalLongShortAccountRatio",
-        path="futures/data/globalLongShortAccountRatio",
-        subject=of_symbol,
-        long="longAccount",
-        short="shortAccount",
-        ratio="longShortRatio",
-        unit="fraction",
-        stamp_habit="end",
-    ),
-    RatioEndpoint(
-        basis="top_accounts",
-        method="fapiDataGetTopLongShortAccountRatio",
-        path="futures/data/topLongShortAccountRatio",
-        subject=of_symbol,
-        long="longAccount",
-        short="shortAccount",
-        ratio="longShortRatio",
-        unit="fraction",
-        stamp_habit="end",
-    ),
-    RatioEndpoint(
-        basis="top_positions",
-        method="fapiDataGetTopLongShortPositionRatio",
-        path="futures/data/topLongShortPositionRatio",
-        subject=of_symbol,
-        # The venue calls these shares of positions accounts.
-        long="longAccount",
-        short="shortAccount",
-        ratio="longShortRatio",
-        unit="fraction",
-        stamp_habit="end",
-    ),
-    RatioEndpoint(
-        basis="taker_flow",
-        method="fapiDataGetTakerlongshortRatio",
-        path="futures/data/takerlongshortRatio",
-        subject=of_symbol,
-        rows_name_subject=False,
-        long="buyVol",
-        short="sellVol",
-        ratio="buySellRatio",
-        unit="base",
-        # Of all statistics the only one that is labelled by the start of its period.
-        stamp_habit="start",
-    ),
-)
+        [[1767225600000, "90000.1", "90100", "89900.5", "90050", "12.5", 1767225899999, "1125625", 321, "6.5",
+          "585325", "0"]]
+    """
+    for bar in rows(response.payload):
+        yield candle(
+            response.symbol,
+            instant(bar, 0),
+            bar,
+            prices(bar, 1, 2, 3, 4),
+            volume_native=number(bar, 5),
+            native_unit="base",
+            turnover_usd=number(bar, 7),
+        )
+
+
+def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
+    """Read the shares of accounts or of positions, which the venue calls accounts too, and their ratio.
+
+    Sample::
+
+        [{"symbol": "BTCUSDT", "longAccount": "0.6", "shortAccount": "0.4", "longShortRatio": "1.5",
+          "timestamp": 1767225900000}]
+    """
+    for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
+        yield long_short_ratio(
+            response.symbol,
+            instant(row, "timestamp"),
+            row,
+            basis=basis,
+            long_native=number(row, "longAccount"),
+            short_native=number(row, "shortAccount"),
+            ratio_native=number(row, "longShortRatio"),
+        )
+
+
+def parse_taker_volume(response: Response) -> Iterable[Row]:
+    """Read the base coins that takers bought and sold. The rows do not name their symbol.
+
+    Sample::
+
+        [{"buyVol": "387.33", "sellVol": "248.503", "buySellRatio": "1.5586", "timestamp": 1767225600000}]
+    """
+    for row in rows(response.payload):
+        yield long_short_ratio(
+            response.symbol,
+            instant(row, "timestamp"),
+            row,
+            basis="taker_flow",
+            long_native=number(row, "buyVol"),
+            short_native=number(row, "sellVol"),
+            native_unit="base",
+            ratio_native=number(row, "buySellRatio"),
+        )
+
+
+def _shares(collector: str, basis: RatioBasis) -> tuple[Reading]:
+    return (Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_ratio, basis=basis)),)
+
+
+_feed = partial(Feed, evidence=_EVIDENCE)
+_candles = partial(candles, evidence=_EVIDENCE)
+_statistics = partial(statistics, evidence=_EVIDENCE)
 
 BINANCE_UM = VenueApi(
-    api_id=_API,
+    api_id="binance_um",
     venue="binance",
     ccxt_id="binanceusdm",
     parse_instrument=parse_instrument,
     feeds=(
-        _OPEN_INTEREST,
-        _OPEN_INTEREST_HISTORY,
-        *candle_feeds(_API, _ROOT, "fapiPublicGet", "base", _EVIDENCE),
-        *funding_feeds(_API, _ROOT, "fapiPublicGet", "10 of 2400 a minute and IP, for all symbols", _EVIDENCE),
-        *ratio_feeds(_API, _RATIOS, _EVIDENCE),
+        _feed(
+            name="open_interest",
+            path="fapi/v1/openInterest",
+            request=call("fapiPublicGetOpenInterest", lambda instrument, _window: of_symbol(instrument)),
+            readings=(Reading("binance_um_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
+            weight="1 of 2400 a minute and IP, for a symbol",
+        ),
+        _statistics(
+            name="open_interest_history",
+            path="futures/data/openInterestHist",
+            request=call("fapiDataGetOpenInterestHist", statistics_history(of_symbol)),
+            readings=(
+                Reading(
+                    "binance_um_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history
+                ),
+                Reading(
+                    "binance_um_circulating_supply", CIRCULATING_SUPPLY, "end", BAR_SECONDS, parse_circulating_supply
+                ),
+            ),
+        ),
+        _candles(
+            name="candle_trade",
+            path="fapi/v1/klines",
+            request=call("fapiPublicGetKlines", candle_history(of_symbol)),
+            readings=(Reading("binance_um_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        ),
+        _candles(
+            name="candle_mark",
+            path="fapi/v1/markPriceKlines",
+            request=call("fapiPublicGetMarkPriceKlines", candle_history(of_symbol)),
+            readings=(Reading("binance_um_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+        ),
+        _candles(
+            name="candle_index",
+            path="fapi/v1/indexPriceKlines",
+            request=call("fapiPublicGetIndexPriceKlines", candle_history(of_pair)),
+            readings=(Reading("binance_um_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+        ),
+        _feed(
+            name="funding_rate",
+            path="fapi/v1/premiumIndex",
+            request=_request_current_funding,
+            readings=(Reading("binance_um_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            weight="10 of 2400 a minute and IP, for all symbols",
+            is_bulk=True,
+            applies_to=is_perpetual,
+        ),
+        settlements(
+            name="funding_rate_history",
+            path="fapi/v1/fundingRate",
+            request=call("fapiPublicGetFundingRate", history(of_symbol, FUNDING_ROWS)),
+            readings=(
+                Reading("binance_um_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
+            ),
+            evidence=_EVIDENCE,
+        ),
+        _statistics(
+            name="long_short_accounts",
+            path="futures/data/globalLongShortAccountRatio",
+            request=call("fapiDataGetGlobalLongShortAccountRatio", statistics_history(of_symbol)),
+            readings=_shares("binance_um_long_short_accounts", "accounts"),
+            applies_to=is_perpetual,
+        ),
+        _statistics(
+            name="long_short_top_accounts",
+            path="futures/data/topLongShortAccountRatio",
+            request=call("fapiDataGetTopLongShortAccountRatio", statistics_history(of_symbol)),
+            readings=_shares("binance_um_long_short_top_accounts", "top_accounts"),
+            applies_to=is_perpetual,
+        ),
+        _statistics(
+            name="long_short_top_positions",
+            path="futures/data/topLongShortPositionRatio",
+            request=call("fapiDataGetTopLongShortPositionRatio", statistics_history(of_symbol)),
+            readings=_shares("binance_um_long_short_top_positions", "top_positions"),
+            applies_to=is_perpetual,
+        ),
+        _statistics(
+            name="long_short_taker_flow",
+            path="futures/data/takerlongshortRatio",
+            request=call("fapiDataGetTakerlongshortRatio", statistics_history(of_symbol)),
+            # Of all statistics the only one that is labelled by the start of its period.
+            readings=(
+                Reading("binance_um_long_short_taker_flow", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_taker_volume),
+            ),
+            applies_to=is_perpetual,
+        ),
     ),
 )

@@ -42,7 +42,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload, "data"):
         yield open_interest(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, 0),
             row,
             native_field="oiCcy",

@@ -21,9 +21,7 @@ def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
         {"data": [["1767225600000", "1.5"]]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
-            response.instrument.symbol, instant(row, 0), row, basis=basis, ratio_native=number(row, 1)
-        )
+        yield long_short_ratio(response.symbol, instant(row, 0), row, basis=basis, ratio_native=number(row, 1))
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
@@ -35,7 +33,7 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload, "data"):
         yield long_short_ratio(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, 0),
             row,
             basis="taker_flow",

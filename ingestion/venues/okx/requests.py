@@ -17,17 +17,9 @@ feed = partial(Feed, evidence="OKX v5 API documentation, public data and trading
 # should include an end after all.
 def before_and_after(window: Window) -> dict[str, int]:
     """Return the bounds of a page of market and public data, which call the older one ``before``."""
-    return {
-        "before": milliseconds(window.since) - 1,
-        "after": milliseconds(window.until) - 1,
-        "limit": PAGE_ROWS,
-    }
+    return {"before": milliseconds(window.since) - 1, "after": milliseconds(window.until) - 1, "limit": PAGE_ROWS}
 
 
 def begin_and_end(window: Window) -> dict[str, int]:
     """Return the bounds of a page of trading statistics."""
-    return {
-        "begin": milliseconds(window.since) - 1,
-        "end": milliseconds(window.until) - 1,
-        "limit": PAGE_ROWS,
-    }
+    return {"begin": milliseconds(window.since) - 1, "end": milliseconds(window.until) - 1, "limit": PAGE_ROWS}

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from wire_support import read
 
+from common.errors import InputError
 from ingestion.venues.catalogue import APIS
 
 
@@ -44,7 +45,17 @@ def test_a_parser_reads_its_sample(name):
     sample = sample_of(reading.parse)
     if sample is None:
         pytest.skip("the parser has no sample yet")
-    instrument = next(listed for listed in listed_instruments(api) if listed is not None and feed.applies_to(listed))
-    rows = read(reading, sample, instrument)
-    assert rows
+    followed = [listed for listed in listed_instruments(api) if feed.applies_to(listed)]
+    assert any(is_read(reading, sample, instrument) for instrument in followed)
+
+
+def is_read(reading, sample, instrument):
+    """Return whether ``sample`` has rows of ``instrument``. One that names another instrument is refused."""
+    try:
+        rows = read(reading, sample, instrument)
+    except InputError as error:
+        if "the response is about" in str(error):
+            return False
+        raise
     assert {row["symbol"] for row in rows} <= {instrument.symbol, instrument.symbol_native}
+    return bool(rows)
