@@ -1,8 +1,9 @@
 """Candles of HTX's trades, 5 minutes each, volume in contracts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, Window
+from ingestion.api.feed import BAR, BAR_SECONDS, Instrument, Reading, Response, Window
 from ingestion.api.instruments import is_linear
 from ingestion.api.payload import instant, number, prices, rows
 from ingestion.api.requests import call, span_seconds
@@ -10,8 +11,6 @@ from ingestion.api.rows import Row, candle
 from ingestion.records import CANDLE
 from ingestion.venues.htx.instruments import is_inverse_dated, is_inverse_swap
 from ingestion.venues.htx.requests import feed
-
-_PAGE_ROWS = 2000
 
 
 def _parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
@@ -46,47 +45,32 @@ def parse_candles(response: Response) -> Iterable[Row]:
         )
 
 
-def _candles(
-    *,
-    name: str,
-    path: str,
-    method: str,
-    collector: str,
-    applies_to: Callable[[Instrument], bool],
-    parameters: Callable[[Instrument, Window], dict[str, str | int]] = _parameters,
-) -> Feed:
-    return feed(
-        name=name,
-        path=path,
-        request=call(method, parameters),
-        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, parse_candles),),
-        label_spacing=BAR,
-        page_rows=_PAGE_ROWS,
-        applies_to=applies_to,
-    )
+def _candles(collector: str) -> tuple[Reading]:
+    return (Reading(collector, CANDLE, "start", BAR_SECONDS, parse_candles),)
 
+
+_klines = partial(feed, label_spacing=BAR, page_rows=2000)
 
 CANDLE_FEEDS = (
-    _candles(
+    _klines(
         name="candle_trade_linear",
         path="linear-swap-ex/market/history/kline",
-        method="contractPublicGetLinearSwapExMarketHistoryKline",
-        collector="htx_candle_trade_linear",
+        request=call("contractPublicGetLinearSwapExMarketHistoryKline", _parameters),
+        readings=_candles("htx_candle_trade_linear"),
         applies_to=is_linear,
     ),
-    _candles(
+    _klines(
         name="candle_trade_inverse",
         path="swap-ex/market/history/kline",
-        method="contractPublicGetSwapExMarketHistoryKline",
-        collector="htx_candle_trade_inverse",
+        request=call("contractPublicGetSwapExMarketHistoryKline", _parameters),
+        readings=_candles("htx_candle_trade_inverse"),
         applies_to=is_inverse_swap,
     ),
-    _candles(
+    _klines(
         name="candle_trade_inverse_dated",
         path="market/history/kline",
-        method="contractPublicGetMarketHistoryKline",
-        collector="htx_candle_trade_inverse_dated",
+        request=call("contractPublicGetMarketHistoryKline", _dated_parameters),
+        readings=_candles("htx_candle_trade_inverse_dated"),
         applies_to=is_inverse_dated,
-        parameters=_dated_parameters,
     ),
 )

@@ -1,11 +1,12 @@
 """Open interest of HTX: now, and the hours of the last days of swaps. All in contracts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response
+from ingestion.api.feed import BAR_SECONDS, Instrument, Reading, Response
 from ingestion.api.instruments import is_linear
 from ingestion.api.payload import instant, mapping, number, rows
 from ingestion.api.requests import call
@@ -13,25 +14,19 @@ from ingestion.api.responses import followed_rows, refuse_another
 from ingestion.api.rows import Row, open_interest
 from ingestion.records import OPEN_INTEREST
 from ingestion.venues.htx.instruments import is_inverse_dated, is_inverse_swap, is_linear_swap
-from ingestion.venues.htx.requests import code, feed, feed_v5, is_inside
+from ingestion.venues.htx.requests import code, feed, feed_v5, within_window
 
 _HOUR = timedelta(hours=1)
+_HOUR_SECONDS = 3600
 _HISTORY_ROWS = 200
 
 
-async def _request_linear_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    parameters = {**_history_parameters(instrument), "contract_type": "swap"}
-    response = await exchange.contractPublicGetLinearSwapApiV1SwapHisOpenInterest(parameters)
-    return {"data": [row for row in rows(response, "data", "tick") if is_inside(window, row, "ts")]}
-
-
-async def _request_inverse_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    response = await exchange.contractPublicGetSwapApiV1SwapHisOpenInterest(_history_parameters(instrument))
-    return {"data": [row for row in rows(response, "data", "tick") if is_inside(window, row, "ts")]}
-
-
-def _history_parameters(instrument: Instrument) -> dict[str, str | int]:
+def _inverse_history_parameters(instrument: Instrument, _window: Any) -> dict[str, str | int]:
     return {"contract_code": instrument.symbol, "period": "60min", "amount_type": 1, "size": _HISTORY_ROWS}
+
+
+def _linear_history_parameters(instrument: Instrument, window: Any) -> dict[str, str | int]:
+    return {**_inverse_history_parameters(instrument, window), "contract_type": "swap"}
 
 
 def _open_interest(row: Mapping[str, Any], instrument: Instrument, stamped_at: datetime) -> Row:
@@ -84,31 +79,7 @@ def parse_history(response: Response) -> Iterable[Row]:
         yield _open_interest(row, response.instrument, instant(row, "ts"))
 
 
-def _inverse(*, name: str, path: str, method: str, collector: str, applies_to: Callable[[Instrument], bool]) -> Feed:
-    return feed(
-        name=name,
-        path=path,
-        request=call(method, code),
-        readings=(Reading(collector, OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
-        is_bulk=True,
-        applies_to=applies_to,
-    )
-
-
-def _history(
-    *, name: str, path: str, request: Callable[..., Any], collector: str, applies_to: Callable[[Instrument], bool]
-) -> Feed:
-    return feed(
-        name=name,
-        path=path,
-        request=request,
-        readings=(Reading(collector, OPEN_INTEREST, "instant", 3600, parse_history),),
-        label_spacing=_HOUR,
-        page_rows=_HISTORY_ROWS,
-        retention=_HOUR * _HISTORY_ROWS,
-        applies_to=applies_to,
-    )
-
+_history = partial(feed, label_spacing=_HOUR, page_rows=_HISTORY_ROWS, retention=_HOUR * _HISTORY_ROWS)
 
 OPEN_INTEREST_FEEDS = (
     feed_v5(
@@ -118,32 +89,40 @@ OPEN_INTEREST_FEEDS = (
         readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", BAR_SECONDS, parse_linear),),
         applies_to=is_linear,
     ),
-    _inverse(
+    feed(
         name="open_interest_inverse",
         path="swap-api/v1/swap_open_interest",
-        method="contractPublicGetSwapApiV1SwapOpenInterest",
-        collector="htx_open_interest_inverse",
+        request=call("contractPublicGetSwapApiV1SwapOpenInterest", code),
+        readings=(Reading("htx_open_interest_inverse", OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        is_bulk=True,
         applies_to=is_inverse_swap,
     ),
-    _inverse(
+    feed(
         name="open_interest_inverse_dated",
         path="api/v1/contract_open_interest",
-        method="contractPublicGetApiV1ContractOpenInterest",
-        collector="htx_open_interest_inverse_dated",
+        request=call("contractPublicGetApiV1ContractOpenInterest", code),
+        readings=(Reading("htx_open_interest_inverse_dated", OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        is_bulk=True,
         applies_to=is_inverse_dated,
     ),
     _history(
         name="open_interest_history_linear",
         path="linear-swap-api/v1/swap_his_open_interest",
-        request=_request_linear_history,
-        collector="htx_open_interest_history_linear",
+        request=within_window(
+            call("contractPublicGetLinearSwapApiV1SwapHisOpenInterest", _linear_history_parameters), "data", "tick"
+        ),
+        readings=(Reading("htx_open_interest_history_linear", OPEN_INTEREST, "instant", _HOUR_SECONDS, parse_history),),
         applies_to=is_linear_swap,
     ),
     _history(
         name="open_interest_history_inverse",
         path="swap-api/v1/swap_his_open_interest",
-        request=_request_inverse_history,
-        collector="htx_open_interest_history_inverse",
+        request=within_window(
+            call("contractPublicGetSwapApiV1SwapHisOpenInterest", _inverse_history_parameters), "data", "tick"
+        ),
+        readings=(
+            Reading("htx_open_interest_history_inverse", OPEN_INTEREST, "instant", _HOUR_SECONDS, parse_history),
+        ),
         applies_to=is_inverse_swap,
     ),
 )

@@ -1,26 +1,22 @@
 """Long/short ratios of HTX's elite accounts. Accounts that are both long and short are in neither share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Request, Response
+from ingestion.api.feed import BAR, BAR_SECONDS, Instrument, Reading, Response
 from ingestion.api.payload import instant, number, rows
+from ingestion.api.requests import call
 from ingestion.api.rows import Row, long_short_ratio
 from ingestion.records import LONG_SHORT_RATIO, RatioBasis
 from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
-from ingestion.venues.htx.requests import feed, is_inside
+from ingestion.venues.htx.requests import feed, within_window
 
 _PAGE_ROWS = 30
 
 
-def _newest(method: str) -> Request:
-    async def request(exchange: Exchange, instrument: Any, window: Any) -> Any:
-        response = await getattr(exchange, method)({"contract_code": instrument.symbol, "period": "5min"})
-        # The endpoint returns its newest rows, whatever the window is.
-        return {"data": [row for row in rows(response, "data", "list") if is_inside(window, row, "ts")]}
-
-    return request
+def _parameters(instrument: Instrument, _window: Any) -> dict[str, str]:
+    return {"contract_code": instrument.symbol, "period": "5min"}
 
 
 def parse_ratio(response: Response, *, basis: RatioBasis) -> Iterable[Row]:
@@ -41,52 +37,43 @@ def parse_ratio(response: Response, *, basis: RatioBasis) -> Iterable[Row]:
         )
 
 
-def _ratio(
-    *, name: str, path: str, method: str, collector: str, basis: RatioBasis, applies_to: Callable[[Instrument], bool]
-) -> Feed:
-    return feed(
-        name=name,
-        path=path,
-        request=_newest(method),
-        readings=(Reading(collector, LONG_SHORT_RATIO, "instant", BAR_SECONDS, partial(parse_ratio, basis=basis)),),
-        label_spacing=BAR,
-        page_rows=_PAGE_ROWS,
-        retention=BAR * _PAGE_ROWS,
-        applies_to=applies_to,
-    )
+def _ratio(collector: str, basis: RatioBasis) -> tuple[Reading]:
+    return (Reading(collector, LONG_SHORT_RATIO, "instant", BAR_SECONDS, partial(parse_ratio, basis=basis)),)
 
+
+_ratios = partial(feed, label_spacing=BAR, page_rows=_PAGE_ROWS, retention=BAR * _PAGE_ROWS)
 
 RATIO_FEEDS = (
-    _ratio(
+    _ratios(
         name="long_short_top_accounts_linear",
         path="linear-swap-api/v1/swap_elite_account_ratio",
-        method="contractPublicGetLinearSwapApiV1SwapEliteAccountRatio",
-        collector="htx_long_short_top_accounts_linear",
-        basis="top_accounts",
+        request=within_window(
+            call("contractPublicGetLinearSwapApiV1SwapEliteAccountRatio", _parameters), "data", "list"
+        ),
+        readings=_ratio("htx_long_short_top_accounts_linear", "top_accounts"),
         applies_to=is_linear_swap,
     ),
-    _ratio(
+    _ratios(
         name="long_short_top_positions_linear",
         path="linear-swap-api/v1/swap_elite_position_ratio",
-        method="contractPublicGetLinearSwapApiV1SwapElitePositionRatio",
-        collector="htx_long_short_top_positions_linear",
-        basis="top_positions",
+        request=within_window(
+            call("contractPublicGetLinearSwapApiV1SwapElitePositionRatio", _parameters), "data", "list"
+        ),
+        readings=_ratio("htx_long_short_top_positions_linear", "top_positions"),
         applies_to=is_linear_swap,
     ),
-    _ratio(
+    _ratios(
         name="long_short_top_accounts_inverse",
         path="swap-api/v1/swap_elite_account_ratio",
-        method="contractPublicGetSwapApiV1SwapEliteAccountRatio",
-        collector="htx_long_short_top_accounts_inverse",
-        basis="top_accounts",
+        request=within_window(call("contractPublicGetSwapApiV1SwapEliteAccountRatio", _parameters), "data", "list"),
+        readings=_ratio("htx_long_short_top_accounts_inverse", "top_accounts"),
         applies_to=is_inverse_swap,
     ),
-    _ratio(
+    _ratios(
         name="long_short_top_positions_inverse",
         path="swap-api/v1/swap_elite_position_ratio",
-        method="contractPublicGetSwapApiV1SwapElitePositionRatio",
-        collector="htx_long_short_top_positions_inverse",
-        basis="top_positions",
+        request=within_window(call("contractPublicGetSwapApiV1SwapElitePositionRatio", _parameters), "data", "list"),
+        readings=_ratio("htx_long_short_top_positions_inverse", "top_positions"),
         applies_to=is_inverse_swap,
     ),
 )

@@ -6,8 +6,8 @@ What belongs here: what the modules of several datasets use. What does not: an e
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import Feed, Instrument, Window
-from ingestion.api.payload import instant
+from ingestion.api.feed import Exchange, Feed, Instrument, Request, Window
+from ingestion.api.payload import instant, rows
 
 feed = partial(
     Feed,
@@ -24,8 +24,18 @@ def code(instrument: Instrument | None, _window: Window | None) -> dict[str, str
 
 
 def is_inside(window: Window, row: Any, field: str) -> bool:
-    """Return whether the instant at ``field`` lies in ``window``.
-
-    Some endpoints take no bounds: rows outside of the window belong to other pages.
-    """
+    """Return whether the instant at ``field`` lies in ``window``."""
     return window.since <= instant(row, field) < window.until
+
+
+def within_window(request: Request, *path: str) -> Request:
+    """Return ``request`` with only those rows of the list at ``path`` that lie in the window.
+
+    Its endpoint takes no bounds and returns its newest rows: those outside of the window belong to other pages.
+    """
+
+    async def narrowed(exchange: Exchange, instrument: Any, window: Any) -> Any:
+        response = await request(exchange, instrument, window)
+        return {"data": [row for row in rows(response, *path) if is_inside(window, row, "ts")]}
+
+    return narrowed
