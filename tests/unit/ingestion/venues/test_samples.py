@@ -11,18 +11,24 @@ from wire_support import read
 from common.errors import InputError
 from ingestion.venues.catalogue import APIS
 
-READINGS = {
-    f"{api.api_id} {feed.name} {reading.collector}": (api, feed, reading)
-    for api in APIS
-    for feed in api.feeds
-    for reading in feed.readings
-}
+
+def function_of(parser):
+    return parser.func if isinstance(parser, partial) else parser
+
+
+# Each parser once, with the first feed that it reads.
+READINGS = {}
+for _api in APIS:
+    for _feed in _api.feeds:
+        for _reading in _feed.readings:
+            _function = function_of(_reading.parse)
+            _name = f"{_api.api_id} {_function.__module__.removeprefix('ingestion.venues.')}.{_function.__name__}"
+            READINGS.setdefault(_name, (_api, _feed, _reading))
 
 
 def sample_of(parser):
     """Return what the docstring of ``parser`` ends with, after a line that begins with "Sample"; None without one."""
-    function = parser.func if isinstance(parser, partial) else parser
-    _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function) or "", flags=re.MULTILINE)
+    _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function_of(parser)) or "", flags=re.MULTILINE)
     return json.loads(sample[0]) if sample else None
 
 
@@ -46,8 +52,10 @@ def test_a_parser_reads_its_sample(name):
 def is_read(reading, sample, instrument):
     """Return whether ``sample`` has rows of ``instrument``. One that names another instrument is refused."""
     try:
-        return bool(read(reading, sample, instrument))
+        rows = read(reading, sample, instrument)
     except InputError as error:
         if "the response is about" in str(error):
             return False
         raise
+    assert {row["symbol"] for row in rows} <= {instrument.symbol, instrument.symbol_native}
+    return bool(rows)
