@@ -5,7 +5,7 @@ the engine adds (ingestion/live, ingestion/stream), units and keys (ingestion/re
 
 The first three arguments of every constructor are the same: ``symbol``, the source's own name of the contract or asset;
 ``stamped_at``, its own time label (UTC, naive); ``payload``, the part of the response that the row was read from, as
-Python data. The prices of a candle, a funding rate and a supply follow as the fourth; all else goes by keyword.
+Python data.
 """
 
 from collections import Counter
@@ -64,8 +64,8 @@ def candle(
     symbol: str,
     stamped_at: datetime,
     payload: Any,
-    prices_usd: Prices,
     *,
+    prices_usd: Prices,
     price_kind: PriceKind = "trade",
     volume_native: float | None = None,
     native_unit: Unit | None = None,
@@ -92,8 +92,8 @@ def funding_rate(
     symbol: str,
     stamped_at: datetime,
     payload: Any,
-    rate_native: float | None,
     *,
+    rate_native: float | None,
     is_settled: bool,
     native_unit: Literal["fraction", "percent"] = "fraction",
     funding_interval_hours: float | None = None,
@@ -166,8 +166,8 @@ def circulating_supply(
     symbol: str,
     stamped_at: datetime,
     payload: Any,
-    supply_base: float | None,
     *,
+    supply_base: float | None,
     market_cap_usd: float | None = None,
     price_usd: float | None = None,
 ) -> Row:

@@ -120,7 +120,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             response.symbol,
             instant(bar, 0),
             bar,
-            prices(bar, 1, 2, 3, 4),
+            prices_usd=prices(bar, 1, 2, 3, 4),
             volume_native=number(bar, 5),
             native_unit="base",
             turnover_usd=number(bar, 6),
@@ -135,7 +135,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "0", "0"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -155,7 +155,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(response.payload, "requestTime"),
             row,
-            number(row, "fundingRate"),
+            rate_native=number(row, "fundingRate"),
             funding_interval_hours=number(row, "fundingRateInterval"),
             is_settled=False,
         )
@@ -170,7 +170,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
         yield funding_rate(
-            instrument.symbol, instant(row, "fundingTime"), row, number(row, "fundingRate"), is_settled=True
+            instrument.symbol, instant(row, "fundingTime"), row, rate_native=number(row, "fundingRate"), is_settled=True
         )
 
 

@@ -130,7 +130,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                 instrument.symbol,
                 instant(response.payload, "time"),
                 row,
-                number(row, "fundingRate"),
+                rate_native=number(row, "fundingRate"),
                 funding_interval_hours=number(row, "fundingIntervalHour"),
                 is_settled=False,
             )
@@ -168,7 +168,11 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
         yield funding_rate(
-            response.symbol, instant(row, "fundingRateTimestamp"), row, number(row, "fundingRate"), is_settled=True
+            response.symbol,
+            instant(row, "fundingRateTimestamp"),
+            row,
+            rate_native=number(row, "fundingRate"),
+            is_settled=True,
         )
 
 
@@ -209,7 +213,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(bar, 0),
             bar,
-            prices(bar, 1, 2, 3, 4),
+            prices_usd=prices(bar, 1, 2, 3, 4),
             volume_native=number(bar, 5),
             native_unit=base_or_usd(instrument),
             turnover_usd=number(bar, 6) if is_linear(instrument) else None,
@@ -226,7 +230,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
     """
     refuse_another(mapping(response.payload, "result"), symbol=response.symbol)
     for bar in rows(response.payload, "result", "list"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")

@@ -143,7 +143,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             instrument.symbol,
             response.received_at,
             row,
-            number(row, "funding_rate"),
+            rate_native=number(row, "funding_rate"),
             funding_interval_hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
             is_settled=False,
         )
@@ -213,7 +213,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(bar, "t", unit="s"),
             bar,
-            prices(bar, "o", "h", "l", "c"),
+            prices_usd=prices(bar, "o", "h", "l", "c"),
             volume_native=number(bar, "v"),
             native_unit="contract",
             turnover_usd=number(bar, "sum") if is_linear(instrument) else None,
@@ -229,7 +229,11 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
     """
     for bar in rows(response.payload):
         yield candle(
-            response.symbol, instant(bar, "t", unit="s"), bar, prices(bar, "o", "h", "l", "c"), price_kind=price_kind
+            response.symbol,
+            instant(bar, "t", unit="s"),
+            bar,
+            prices_usd=prices(bar, "o", "h", "l", "c"),
+            price_kind=price_kind,
         )
 
 
@@ -245,7 +249,9 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         [{"t": 1767225600, "r": "-0.0003"}]
     """
     for row in rows(response.payload):
-        yield funding_rate(response.symbol, instant(row, "t", unit="s"), row, number(row, "r"), is_settled=True)
+        yield funding_rate(
+            response.symbol, instant(row, "t", unit="s"), row, rate_native=number(row, "r"), is_settled=True
+        )
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:

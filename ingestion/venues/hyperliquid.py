@@ -106,7 +106,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             symbol,
             response.received_at,
             context,
-            number(context, "funding"),
+            rate_native=number(context, "funding"),
             funding_interval_hours=_FUNDING_HOURS,
             is_settled=False,
         )
@@ -124,7 +124,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
             response.symbol,
             instant(row, "time"),
             row,
-            number(row, "fundingRate"),
+            rate_native=number(row, "fundingRate"),
             funding_interval_hours=_FUNDING_HOURS,
             is_settled=True,
         )
@@ -143,7 +143,7 @@ def parse_candles(response: Response) -> Iterable[Row]:
             response.symbol,
             instant(bar, "t"),
             bar,
-            prices(bar, "o", "h", "l", "c"),
+            prices_usd=prices(bar, "o", "h", "l", "c"),
             volume_native=number(bar, "v"),
             native_unit="base",
         )

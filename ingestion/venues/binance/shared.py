@@ -135,7 +135,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         [[1767225600000, "90000.1", "90100", "89900.5", "90050", "0", 1767225899999, "0", 60, "0", "0", "0"]]
     """
     for bar in rows(response.payload):
-        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -159,7 +159,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(row, "time"),
             row,
-            number(row, "lastFundingRate"),
+            rate_native=number(row, "lastFundingRate"),
             funding_interval_hours=interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS),
             is_settled=False,
         )
@@ -177,5 +177,5 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         if row.get("rateType") == "Special":
             continue
         yield funding_rate(
-            response.symbol, instant(row, "fundingTime"), row, number(row, "fundingRate"), is_settled=True
+            response.symbol, instant(row, "fundingTime"), row, rate_native=number(row, "fundingRate"), is_settled=True
         )

@@ -111,7 +111,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             response.symbol,
             instant(bar, 0),
             bar,
-            prices(bar, 1, 2, 3, 4),
+            prices_usd=prices(bar, 1, 2, 3, 4),
             volume_native=number(bar, 5),
             native_unit="base",
             turnover_usd=number(bar, 7),

@@ -23,7 +23,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
             response.symbol,
             instant(bar, 0),
             bar,
-            prices(bar, 1, 2, 3, 4),
+            prices_usd=prices(bar, 1, 2, 3, 4),
             volume_native=number(bar, 6),
             native_unit="base",
             turnover_usd=number(bar, 7),
@@ -38,7 +38,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "1"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")

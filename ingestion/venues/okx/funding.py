@@ -28,7 +28,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             instrument.symbol,
             instant(row, "ts"),
             row,
-            number(row, "fundingRate"),
+            rate_native=number(row, "fundingRate"),
             funding_interval_hours=(instant(row, "nextFundingTime") - instant(row, "fundingTime")) / _HOUR,
             is_settled=False,
         )
@@ -44,7 +44,11 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "instId"):
         yield funding_rate(
-            instrument.symbol, instant(row, "fundingTime"), row, number(row, "realizedRate"), is_settled=True
+            instrument.symbol,
+            instant(row, "fundingTime"),
+            row,
+            rate_native=number(row, "realizedRate"),
+            is_settled=True,
         )
 
 
