@@ -1,7 +1,7 @@
 """OKX v5: swaps and dated futures, linear and inverse. A module a dataset; here they are put together.
 
 What belongs here: the API as a whole. What does not: endpoints and fields (the modules beside this one); the stream of
-liquidations (ingestion/stream), whose messages ``liquidations`` reads.
+liquidations (liquidation_stream.py), whose messages ``liquidations`` reads.
 """
 
 from ingestion.api.feed import VenueApi

@@ -20,7 +20,15 @@ _LIQUIDATION_COST = 0.5  # ccxt does not know the path: 40 requests in 2 seconds
 
 
 def read_liquidations(payload: Any) -> list[Row]:
-    """Return all liquidations of a response or message: every detail of every instrument."""
+    """Return all liquidations of a response or message: every detail of every instrument.
+
+    Sample of a message::
+
+        {"arg": {"channel": "liquidation-orders", "instType": "SWAP"},
+         "data": [{"instId": "IOST-USDT-SWAP", "instType": "SWAP", "details": [
+            {"bkLoss": "0", "bkPx": "0.007831", "posSide": "short", "side": "buy", "sz": "13",
+             "ts": "1692266434010"}]}]}
+    """
     return identified(_events(payload))
 
 

@@ -70,5 +70,5 @@ def test_channels_are_chosen_by_venue():
     assert [channel.api_id for channel in channels_of(["binance", "okx"])] == ["binance_um", "binance_cm", "okx"]
     with pytest.raises(InputError, match="no liquidation stream of kraken; choose from binance, bybit, okx"):
         channels_of(["okx", "kraken"])
-    with pytest.raises(InputError, match="no liquidation stream of what is followed"):
+    with pytest.raises(InputError, match="no liquidation stream of any followed venue"):
         channels_of([])

@@ -7,10 +7,10 @@ import pytest
 
 from ingestion.landing import list_batches, read_batch
 from ingestion.records import LIQUIDATION_EVENT, LISTENING
-from ingestion.stream.bybit import parse_bybit
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.stream.coverage import CoveredInterval
 from ingestion.stream.stream_landing import StreamLanding
+from ingestion.venues.bybit.liquidation_stream import parse_liquidations as parse_bybit
 
 BYBIT = next(channel for channel in CHANNELS if channel.api_id == "bybit")
 OKX = next(channel for channel in CHANNELS if channel.api_id == "okx")

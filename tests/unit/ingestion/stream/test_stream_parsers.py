@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from common.errors import InputError
 from ingestion.api.channel import Kind
 from ingestion.records import LIQUIDATION_EVENT
-from ingestion.stream.binance import parse_binance
-from ingestion.stream.bitget import parse_bitget
-from ingestion.stream.bybit import parse_bybit
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.gate import parse_gate
+from ingestion.venues.binance.liquidation_stream import parse_liquidations as parse_binance
+from ingestion.venues.bitget.liquidation_stream import parse_liquidations as parse_bitget
+from ingestion.venues.bybit.liquidation_stream import parse_liquidations as parse_bybit
+from ingestion.venues.gate.liquidation_stream import parse_liquidations as parse_gate
 from ingestion.venues.okx.liquidations import read_liquidations
 
 utc = datetime.fromisoformat

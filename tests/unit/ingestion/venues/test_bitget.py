@@ -14,7 +14,7 @@ from wire_support import feed_named, instruments_listed, needed_fields, read, re
 
 from common.errors import InputError
 from ingestion.api.feed import Window
-from ingestion.venues.bitget import BITGET, parse_instrument
+from ingestion.venues.bitget.rest_api import BITGET, parse_instrument
 
 utc = datetime.fromisoformat
 

@@ -11,7 +11,7 @@ from wire_support import feed_named, instruments_listed, needed_fields, read, re
 
 from common.errors import InputError
 from ingestion.api.feed import Window
-from ingestion.venues.bybit import BYBIT, parse_instrument
+from ingestion.venues.bybit.rest_api import BYBIT, parse_instrument
 
 utc = datetime.fromisoformat
 

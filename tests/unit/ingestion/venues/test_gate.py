@@ -11,7 +11,7 @@ from wire_support import RECEIVED_AT, feed_named, instruments_listed, needed_fie
 
 from common.errors import InputError
 from ingestion.api.feed import Window
-from ingestion.venues.gate import GATE, parse_instrument
+from ingestion.venues.gate.rest_api import GATE, parse_instrument
 
 utc = datetime.fromisoformat
 

@@ -6,9 +6,13 @@ import re
 from functools import partial
 
 import pytest
-from wire_support import read
+from wire_support import RECEIVED_AT, read
 
 from common.errors import InputError
+from ingestion.api.channel import Kind
+from ingestion.api.feed import Response
+from ingestion.stream.catalogue import CHANNELS
+from ingestion.vendors import VENDORS
 from ingestion.venues.catalogue import APIS
 
 
@@ -59,3 +63,18 @@ def is_read(reading, sample, instrument):
         raise
     assert {row["symbol"] for row in rows} <= {instrument.symbol, instrument.symbol_native}
     return bool(rows)
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+def test_a_parser_of_a_stream_reads_its_sample(channel):
+    message = sample_of(channel.parse)
+    assert channel.classify(message) is Kind.EVENTS
+    assert channel.parse(message)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_a_parser_of_a_vendor_reads_its_sample(vendor):
+    for feed in vendor.feeds:
+        for reading in feed.readings:
+            rows = list(reading.parse(Response(sample_of(reading.parse), RECEIVED_AT, {})))
+            assert {row["symbol"] for row in rows} == {"BTC" if vendor.source != "coinalyze" else "BTCUSDT"}

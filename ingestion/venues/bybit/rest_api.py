@@ -1,6 +1,7 @@
 """Bybit v5: linear contracts, counted in base coins, and inverse ones, counted in USD.
 
-What belongs here: its endpoints, units and sides of fields. What does not: liquidations, which only its stream has.
+What belongs here: its endpoints, units and sides of fields. What does not: liquidations, which only its stream has
+(liquidation_stream.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping

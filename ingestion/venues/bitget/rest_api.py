@@ -1,7 +1,7 @@
 """Bitget: USDT, USDC and coin-margined futures, all counted in base coins. Its history of open interest is ours alone.
 
 What belongs here: endpoints and fields of its v2 API. What does not: liquidations, which the stream has
-(ingestion/stream). The v3 list of them is not read: nobody documents its unit (docs/methodology/bitget.md).
+(liquidation_stream.py). The v3 list of them is not read: nobody documents its unit (docs/methodology/bitget.md).
 """
 
 from collections.abc import Iterable, Mapping

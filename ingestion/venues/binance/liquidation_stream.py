@@ -18,11 +18,16 @@ from ingestion.records import Settlement, Unit
 _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 
 
-def parse_binance(message: Any) -> list[Row]:
+def parse_liquidations(message: Any) -> list[Row]:
     """Return the forced order of ``message``.
 
     The quantity is what has been filled (``z``), in base coins of USD-M and in contracts of COIN-M; the price is the
     average fill, or the order's where there is none yet.
+
+    Sample::
+
+        {"e": "forceOrder", "E": 1568014460900, "o": {
+            "s": "BTCUSDT", "S": "SELL", "q": "0.020", "p": "9910", "ap": "9905.5", "z": "0.014", "T": 1568014460893}}
     """
     order = mapping(message, "o")
     fill_price = number(order, "ap")
@@ -78,11 +83,11 @@ def _channel(api_id: str, host: str, settlement: Settlement) -> Channel:
         subscribe=_nothing_to_subscribe,
         responses_per_frame=0,
         classify=_classify,
-        parse=parse_binance,
+        parse=parse_liquidations,
     )
 
 
-BINANCE = (
+BINANCE_CHANNELS = (
     _channel("binance_um", "fstream.binance.com", "linear"),
     _channel("binance_cm", "dstream.binance.com", "inverse"),
 )

@@ -17,8 +17,14 @@ _TOPIC = "liquidation"
 _INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")
 
 
-def parse_bitget(message: Any) -> list[Row]:
-    """Return the liquidations of ``message``."""
+def parse_liquidations(message: Any) -> list[Row]:
+    """Return the liquidations of ``message``.
+
+    Sample::
+
+        {"action": "update", "arg": {"instType": "usdt-futures", "topic": "liquidation"}, "ts": 1777358897167,
+         "data": [{"symbol": "APEUSDT", "side": "buy", "price": "0.1649", "amount": "13.70319", "ts": "1777358886549"}]}
+    """
     return identified(
         liquidation_event(
             text(row, "symbol"),
@@ -51,7 +57,7 @@ def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
     return (json.dumps({"op": "subscribe", "args": args}),)
 
 
-BITGET = (
+BITGET_CHANNELS = (
     Channel(
         api_id="bitget",
         venue="bitget",
@@ -60,7 +66,7 @@ BITGET = (
         subscribe=_subscribe,
         responses_per_frame=len(_INSTRUMENT_TYPES),
         classify=_classify,
-        parse=parse_bitget,
+        parse=parse_liquidations,
         ping=lambda _epoch_seconds: "ping",
         pong="pong",
     ),

@@ -1,6 +1,7 @@
 """Gate: perpetuals and delivery futures settled in USDT, and perpetuals settled in BTC, all counted in contracts.
 
-What belongs here: endpoints and fields of APIv4. What does not: the stream of liquidations (ingestion/stream).
+What belongs here: endpoints and fields of APIv4. What does not: the stream of liquidations
+(liquidation_stream.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping

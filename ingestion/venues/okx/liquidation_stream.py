@@ -30,7 +30,7 @@ def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
     return (json.dumps({"op": "subscribe", "args": args}),)
 
 
-OKX = (
+OKX_CHANNELS = (
     Channel(
         api_id="okx",
         venue="okx",

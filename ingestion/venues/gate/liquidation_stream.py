@@ -21,8 +21,14 @@ _CHANNEL = "futures.public_liquidates"
 _FIRST_MILLISECONDS = 10**11
 
 
-def parse_gate(message: Any) -> list[Row]:
-    """Return the liquidations of ``message``."""
+def parse_liquidations(message: Any) -> list[Row]:
+    """Return the liquidations of ``message``.
+
+    Sample::
+
+        {"channel": "futures.public_liquidates", "event": "update", "time": 1767225600,
+         "result": [{"contract": "BTC_USDT", "price": "89500.5", "size": "-1.5", "time_ms": 1767225600250}]}
+    """
     return identified(_event(row) for row in rows(message, "result"))
 
 
@@ -82,11 +88,11 @@ def _channel(settle: str) -> Channel:
         subscribe=_subscribe,
         responses_per_frame=1,
         classify=_classify,
-        parse=parse_gate,
+        parse=parse_liquidations,
         ping=_ping,
         # Without it sizes are rounded to whole contracts.
         headers={"X-Gate-Size-Decimal": "1"},
     )
 
 
-GATE = (_channel("usdt"), _channel("btc"))
+GATE_CHANNELS = (_channel("usdt"), _channel("btc"))

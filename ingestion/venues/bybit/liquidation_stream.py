@@ -19,8 +19,14 @@ _TOPIC = "allLiquidation."
 _UNIT_OF_SETTLEMENT: dict[Settlement, Unit] = {"linear": "base", "inverse": "usd"}
 
 
-def parse_bybit(message: Any, *, settlement: Settlement) -> list[Row]:
-    """Return the liquidations of ``message``, which came from the address of contracts of that ``settlement``."""
+def parse_liquidations(message: Any, *, settlement: Settlement) -> list[Row]:
+    """Return the liquidations of ``message``, which came from the address of contracts of that ``settlement``.
+
+    Sample::
+
+        {"topic": "allLiquidation.ROSEUSDT", "type": "snapshot", "ts": 1739502303204,
+         "data": [{"T": 1739502302929, "s": "ROSEUSDT", "S": "Sell", "v": "20000", "p": "0.04499"}]}
+    """
     return identified(
         liquidation_event(
             text(row, "s"),
@@ -65,9 +71,9 @@ def _channel(settlement: Settlement) -> Channel:
         subscribe=_subscribe,
         responses_per_frame=1,
         classify=_classify,
-        parse=partial(parse_bybit, settlement=settlement),
+        parse=partial(parse_liquidations, settlement=settlement),
         ping=_ping,
     )
 
 
-BYBIT = (_channel("linear"), _channel("inverse"))
+BYBIT_CHANNELS = (_channel("linear"), _channel("inverse"))

@@ -1,0 +1,5 @@
+"""Bybit v5: its REST API and its liquidation stream."""
+
+from ingestion.venues.bybit.rest_api import BYBIT
+
+__all__ = ["BYBIT"]

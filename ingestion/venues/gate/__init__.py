@@ -1,0 +1,5 @@
+"""Gate: its REST API and its liquidation stream."""
+
+from ingestion.venues.gate.rest_api import GATE
+
+__all__ = ["GATE"]
