@@ -1,4 +1,4 @@
-"""Questions about an instrument that several venues' feeds and parsers have in common.
+"""Properties of an instrument that several venues' feeds and parsers have in common.
 
 What belongs here: pure functions of an Instrument. What does not: how a venue lists its contracts (its module).
 """

@@ -1,1 +1,5 @@
-"""The venues: one module each, with what it serves and how its responses read. Instruments come first."""
+"""The venues: a module each, or a folder with a module per dataset, and the catalogue of their APIs.
+
+What belongs here: what a venue serves and how its responses read. What does not: what venues have in common
+(ingestion/api), running them (ingestion/live).
+"""

@@ -17,4 +17,5 @@ from ingestion.venues.okx import OKX
 APIS: tuple[VenueApi, ...] = (
     BINANCE_UM, BINANCE_CM, BYBIT, OKX, BITGET, GATE, HYPERLIQUID, DERIBIT, KUCOIN, HTX, KRAKEN, DYDX,
 )  # fmt: skip
+# Which venue each API belongs to; the settings choose from it.
 VENUE_OF_API = {api.api_id: api.venue for api in APIS}

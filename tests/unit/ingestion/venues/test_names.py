@@ -1,40 +1,57 @@
 """A search finds each path, collector and method of ccxt in its venue's source: no name is put together from pieces."""
 
 import ast
+import asyncio
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from wire_support import sample_instruments
 
+from ingestion.api.feed import Window
 from ingestion.venues import catalogue
 from ingestion.venues.catalogue import APIS
 
 VENUES = Path(catalogue.__file__).parent
+WINDOW = Window(datetime.fromisoformat("2026-01-01 00:00"), datetime.fromisoformat("2026-01-01 01:00"))
 
 
-def sources(venue):
-    """Return the trees of the modules of ``venue``: one module or a folder."""
+class Called(Exception):  # noqa: N818 -- the name of a method, not an error
+    """The first method that a request calls."""
+
+
+class Exchange:
+    """Tells the name of the first method that is called."""
+
+    def __getattr__(self, name):
+        raise Called(name)
+
+
+def literals(venue):
+    """Return the texts that the modules of ``venue`` contain: one module or a folder."""
     folder = VENUES / venue
     paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [VENUES / f"{venue}.py"]
-    return [ast.parse(path.read_text()) for path in paths]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text()))]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    return texts | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def method_of(api, feed):
+    """Return the method of ccxt that ``feed`` calls first."""
+    listed = sample_instruments(api)
+    instrument = next((instrument for instrument in listed if feed.applies_to(instrument)), listed[0])
+    with pytest.raises(Called) as called:
+        asyncio.run(feed.request(Exchange(), instrument, WINDOW))
+    return str(called.value)
 
 
 @pytest.mark.parametrize("api", APIS, ids=lambda api: api.api_id)
-def test_paths_and_collectors_are_written_in_full(api):
-    nodes = [node for tree in sources(api.venue) for node in ast.walk(tree)]
-    written = {node.value for node in nodes if isinstance(node, ast.Constant)}
+def test_names_are_written_in_full(api):
     named = {name for feed in api.feeds for name in (feed.path, *(reading.collector for reading in feed.readings))}
-    assert named <= written
-
-
-@pytest.mark.parametrize("venue", sorted({api.venue for api in APIS}))
-def test_methods_of_ccxt_are_written_in_full(venue):
-    nodes = [node for tree in sources(venue) for node in ast.walk(tree)]
-    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    assert "getattr" not in {node.func.id for node in calls}
-    methods = [node.args[0] for node in calls if node.func.id == "call"]
-    assert all(isinstance(method, ast.Constant) for method in methods)
+    named |= {method_of(api, feed) for feed in api.feeds}
+    assert named - literals(api.venue) == set()
 
 
 def test_the_catalogue_is_imported_without_ccxt():

@@ -2,7 +2,11 @@
 
 import asyncio
 import copy
+import inspect
+import json
+import re
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import ccxt.async_support
@@ -108,3 +112,20 @@ def _is_refused(reading, payload, pick, instruments, key):
     except InputError:
         return True
     return False
+
+
+def function_of(parser):
+    return parser.func if isinstance(parser, partial) else parser
+
+
+def sample_of(parser):
+    """Return what the docstring of ``parser`` ends with, after a line that begins with "Sample"; None without one."""
+    _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function_of(parser)) or "", flags=re.MULTILINE)
+    return json.loads(sample[0]) if sample else None
+
+
+def sample_instruments(api):
+    """Return the contracts of the sample of ``api``'s list of markets, which describes one market or several."""
+    sample = sample_of(api.parse_instrument) or []
+    infos = sample if isinstance(sample, list) else [sample]
+    return [api.parse_instrument({"info": info, "swap": True}) for info in infos]
