@@ -17,7 +17,9 @@ from typing import Any, Protocol
 import httpx
 from pydantic import SecretStr
 
+from alerts.settings import AlertSettings
 from common.errors import InputError, OiwError, TransientError
+from common.retry import parse_retry_after
 from common.settings import Settings
 from warehouse.signals import Signal
 
@@ -28,15 +30,6 @@ _MAY_PASS = frozenset({408, 429})
 
 class RefusedError(OiwError):
     """The receiver will never take this message; the next one it may."""
-
-
-class NotNowError(TransientError):
-    """The receiver failed for now; ``retry_after_seconds`` is how long it asked to be left alone, or None."""
-
-    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
-        """Say what happened."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
 
 
 class Sink(Protocol):
@@ -107,14 +100,14 @@ class WebhookSink:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise InputError(f"{self.variable} is no URL; write it as https://host/path") from error
         except httpx.RequestError as error:
-            raise NotNowError(f"not reached ({type(error).__name__})") from error
+            raise TransientError(f"not reached ({type(error).__name__})") from error
 
     def _judge(self, response: httpx.Response) -> None:
         status = response.status_code
         if response.is_success:
             return
         if status in _MAY_PASS or response.is_server_error:
-            raise NotNowError(f"answered {status}", _retry_after_seconds(response))
+            raise TransientError(f"answered {status}", parse_retry_after(response.headers.get("Retry-After")))
         if status in _MESSAGE_REFUSED:
             raise RefusedError(f"refused the message ({status})")
         raise InputError(f"answered {status}: correct {self.variable}")
@@ -142,8 +135,9 @@ def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     with httpx.Client() as client:
         sinks: list[Sink] = []
-        if settings.alerts.log_file:
-            sinks.append(LogSink(settings.home / settings.alerts.log_file))
+        log_file = settings.section(AlertSettings).log_file
+        if log_file:
+            sinks.append(LogSink(settings.home / log_file))
         if settings.alerts_webhook_url:
             sinks.append(WebhookSink(client, settings.alerts_webhook_url))
         if settings.alerts_slack_url:
@@ -174,9 +168,3 @@ def _text(signal: Signal) -> str:
 
 def _utc(instant: datetime) -> str:
     return f"{instant.isoformat()}Z"
-
-
-def _retry_after_seconds(response: httpx.Response) -> float | None:
-    """Return the seconds of Retry-After; a date there is not worth a clock that may differ."""
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None

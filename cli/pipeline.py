@@ -34,7 +34,7 @@ def run_everything(
     Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
     """
     from common.errors import InputError
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
 
     settings = load_settings()
     if files_root is not None:
@@ -80,8 +80,8 @@ def open_dagster(
 
     Example: `oiw dev --port 3333`.
     """
-    from common.settings import load_settings
     from orchestration.lib.instance import prepare_home
+    from orchestration.settings import load_settings
 
     settings = load_settings()
     environment = {**os.environ, "OIW_HOME": str(settings.home), "DAGSTER_HOME": str(prepare_home(settings))}

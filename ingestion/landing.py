@@ -1,12 +1,10 @@
 """Landing batches: append-only Parquet, one file a batch, written once and never changed.
 
-Landing the same content twice is a no-op. The file is written
-under a temporary name, flushed to disk and renamed: a reader sees a whole batch or none.
+Landing the same content twice is a no-op. A reader sees a whole batch or none.
 """
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from common.errors import InputError
+from common.files import replacing
 from ingestion.records import Dataset
 
 _METADATA_KEY = b"oiw_batch"
@@ -94,17 +93,8 @@ def write_batch(
     if state is not None:
         metadata[_STATE_KEY] = json.dumps(state, separators=(",", ":")).encode()
     table = table.cast(dataset.schema).replace_schema_metadata(metadata)
-    path = batch_path(landing_dir, batch)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as sink:
-            pq.write_table(table, sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(batch_path(landing_dir, batch)) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
     return True
 
 

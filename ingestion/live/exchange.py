@@ -7,8 +7,6 @@ again (sending.py), what an answer says (the venues' modules).
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -16,9 +14,10 @@ import ccxt.async_support as ccxt
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError, TransientError
+from common.retry import parse_retry_after
+from common.source_mode import SourceMode
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
-from ingestion.records import SourceMode
 
 # What an embedded exchange says of itself in every answer.
 SIMULATED_HEADER = "x-simulated"
@@ -157,18 +156,7 @@ def _rebased(urls: Any, base_url: str) -> Any:
 
 
 def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return what the header Retry-After says, in seconds or as a date; None without a readable one."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        return max(float(value), 0.0)
-    except ValueError:
-        pass
-    try:
-        return max((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return None
+    return parse_retry_after(headers.get("retry-after")) or None
 
 
 def _shown(body: str) -> str:

@@ -3,7 +3,6 @@
 What belongs here: what must hold before anything is asked. What does not: the same check of rows (warehouse/loader.py).
 """
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,18 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from common.errors import WarehouseError
-from ingestion.records import SourceMode
+from common.files import locked
+from common.source_mode import SourceMode
 
 
 @contextmanager
 def exclusive_fetch(landing_dir: Path) -> Iterator[None]:
     """Hold the lock of fetching; the system drops it when the process dies. Raises WarehouseError when it is held."""
-    landing_dir.mkdir(parents=True, exist_ok=True)
-    with (landing_dir / ".fetch.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WarehouseError(f"{landing_dir}: another process is fetching; wait for it or end it") from error
+    with locked(landing_dir / ".fetch.lock", f"{landing_dir}: another process is fetching; wait for it or end it"):
         yield
 
 

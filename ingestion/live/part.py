@@ -6,8 +6,9 @@ What belongs here: the pieces that their parts share. What does not: asking (fee
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from common.clock import Clock
 from ingestion.live.batches import OriginLanding
-from ingestion.live.sending import Clock, Sender
+from ingestion.live.sending import Sender
 from ingestion.live.settings import LiveSettings
 
 # Called with how many pages are done and how many are planned so far.

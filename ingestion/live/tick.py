@@ -5,14 +5,15 @@ What belongs here: running the parts beside each other. What does not: one part 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
 
 from pydantic import SecretStr
 
+from common.clock import Clock, utc_now
 from common.errors import InputError, OiwError, TransientError
 from common.settings import Settings
+from common.source_mode import SourceMode
 from ingestion.api.feed import VenueApi
 from ingestion.live.batches import Origin, OriginLanding
 from ingestion.live.breaker import Breakers
@@ -21,18 +22,13 @@ from ingestion.live.exclusive import exclusive_fetch, refuse_mixing
 from ingestion.live.feeds import ApiTick
 from ingestion.live.part import OnProgress, Part, Progress
 from ingestion.live.report import OriginReport, Status, TickReport
-from ingestion.live.sending import Clock, Sender
+from ingestion.live.sending import Sender
+from ingestion.live.settings import LiveSettings
 from ingestion.live.vendors import VendorTick, followed_vendors, vendor_client
-from ingestion.records import SourceMode
 from ingestion.vendors.feed import Vendor
 from ingestion.venues.catalogue import followed_apis
 
 _Run = Callable[[Part], Awaitable[None]]
-
-
-def utc_now() -> datetime:
-    """Return the present, UTC and naive."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def fetch_tick(
@@ -53,12 +49,13 @@ def fetch_tick(
     real data would be mixed.
     """
     source_mode = settings.live_source_mode
-    apis = followed_apis(settings.live) if apis is None else apis
+    live = settings.section(LiveSettings)
+    apis = followed_apis(live) if apis is None else apis
     vendors = followed_vendors(settings) if vendors is None else vendors
     if source_mode == "simulated":
         # What has no base URL is real.
-        apis = [api for api in apis if api.api_id in settings.live.base_urls]
-        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in settings.live.base_urls]
+        apis = [api for api in apis if api.api_id in live.base_urls]
+        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in live.base_urls]
     with exclusive_fetch(settings.landing_dir):
         refuse_mixing(settings.landing_dir, source_mode)
         tick = _Tick(settings, clock, breakers or Breakers(), Progress(on_progress))
@@ -104,7 +101,7 @@ class _Tick:
     async def _run(self, origin: Origin, run: _Run) -> OriginReport:
         """Run one part, land what it took in whatever happens, and say what became of it."""
         loop = asyncio.get_running_loop()
-        live = self._settings.live
+        live = self._settings.section(LiveSettings)
         breaker = self._breakers.of(origin.name, live.breaker)
         began_at = loop.time()
         sender = Sender(live, breaker, self._clock, began_at + live.tick_seconds)

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 
 from common.errors import InputError, OiwError
 from common.settings import Settings
+from common.source_mode import SourceMode
 from ingestion.live.exchange import SIMULATED_HEADER
 from ingestion.live.part import Part
 from ingestion.live.settings import LiveSettings
 from ingestion.live.windows import windows
-from ingestion.records import SourceMode
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO
 from ingestion.vendors.coinglass import COINGLASS

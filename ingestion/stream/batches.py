@@ -13,9 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from common.source_mode import SourceMode
 from ingestion.api.feed import Row
 from ingestion.landing import Batch, content_sha256, write_batch
-from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
+from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset
 from ingestion.stream.channel import Channel
 from ingestion.stream.listening import Interval
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import aiohttp
 
+from common.clock import utc_now
+from common.source_mode import SourceMode
 from ingestion.api.feed import Row
-from ingestion.records import SourceMode
 from ingestion.stream.batches import StreamLanding
 from ingestion.stream.channel import Channel
-from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
+from ingestion.stream.connection import Connection, InstrumentSource, Timings
 from ingestion.stream.listening import ListeningLedger
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import aiohttp
 
+from common.clock import utc_now
 from common.errors import InputError, OiwError, TransientError
 from ingestion.api.feed import Instrument, Row
 from ingestion.stream.channel import Channel, Kind, channel_url
@@ -67,11 +68,6 @@ class Listener(Protocol):
 
     def say(self, line: str) -> None:
         """Tell the user that the state of a connection has changed."""
-
-
-def utc_now() -> datetime:
-    """Return the present, UTC and naive."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Connection:

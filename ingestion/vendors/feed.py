@@ -8,13 +8,15 @@ A key goes into a header of the client and nowhere else: no address, error or pa
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
+from common.clock import utc_now
 from common.errors import InputError
+from common.retry import parse_retry_after
 from ingestion.api.feed import Answer, Reading, Row, Window
 from ingestion.live.exchange import RefusedError, UnreachableError
 
@@ -78,7 +80,7 @@ async def fetch(
     Raises TransientError for what may pass (network, 408, 429, 5xx), InputError for anything else.
     """
     payload = await feed.request(client, assets, window)
-    answer = Answer(payload, datetime.now(UTC).replace(tzinfo=None), {})
+    answer = Answer(payload, utc_now(), {})
     return [(reading, list(reading.parse(answer))) for reading in feed.readings]
 
 
@@ -90,7 +92,10 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
         raise UnreachableError(f"no answer from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
-        raise RefusedError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
+        raise RefusedError(
+            f"{path} answered {status}; it is asked again later",
+            parse_retry_after(response.headers.get("retry-after")) or None,
+        )
     if status in _KEY_STATUSES:
         raise InputError(f"{path} answered {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:
@@ -99,9 +104,3 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
         return response.json()
     except ValueError as error:
         raise InputError(f"{path} answered something else than JSON; the vendor's API has changed") from error
-
-
-def _retry_after_seconds(response: httpx.Response) -> float | None:
-    # The header may also hold a date; the caller's own backoff serves then.
-    written = response.headers.get("retry-after", "")
-    return float(written) if written.isdigit() else None

@@ -15,10 +15,11 @@ from ingestion.venues.kraken import KRAKEN
 from ingestion.venues.kucoin import KUCOIN
 from ingestion.venues.okx import OKX
 
-# In the order of VENUE_OF_API.
 APIS: tuple[VenueApi, ...] = (
     BINANCE_UM, BINANCE_CM, BYBIT, OKX, BITGET, GATE, HYPERLIQUID, DERIBIT, KUCOIN, HTX, KRAKEN, DYDX,
 )  # fmt: skip
+# The venue that each API belongs to.
+VENUE_OF_API = {api.api_id: api.venue for api in APIS}
 
 
 def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:

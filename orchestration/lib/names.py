@@ -2,7 +2,8 @@
 
 from dagster import AssetKey
 
-from ingestion.live.settings import VENDORS, VENUE_OF_API
+from ingestion.live.settings import VENDORS
+from ingestion.venues.catalogue import VENUE_OF_API
 
 OWNER = "team:data-platform"
 

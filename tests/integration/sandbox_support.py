@@ -42,7 +42,9 @@ class Scenery:
             "is_rate_limited": False,
             "retry": {"attempts": 3, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.05},
         }
-        return Settings(home=home, source_mode="simulated", live=LiveSettings.model_validate({**defaults, **live}))
+        return Settings(
+            home=home, source_mode="simulated", sections=(LiveSettings.model_validate({**defaults, **live}),)
+        )
 
     def tick(self, settings, **options):
         """Fetch once; by API what became of it."""

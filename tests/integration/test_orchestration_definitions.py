@@ -7,8 +7,9 @@ from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, DefaultSensorSta
 
 from common.settings import PROJECT_ROOT, Settings
 from ingestion.files.manifest import shipped_manifests
-from ingestion.live.settings import VENDORS, VENUE_OF_API
+from ingestion.live.settings import VENDORS
 from ingestion.records import DATASETS
+from ingestion.venues.catalogue import VENUE_OF_API
 from orchestration.definitions import build_definitions
 from orchestration.lib.names import BUILD_KEY, PUBLICATION_KEY, WRITER_POOL
 from warehouse.dbt_project import load_manifest

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from docs.generators.capabilities import PAGE, _duration, capabilities, main, render
-from ingestion.live.settings import VENDORS, VENUE_OF_API
+from ingestion.live.settings import VENDORS
+from ingestion.venues.catalogue import VENUE_OF_API
 
 
 def test_every_api_and_vendor_has_its_part():
