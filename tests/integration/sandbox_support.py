@@ -12,10 +12,10 @@ from common.settings import Settings
 from ingestion.landing import list_batches
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
-from sandbox import truth
-from sandbox.latent import LatentMarket
+from sandbox.market import truth
+from sandbox.market.latent_market import LatentMarket
+from sandbox.market.simulation import simulate
 from sandbox.server import RunningSandbox, running_sandbox
-from sandbox.simulation import simulate
 
 BAR = timedelta(minutes=5)
 KEY = [*truth.CONTRACT_KEY, "at"]
