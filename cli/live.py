@@ -7,7 +7,7 @@ import typer
 
 from cli.console import print_failures, progress_bar
 from cli.pipeline import run_and_report
-from cli.stopping import stop_on_signals
+from cli.stop_signals import stop_on_signals
 from common.clock import utc_now
 
 if TYPE_CHECKING:

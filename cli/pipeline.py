@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.checks import Failure, stop_on_failures
 from cli.console import progress_bar
+from cli.failed_checks import Failure, stop_on_failures
 
 if TYPE_CHECKING:
     from common.settings import Settings
@@ -52,7 +52,7 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
     another step failed.
     """
     from common.errors import TransientError, WarehouseError
-    from warehouse.quality.process import boundary_process
+    from warehouse.quality.boundary_process import boundary_process
 
     with boundary_process() as boundary:
         # Only now, as it takes seconds: the other process is at its own imports meanwhile.

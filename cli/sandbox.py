@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stopping import stop_on_signals
+from cli.stop_signals import stop_on_signals
 
 app = typer.Typer(
     help="Simulated exchanges on this machine, in the wire formats of the real ones.", no_args_is_help=True

@@ -19,7 +19,7 @@ VENDORS = ("coingecko", "coinglass", "coinalyze")
 
 def _venue_of_api() -> dict[str, str]:
     """Return the APIs of the catalogue, each with the venue that it belongs to."""
-    # The venues' modules take longer to import than a command that fetches nothing takes to run.
+    # A command that fetches nothing does not wait for the modules of all venues.
     from ingestion.venues.catalogue import VENUE_OF_API  # noqa: PLC0415
 
     return VENUE_OF_API

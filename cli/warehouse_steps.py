@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.checks import Failure, stop_on_failures
 from cli.console import print_failures, progress_bar, progress_count
+from cli.failed_checks import Failure, stop_on_failures
 
 _BatchId = Annotated[str, typer.Argument(help="The batch, as failing rows name it in the column batch_id.")]
 

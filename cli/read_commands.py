@@ -19,7 +19,7 @@ def show_status(
 
     Examples: `oiw status`, `oiw status --json`.
     """
-    from cli.tables import print_status
+    from cli.output_formats import print_status
     from orchestration.settings import load_settings
     from warehouse.status import status
 
@@ -36,7 +36,7 @@ def run_sql(
 
     Examples: `oiw sql "select * from reporting.rpt_publication"`, `oiw sql - --format csv < question.sql > answer.csv`.
     """
-    from cli.tables import print_rows
+    from cli.output_formats import print_rows
     from orchestration.settings import load_settings
     from warehouse.query import query
 
