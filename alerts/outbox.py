@@ -1,6 +1,6 @@
 """What a sink need not be told any more: one small SQLite file a sink, below ``OIW_HOME/alerts``.
 
-What belongs here: remembering. What does not: deciding what is told (alerts.py).
+What belongs here: remembering. What does not: deciding what is told (delivery.py).
 """
 
 import sqlite3

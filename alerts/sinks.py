@@ -1,7 +1,7 @@
 """Where an alert can go: a line of a log file, a JSON webhook, a webhook that reads Slack's format.
 
-What belongs here: what a sink sends, and what its answer means. What does not: which signals are sent and how often it
-is tried (alerts.py). A URL of a webhook is as good as a password: no message here has it.
+What belongs here: what a sink sends, and what the response means. What does not: which signals are sent and how often
+a signal is sent again (delivery.py). The URL of a webhook is as good as a password, so no error shows it.
 """
 
 import json

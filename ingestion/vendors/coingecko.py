@@ -76,7 +76,7 @@ COINGECKO = Vendor(
                 Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", _SUPPLY_SECONDS, parse_markets),
             ),
             weight="1 of a low shared limit (some 5 to 15 a minute and IP)",
-            evidence="CoinGecko API v3, coins/markets; reference/venues.md 6",
+            evidence="CoinGecko API documentation, coins list with market data",
         ),
     ),
 )

@@ -15,7 +15,7 @@ from ingestion.api.payload import iso_instant, mapping, number, rows, text
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
 
 _API = "dydx"
-_EVIDENCE = "dYdX indexer API; reference/venues.md 1.2"
+_EVIDENCE = "dYdX indexer API documentation, HTTP endpoints"
 _WEIGHT = "1 of 100 requests in 10 seconds and IP"
 _BAR = timedelta(minutes=5)
 _BAR_SECONDS = 300
@@ -272,7 +272,7 @@ DYDX = VenueApi(
                 ),
             ),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 5",
+            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
         ),
@@ -290,7 +290,7 @@ DYDX = VenueApi(
                 ),
             ),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 3.1",
+            evidence=_EVIDENCE,
         ),
     ),
 )

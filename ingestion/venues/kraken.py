@@ -27,7 +27,7 @@ from ingestion.records import (
 )
 
 _API = "kraken"
-_EVIDENCE = "Kraken Futures API, market data and charts; reference/venues.md 1.2"
+_EVIDENCE = "Kraken Futures API documentation, market data, historical funding rates and charts"
 _WEIGHT = "no public limit is documented; ccxt sends one in 0.6 seconds"
 _BAR = timedelta(minutes=5)
 _BAR_SECONDS = 300
@@ -361,7 +361,7 @@ KRAKEN = VenueApi(
                 _reading("funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
             ),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 5",
+            evidence=_EVIDENCE,
             label_spacing=_FUNDING,
             page_rows=_FUNDING_ROWS,
             applies_to=_is_perpetual,
@@ -372,7 +372,7 @@ KRAKEN = VenueApi(
             request=_ask_trades,
             readings=(_reading("liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
             weight=_WEIGHT,
-            evidence=f"{_EVIDENCE}, 3.1",
+            evidence=_EVIDENCE,
         ),
     ),
 )

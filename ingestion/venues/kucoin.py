@@ -15,7 +15,7 @@ from ingestion.api.payload import instant, mapping, milliseconds, number, rows, 
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
 
 _API = "kucoin"
-_EVIDENCE = "KuCoin futures and unified API, market data; reference/venues.md 1.2, 2.1"
+_EVIDENCE = "KuCoin API documentation, market data of futures and of the unified account"
 _POOL = "of 2000 in 30 seconds and IP"
 _BAR = timedelta(minutes=5)
 _BAR_SECONDS = 300
@@ -282,7 +282,7 @@ KUCOIN = VenueApi(
                 ),
             ),
             weight=f"5 {_POOL}",
-            evidence=f"{_EVIDENCE}, 5",
+            evidence=_EVIDENCE,
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             applies_to=_is_perpetual,

@@ -38,7 +38,7 @@ from ingestion.venues.htx.requests import (
 )
 
 _API = "htx"
-_EVIDENCE = "HTX USDT-margined, coin-margined swap and futures APIs; reference/venues.md 1.2, 2.1"
+_EVIDENCE = "HTX API documentation, market data of USDT-margined contracts, coin-margined swaps and futures"
 _WEIGHT = "1 of 10 requests a second and IP"
 _WEIGHT_V5 = "1 of 80 requests a second and IP"
 _BAR = timedelta(minutes=5)
@@ -119,7 +119,7 @@ def _funding_now(family: str, path: str, request: Request, applies_to: Callable[
             Reading(f"{_API}_funding_rate_{family}", FUNDING_RATE, "instant", _BAR_SECONDS, parse_current_funding),
         ),
         weight=_WEIGHT_V5 if path.startswith("v5") else _WEIGHT,
-        evidence=f"{_EVIDENCE}, 5",
+        evidence=_EVIDENCE,
         # The linear endpoint is about one contract.
         is_bulk=not path.startswith("v5"),
         applies_to=applies_to,
@@ -138,7 +138,7 @@ def _settled_funding(
             Reading(f"{_API}_funding_rate_history_{family}", FUNDING_RATE, "instant", None, parse_settled_funding),
         ),
         weight=_WEIGHT_V5 if path.startswith("v5") else _WEIGHT,
-        evidence=f"{_EVIDENCE}, 5",
+        evidence=_EVIDENCE,
         label_spacing=label_spacing,
         page_rows=page_rows,
         applies_to=applies_to,
@@ -170,7 +170,7 @@ def _ratio(family: str, basis: RatioBasis, path: str, method: str, applies_to: C
             ),
         ),
         weight=_WEIGHT,
-        evidence=f"{_EVIDENCE}, 4",
+        evidence=_EVIDENCE,
         label_spacing=_BAR,
         page_rows=_RATIO_ROWS,
         retention=_BAR * _RATIO_ROWS,
@@ -187,7 +187,7 @@ def _liquidations(
         request=request,
         readings=(Reading(f"{_API}_liquidation_{family}", LIQUIDATION_EVENT, "instant", None, parse),),
         weight=_WEIGHT_V5 if path.startswith("v5") else _WEIGHT,
-        evidence=f"{_EVIDENCE}, 3.1",
+        evidence=_EVIDENCE,
         label_spacing=_LIQUIDATION_SPACING,
         page_rows=_LIQUIDATION_MINUTES,
         retention=_LIQUIDATION_RETENTION,
