@@ -1,10 +1,10 @@
-"""Tell every configured sink each new signal once: what of the published ledger is new to it, sent, then remembered.
+"""Send each new signal of the published ledger to every configured sink once.
 
-What belongs here: order, retry, and what counts as told. What does not: what a sink sends (sinks.py), when this runs
+What belongs here: order, retry, and which signals a sink has got. What does not: what a sink sends (sinks.py), when this runs
 (orchestration/defs/alerts.py).
 
-A signal is remembered after the sink has taken it. A process that dies between the two sends it again the next time, to
-a webhook under the same Idempotency-Key; the log file notices (docs/how_to/alerts.md).
+The outbox remembers a signal after the sink has accepted it. A process that dies between the two sends the signal again
+the next time: a webhook sees the same Idempotency-Key, and the log file its own last line (docs/how_to/alerts.md).
 """
 
 import sqlite3
@@ -25,13 +25,13 @@ from common.retry import wait_by
 from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
 
-# Dagster gives a sensor up after 60 seconds; what is left is told the next time.
+# Dagster stops a sensor after 60 seconds; the signals that are left go out the next time.
 _LONGEST_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
 class SinkReport:
-    """What a sink was told: ``failures`` is a line for each message that it refused, and for what ended it early."""
+    """What a sink got. ``failures`` has a line for each refused message, and one for the error that ended the delivery."""
 
     sink: str
     delivered: int
@@ -39,9 +39,9 @@ class SinkReport:
 
 
 def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECONDS) -> list[SinkReport]:
-    """Tell every sink what is new to it, all at the same time, and return what became of it; no sink stops another.
+    """Send every sink the signals that are new to it, to all sinks at the same time; no sink stops another.
 
-    Raises WarehouseError when there is nothing to read signals from, or another process is telling them.
+    Raises WarehouseError when no file is published, or another process is sending alerts.
     """
     alerts = settings.section(AlertSettings)
     folder = settings.home / "alerts"
@@ -58,7 +58,7 @@ def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECO
 
 
 class _Delivery:
-    """What is new, to one sink, until ``ends_at`` (of the monotonic clock)."""
+    """Sends one sink its new signals, until ``ends_at`` (of the monotonic clock)."""
 
     def __init__(self, settings: Settings, sink: Sink, ends_at: float) -> None:
         self._alerts = settings.section(AlertSettings)
@@ -82,7 +82,7 @@ class _Delivery:
                         outbox.settle(signal.signal_id, "delivered")
                         delivered += 1
         except (OiwError, sqlite3.Error) as error:
-            # The next signal would meet the same: it waits for the next time, in its order.
+            # The next signal would fail in the same way: the rest waits for the next time, in order.
             failures.append(str(error))
         return SinkReport(self._sink.name, delivered, tuple(failures))
 

@@ -23,24 +23,25 @@ from common.retry import parse_retry_after
 from common.settings import Settings
 from warehouse.signals import Signal
 
-# So the receiver refuses this one message; any other refusal is about the URL, and would meet the next one too.
+# With these a receiver refuses this one message. Any other refusal is about the URL, and holds for the next one too.
 _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
 _MAY_PASS = frozenset({408, 429})
 
 
 class RefusedError(OiwError):
-    """The receiver will never take this message; the next one it may."""
+    """The receiver will never accept this message; it may accept the next one."""
 
 
 class Sink(Protocol):
-    """Takes one alert at a time. ``name`` is what its deliveries are remembered under."""
+    """A place that alerts are sent to, one at a time. ``name`` names its outbox."""
 
     name: str
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:
-        """Return when the alert has been taken.
+        """Return when the sink has accepted the alert.
 
-        Raises TransientError for what may pass, RefusedError for this message alone, InputError for anything else.
+        Raises TransientError when another try may help, RefusedError when the sink refuses this message, InputError for
+        anything else.
         """
 
 
@@ -54,7 +55,7 @@ class LogSink:
         self._path = path
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:  # noqa: ARG002  # a write has no timeout
-        """Append the line, unless it is the last one already: the process was killed before it could remember so."""
+        """Append the line, unless it is the last one already: the process was killed before the outbox knew of it."""
         line = json.dumps(payload(signal)).encode() + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ class LogSink:
 
 
 class WebhookSink:
-    """POSTs JSON with the signal's id as ``Idempotency-Key``, by which a receiver knows a message that came before."""
+    """POSTs JSON with the signal's id as ``Idempotency-Key``, by which a receiver recognises a repeated message."""
 
     name = "webhook"
     variable = "OIW_ALERTS_WEBHOOK_URL"
@@ -87,7 +88,7 @@ class WebhookSink:
         return payload(signal)
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:
-        """Send the message; any 2xx answer takes it, whatever its body."""
+        """Send the message; any 2xx response accepts it, whatever its body."""
         try:
             with self._client.stream(
                 "POST",
@@ -114,13 +115,13 @@ class WebhookSink:
 
 
 class SlackSink(WebhookSink):
-    """POSTs a text as Slack's incoming webhooks read it."""
+    """POSTs a text in the format of Slack's incoming webhooks."""
 
     name = "slack"
     variable = "OIW_ALERTS_SLACK_URL"
 
     def message(self, signal: Signal) -> dict[str, Any]:
-        """Return the text, with what Slack would take for markup escaped."""
+        """Return the text, with the characters of Slack's markup escaped."""
         text = _text(signal)
         for character, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             text = text.replace(character, escape)
@@ -130,7 +131,7 @@ class SlackSink(WebhookSink):
 @contextmanager
 def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
     """Yield the configured sinks."""
-    # It writes every URL that is asked into the log.
+    # httpx writes every requested URL into the log.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     with httpx.Client() as client:
