@@ -1,7 +1,7 @@
 """Send each new signal of the published ledger to every configured sink once.
 
-What belongs here: order, retry, and which signals a sink has got. What does not: what a sink sends (sinks.py), when this runs
-(orchestration/defs/alerts.py).
+What belongs here: order, retry, and which signals a sink has got. What does not: what a sink sends (sinks.py), when
+this runs (orchestration/defs/alerts.py).
 
 The outbox remembers a signal after the sink has accepted it. A process that dies between the two sends the signal again
 the next time: a webhook sees the same Idempotency-Key, and the log file its own last line (docs/how_to/alerts.md).
@@ -31,7 +31,7 @@ _LONGEST_SECONDS = 40.0
 
 @dataclass(frozen=True)
 class SinkReport:
-    """What a sink got. ``failures`` has a line for each refused message, and one for the error that ended the delivery."""
+    """What a sink got. ``failures`` has a line for each refused message and for the error that ended the delivery."""
 
     sink: str
     delivered: int
