@@ -26,9 +26,14 @@ from ingestion.live.sending import Sender
 from ingestion.live.settings import LiveSettings
 from ingestion.live.vendors import VendorTick, followed_vendors, vendor_client
 from ingestion.vendors.feed import Vendor
-from ingestion.venues.catalogue import followed_apis
+from ingestion.venues.catalogue import APIS
 
 _Run = Callable[[Part], Awaitable[None]]
+
+
+def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:
+    """Return the APIs of the venues that ``live`` follows."""
+    return tuple(api for api in APIS if api.venue in live.venues)
 
 
 def fetch_tick(

@@ -1,7 +1,6 @@
-"""All venue APIs. What belongs here: the list and the choice from it; what an API is stands in its venue's module."""
+"""All venue APIs. What belongs here: the list. What does not: what an API is, which stands in its venue's module."""
 
 from ingestion.api.feed import VenueApi
-from ingestion.live.settings import LiveSettings
 from ingestion.venues.binance.cm import BINANCE_CM
 from ingestion.venues.binance.um import BINANCE_UM
 from ingestion.venues.bitget import BITGET
@@ -18,10 +17,4 @@ from ingestion.venues.okx import OKX
 APIS: tuple[VenueApi, ...] = (
     BINANCE_UM, BINANCE_CM, BYBIT, OKX, BITGET, GATE, HYPERLIQUID, DERIBIT, KUCOIN, HTX, KRAKEN, DYDX,
 )  # fmt: skip
-# The venue that each API belongs to.
 VENUE_OF_API = {api.api_id: api.venue for api in APIS}
-
-
-def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:
-    """Return the APIs of the venues that ``live`` follows."""
-    return tuple(api for api in APIS if api.api_id in live.api_ids)

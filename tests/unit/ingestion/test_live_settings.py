@@ -9,7 +9,8 @@ from alerts.settings import AlertSettings
 from common.errors import InputError
 from common.settings import Settings, read_settings_file
 from ingestion.live.settings import LiveSettings, choose
-from ingestion.venues.catalogue import APIS, VENUE_OF_API, followed_apis
+from ingestion.live.tick import followed_apis
+from ingestion.venues.catalogue import APIS, VENUE_OF_API
 from orchestration.settings import SECTIONS, load_settings
 
 
