@@ -27,8 +27,8 @@ LAYERS = {
 # All of them may import its modules (records, landing).
 INGESTION_LAYERS = {
     "api": set(),
-    "files": set(),
-    "archives": set(),
+    "files": {"api"},
+    "archives": {"api"},
     "venues": {"api"},
     "vendors": {"api"},
     "live": {"api", "venues", "vendors"},
