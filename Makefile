@@ -48,8 +48,8 @@ bench: $(STAMP) ## Measure load, build and increment beside Polars and pandas; p
 	@$(BIN)/python -m benchmarks.run
 
 docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML and the capabilities from the feeds
-	@$(BIN)/python -m warehouse.dictionary
-	@$(BIN)/python -m ingestion.capabilities
+	@$(BIN)/python -m docs.generators.data_dictionary
+	@$(BIN)/python -m docs.generators.capabilities
 
 evidence: $(STAMP) ## Import DATA=<folder> and regenerate the pages of what became of signals and claims
 	@rm -rf $(EVIDENCE_HOME)

@@ -1,1 +1,5 @@
-"""What is told to whom: sinks, the outbox and the delivery of new signals. Knows nothing of Dagster."""
+"""Alerts: new signals, sent to each configured sink once.
+
+What belongs here: the sinks, what each has got (outbox), and the delivery. What does not: when to deliver, which the
+Dagster sensor says (orchestration/defs/alerts.py).
+"""

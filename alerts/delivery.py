@@ -1,37 +1,37 @@
-"""Tell every configured sink each new signal once: what of the published ledger is new to it, sent, then remembered.
+"""Send each new signal of the published ledger to every configured sink once.
 
-What belongs here: order, retry, and what counts as told. What does not: what a sink sends (sinks.py), when this runs
-(orchestration/defs/alerts.py).
+What belongs here: order, retry, and which signals a sink has got. What does not: what a sink sends (sinks.py), when
+this runs (orchestration/defs/alerts.py).
 
-A signal is remembered after the sink has taken it. A process that dies between the two sends it again the next time, to
-a webhook under the same Idempotency-Key; the log file notices (docs/how_to/alerts.md).
+The outbox remembers a signal after the sink has accepted it. A process that dies between the two sends the signal again
+the next time: a webhook sees the same Idempotency-Key, and the log file its own last line (docs/how_to/alerts.md).
 """
 
-import fcntl
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from alerts.outbox import Outbox, open_outbox
 from alerts.settings import AlertSettings
-from alerts.sinks import NotNowError, RefusedError, Sink, open_sinks
-from common.errors import OiwError, TransientError, WarehouseError
+from alerts.sinks import RefusedError, Sink, open_sinks
+from common.errors import OiwError, TransientError
+from common.files import locked
+from common.retry import wait_by
 from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
 
-# Dagster gives a sensor up after 60 seconds; what is left is told the next time.
+# Dagster stops a sensor after 60 seconds; the signals that are left go out the next time.
 _LONGEST_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
 class SinkReport:
-    """What a sink was told: ``failures`` is a line for each message that it refused, and for what ended it early."""
+    """What a sink got. ``failures`` has a line for each refused message and for the error that ended the delivery."""
 
     sink: str
     delivered: int
@@ -39,24 +39,29 @@ class SinkReport:
 
 
 def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECONDS) -> list[SinkReport]:
-    """Tell every sink what is new to it, all at the same time, and return what became of it; no sink stops another.
+    """Send every sink the signals that are new to it, to all sinks at the same time; no sink stops another.
 
-    Raises WarehouseError when there is nothing to read signals from, or another process is telling them.
+    Raises WarehouseError when no file is published, or another process is sending alerts.
     """
-    with _exclusive(settings), open_sinks(settings) as sinks:
+    alerts = settings.section(AlertSettings)
+    folder = settings.home / "alerts"
+    with (
+        locked(folder / ".lock", f"{folder}: another process is sending alerts; nothing to do"),
+        open_sinks(settings) as sinks,
+    ):
         if not sinks:
             return []
-        signals = recent_signals(settings.published_file, timedelta(hours=settings.alerts.max_age_hours))
+        signals = recent_signals(settings.published_file, timedelta(hours=alerts.max_age_hours))
         ends_at = monotonic() + longest_seconds
         with ThreadPoolExecutor(max_workers=len(sinks)) as pool:
             return list(pool.map(lambda sink: _Delivery(settings, sink, ends_at).run(signals), sinks))
 
 
 class _Delivery:
-    """What is new, to one sink, until ``ends_at`` (of the monotonic clock)."""
+    """Sends one sink its new signals, until ``ends_at`` (of the monotonic clock)."""
 
     def __init__(self, settings: Settings, sink: Sink, ends_at: float) -> None:
-        self._alerts: AlertSettings = settings.alerts
+        self._alerts = settings.section(AlertSettings)
         self._outbox_file = settings.home / "alerts" / f"{sink.name}.sqlite"
         self._sink = sink
         self._ends_at = ends_at
@@ -77,7 +82,7 @@ class _Delivery:
                         outbox.settle(signal.signal_id, "delivered")
                         delivered += 1
         except (OiwError, sqlite3.Error) as error:
-            # The next signal would meet the same: it waits for the next time, in its order.
+            # The next signal would fail in the same way: the rest waits for the next time, in order.
             failures.append(str(error))
         return SinkReport(self._sink.name, delivered, tuple(failures))
 
@@ -90,33 +95,14 @@ class _Delivery:
 
     def _send(self, signal: Signal) -> None:
         retry = self._alerts.retry
-        backoff = wait_random_exponential(multiplier=retry.first_wait_seconds, max=retry.longest_wait_seconds)
-
-        def wait_seconds(state: RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            asked = error.retry_after_seconds if isinstance(error, NotNowError) else None
-            return max(backoff(state), asked or 0.0)
 
         def is_last(state: RetryCallState) -> bool:
             return state.attempt_number >= retry.attempts or monotonic() + state.upcoming_sleep >= self._ends_at
 
-        Retrying(retry=retry_if_exception_type(TransientError), stop=is_last, wait=wait_seconds, reraise=True)(
+        Retrying(retry=retry_if_exception_type(TransientError), stop=is_last, wait=wait_by(retry), reraise=True)(
             self._send_once, signal
         )
 
     def _send_once(self, signal: Signal) -> None:
         seconds_left = self._ends_at - monotonic()
         self._sink.send(signal, timeout_seconds=max(min(self._alerts.timeout_seconds, seconds_left), 0.1))
-
-
-@contextmanager
-def _exclusive(settings: Settings) -> Iterator[None]:
-    """Hold the lock of telling; the system drops it when the process dies. Raises WarehouseError when it is held."""
-    folder = settings.home / "alerts"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WarehouseError(f"{folder}: alerts are being told already; nothing to do") from error
-        yield

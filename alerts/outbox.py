@@ -1,6 +1,6 @@
-"""What a sink need not be told any more: one small SQLite file a sink, below ``OIW_HOME/alerts``.
+"""Which signals a sink has got: one small SQLite file for each sink, below ``OIW_HOME/alerts``.
 
-What belongs here: remembering. What does not: deciding what is told (alerts.py).
+What belongs here: reading and writing that file. What does not: the choice of signals (delivery.py).
 """
 
 import sqlite3
@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-# Known: there when the sink was first looked after. Refused: the receiver will not take it.
+# Known: the signal existed when the sink was first used. Refused: the receiver will never accept it.
 Outcome = Literal["known", "delivered", "refused"]
 
 
 class Outbox:
-    """The signals that are settled for one sink."""
+    """The signals that one sink never needs again."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read and write through ``connection``."""
@@ -23,11 +23,11 @@ class Outbox:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing has been begun: the sink is looked after for the first time."""
+        """Whether the sink is used for the first time."""
         return not self._connection.execute("select 1 from sqlite_master where name = 'settled'").fetchall()
 
     def begin(self, known: Iterable[str]) -> None:
-        """Take ``known`` as told, all of them or, if the process is killed, none."""
+        """Settle ``known`` signals: all of them or, if the process is killed, none."""
         self._connection.execute("begin immediate")
         self._connection.execute(
             "create table settled (signal_id text primary key, outcome text not null, settled_at text not null)"

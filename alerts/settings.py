@@ -1,4 +1,4 @@
-"""The section ``[alerts]`` of the settings file: sinks beside the webhooks, how patiently, and how old is too old.
+"""The section ``[alerts]`` of the settings file: sinks beside the webhooks, retries, and the age of the oldest alert.
 
 What belongs here: keys, defaults, what is valid. What does not: URLs of webhooks (common/settings.py, from the
 environment) and sending (alerts/delivery.py).
@@ -6,11 +6,12 @@ environment) and sending (alerts/delivery.py).
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from ingestion.live.settings import RetrySettings, Seconds
+from common.retry import RetryPolicy
+from common.settings import Seconds, Section
 
 
 def _naive_utc(instant: datetime) -> datetime:
@@ -20,19 +21,19 @@ def _naive_utc(instant: datetime) -> datetime:
 NaiveUtc = Annotated[datetime, AfterValidator(_naive_utc)]
 
 
-class AlertSettings(BaseModel):
-    """Where new signals are told. Every key has a default; without a sink nothing is told.
+class AlertSettings(Section):
+    """Where new signals are sent. Without a sink no signal is sent.
 
-    ``log_file`` (relative to ``OIW_HOME``) takes a line of JSON a signal. ``since`` (UTC where it names no zone): what
-    the sensor finds when it first looks is told from this instant on; without it, all of that counts as known.
-    ``max_age_hours``: a signal that lies further behind the newest open interest is history, and is never told.
+    ``log_file`` (relative to ``OIW_HOME``) gets one line of JSON for each signal. ``since`` (UTC where it names no
+    zone): when a sink is used for the first time, it gets the signals from this instant on; without ``since`` it gets
+    none that exist already. ``max_age_hours``: a signal further behind the newest open interest is never sent.
     ``timeout_seconds`` is of one request.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: ClassVar[str] = "alerts"
 
     log_file: Path | None = None
     since: NaiveUtc | None = None
     max_age_hours: float = Field(default=24, gt=0)
     timeout_seconds: Seconds = 10
-    retry: RetrySettings = RetrySettings()
+    retry: RetryPolicy = RetryPolicy()

@@ -1,7 +1,7 @@
 """Where an alert can go: a line of a log file, a JSON webhook, a webhook that reads Slack's format.
 
-What belongs here: what a sink sends, and what its answer means. What does not: which signals are sent and how often it
-is tried (alerts.py). A URL of a webhook is as good as a password: no message here has it.
+What belongs here: what a sink sends, and what the response means. What does not: which signals are sent and how often
+a signal is sent again (delivery.py). The URL of a webhook is as good as a password, so no error shows it.
 """
 
 import json
@@ -17,37 +17,31 @@ from typing import Any, Protocol
 import httpx
 from pydantic import SecretStr
 
+from alerts.settings import AlertSettings
 from common.errors import InputError, OiwError, TransientError
+from common.retry import parse_retry_after
 from common.settings import Settings
 from warehouse.signals import Signal
 
-# So the receiver refuses this one message; any other refusal is about the URL, and would meet the next one too.
+# With these a receiver refuses this one message. Any other refusal is about the URL, and holds for the next one too.
 _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
 _MAY_PASS = frozenset({408, 429})
 
 
 class RefusedError(OiwError):
-    """The receiver will never take this message; the next one it may."""
-
-
-class NotNowError(TransientError):
-    """The receiver failed for now; ``retry_after_seconds`` is how long it asked to be left alone, or None."""
-
-    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
-        """Say what happened."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
+    """The receiver will never accept this message; it may accept the next one."""
 
 
 class Sink(Protocol):
-    """Takes one alert at a time. ``name`` is what its deliveries are remembered under."""
+    """A place that alerts are sent to, one at a time. ``name`` names its outbox."""
 
     name: str
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:
-        """Return when the alert has been taken.
+        """Return when the sink has accepted the alert.
 
-        Raises TransientError for what may pass, RefusedError for this message alone, InputError for anything else.
+        Raises TransientError when another try may help, RefusedError when the sink refuses this message, InputError for
+        anything else.
         """
 
 
@@ -61,7 +55,7 @@ class LogSink:
         self._path = path
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:  # noqa: ARG002  # a write has no timeout
-        """Append the line, unless it is the last one already: the process was killed before it could remember so."""
+        """Append the line, unless it is the last one already: the process was killed before the outbox knew of it."""
         line = json.dumps(payload(signal)).encode() + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +73,7 @@ class LogSink:
 
 
 class WebhookSink:
-    """POSTs JSON with the signal's id as ``Idempotency-Key``, by which a receiver knows a message that came before."""
+    """POSTs JSON with the signal's id as ``Idempotency-Key``, by which a receiver recognises a repeated message."""
 
     name = "webhook"
     variable = "OIW_ALERTS_WEBHOOK_URL"
@@ -94,7 +88,7 @@ class WebhookSink:
         return payload(signal)
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:
-        """Send the message; any 2xx answer takes it, whatever its body."""
+        """Send the message; any 2xx response accepts it, whatever its body."""
         try:
             with self._client.stream(
                 "POST",
@@ -107,27 +101,27 @@ class WebhookSink:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise InputError(f"{self.variable} is no URL; write it as https://host/path") from error
         except httpx.RequestError as error:
-            raise NotNowError(f"not reached ({type(error).__name__})") from error
+            raise TransientError(f"not reached ({type(error).__name__})") from error
 
     def _judge(self, response: httpx.Response) -> None:
         status = response.status_code
         if response.is_success:
             return
         if status in _MAY_PASS or response.is_server_error:
-            raise NotNowError(f"answered {status}", _retry_after_seconds(response))
+            raise TransientError(f"answered {status}", parse_retry_after(response.headers.get("Retry-After")))
         if status in _MESSAGE_REFUSED:
             raise RefusedError(f"refused the message ({status})")
         raise InputError(f"answered {status}: correct {self.variable}")
 
 
 class SlackSink(WebhookSink):
-    """POSTs a text as Slack's incoming webhooks read it."""
+    """POSTs a text in the format of Slack's incoming webhooks."""
 
     name = "slack"
     variable = "OIW_ALERTS_SLACK_URL"
 
     def message(self, signal: Signal) -> dict[str, Any]:
-        """Return the text, with what Slack would take for markup escaped."""
+        """Return the text, with the characters of Slack's markup escaped."""
         text = _text(signal)
         for character, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             text = text.replace(character, escape)
@@ -137,13 +131,14 @@ class SlackSink(WebhookSink):
 @contextmanager
 def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
     """Yield the configured sinks."""
-    # It writes every URL that is asked into the log.
+    # httpx writes every requested URL into the log.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     with httpx.Client() as client:
         sinks: list[Sink] = []
-        if settings.alerts.log_file:
-            sinks.append(LogSink(settings.home / settings.alerts.log_file))
+        log_file = settings.section(AlertSettings).log_file
+        if log_file:
+            sinks.append(LogSink(settings.home / log_file))
         if settings.alerts_webhook_url:
             sinks.append(WebhookSink(client, settings.alerts_webhook_url))
         if settings.alerts_slack_url:
@@ -174,9 +169,3 @@ def _text(signal: Signal) -> str:
 
 def _utc(instant: datetime) -> str:
     return f"{instant.isoformat()}Z"
-
-
-def _retry_after_seconds(response: httpx.Response) -> float | None:
-    """Return the seconds of Retry-After; a date there is not worth a clock that may differ."""
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None

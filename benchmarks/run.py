@@ -17,9 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compare import TOLERANCE, compare_outputs, is_agreed
-from benchmarks.generate import Shape
-from benchmarks.step import CORE_MODELS, STEPS, THREADS, add_shape_arguments, output_dir, parse_shape
+from benchmarks.comparison import TOLERANCE, compare_outputs, is_agreed
+from benchmarks.generated_data import Shape
+from benchmarks.timed_step import CORE_MODELS, STEPS, THREADS, add_shape_arguments, output_dir, parse_shape
 from common.settings import PROJECT_ROOT, Settings
 from warehouse.connection import open_read_only
 
@@ -73,7 +73,7 @@ def _run_step(name: str, settings: Settings, shape: Shape) -> dict[str, Any]:
     print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
     options = [text for option, value in asdict(shape).items() for text in (f"--{option}", str(value))]
     process = subprocess.run(  # noqa: S603  # our own module with our own arguments
-        [sys.executable, "-m", "benchmarks.step", name, "--home", str(settings.home), *options],
+        [sys.executable, "-m", "benchmarks.timed_step", name, "--home", str(settings.home), *options],
         cwd=PROJECT_ROOT,
         env={**os.environ, "POLARS_MAX_THREADS": str(THREADS)},
         stdout=subprocess.PIPE,

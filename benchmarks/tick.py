@@ -118,7 +118,7 @@ def _settings(home: Path, base_urls: dict[str, str], assets: tuple[str, ...]) ->
             "timeout_seconds": 30,
         }
     )
-    return Settings(home=home, source_mode="simulated", live=live)
+    return Settings(home=home, source_mode="simulated", sections=(live,))
 
 
 def _counting(api: VenueApi, sent: _Sent) -> VenueApi:

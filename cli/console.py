@@ -6,14 +6,8 @@ What belongs here: presentation that several commands share. What does not: any 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import typer
-
-
-def utc_now() -> datetime:
-    """Return the present, UTC and naive, as every layer takes it."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def print_failures(failures: tuple[str, ...]) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.console import print_failures, progress_bar, utc_now
+from cli.console import print_failures, progress_bar
+from common.clock import utc_now
 
 app = typer.Typer(help="Land what venues say, recorded files and public archives as batches.", no_args_is_help=True)
 archive_app = typer.Typer(help="Land files of a public archive.", no_args_is_help=True)
@@ -32,10 +33,10 @@ def ingest_files(
     `oiw ingest files my.yaml --root DIR`. `oiw manifests` lists the shipped ones.
     """
     from common.errors import InputError
-    from common.settings import load_settings
     from ingestion.files.ingest import ingest_manifest
     from ingestion.files.manifest import load_manifest, shipped_manifests
     from ingestion.files.patterns import matching_files
+    from orchestration.settings import load_settings
 
     settings = load_settings()
     folder = root or settings.files_root
@@ -91,8 +92,8 @@ def ingest_binance_archive(
     --to 2025-01-31`.
     """
     from common.errors import InputError
-    from common.settings import load_settings
     from ingestion.archives.binance import PUBLIC_SITE, ArchiveRequest, ingest_archive
+    from orchestration.settings import load_settings
 
     if mirror and base_url:
         raise InputError("--mirror and --base-url exclude each other; give one of them")

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import print_failures, progress_bar, utc_now
+from cli.console import print_failures, progress_bar
 from cli.pipeline import run_and_report
-from cli.stopping import stop_on_signals
+from cli.stop_signals import stop_on_signals
+from common.clock import utc_now
 
 if TYPE_CHECKING:
     from common.settings import Settings
@@ -94,11 +95,11 @@ class _Fetch:
 
 
 def _chosen_settings(venues: list[str] | None, assets: list[str] | None) -> "Settings":
-    from common.settings import load_settings
-    from ingestion.live.settings import choose
+    from ingestion.live.settings import LiveSettings, choose
+    from orchestration.settings import load_settings
 
     settings = load_settings()
-    return settings.model_copy(update={"live": choose(settings.live, venues=venues, assets=assets)})
+    return settings.with_section(choose(settings.section(LiveSettings), venues=venues, assets=assets))
 
 
 def _print_report(report: "TickReport") -> None:

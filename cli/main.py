@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cli import ingest, live, pipeline, report, sandbox, steps, stream
+from cli import ingest, live, pipeline, read_commands, sandbox, stream, warehouse_steps
 from common.errors import OiwError
 
 # Dagster, dbt and Great Expectations keep half a million objects for as long as a command runs. To look through them
@@ -36,7 +36,7 @@ app = typer.Typer(
 app.add_typer(ingest.app, name="ingest")
 app.add_typer(stream.app, name="stream")
 app.add_typer(sandbox.app, name="sandbox")
-for module in (pipeline, steps, report):
+for module in (pipeline, warehouse_steps, read_commands):
     module.register(app)
 live.register(app, ingest.app)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.checks import Failure, stop_on_failures
 from cli.console import progress_bar
+from cli.failed_checks import Failure, stop_on_failures
 
 if TYPE_CHECKING:
     from common.settings import Settings
@@ -34,7 +34,7 @@ def run_everything(
     Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
     """
     from common.errors import InputError
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
 
     settings = load_settings()
     if files_root is not None:
@@ -52,7 +52,7 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
     another step failed.
     """
     from common.errors import TransientError, WarehouseError
-    from warehouse.quality.process import boundary_process
+    from warehouse.quality.boundary_process import boundary_process
 
     with boundary_process() as boundary:
         # Only now, as it takes seconds: the other process is at its own imports meanwhile.
@@ -80,8 +80,8 @@ def open_dagster(
 
     Example: `oiw dev --port 3333`.
     """
-    from common.settings import load_settings
     from orchestration.lib.instance import prepare_home
+    from orchestration.settings import load_settings
 
     settings = load_settings()
     environment = {**os.environ, "OIW_HOME": str(settings.home), "DAGSTER_HOME": str(prepare_home(settings))}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stopping import stop_on_signals
+from cli.stop_signals import stop_on_signals
 
 app = typer.Typer(
     help="Simulated exchanges on this machine, in the wire formats of the real ones.", no_args_is_help=True
@@ -34,8 +34,8 @@ def serve(
     extra_instruments: Annotated[int, typer.Option(min=0, help="Perpetuals to list besides the market's own.")] = 0,
 ) -> None:
     """Serve the simulated exchanges until Ctrl-C or SIGTERM, and print the settings that make the pipeline use them."""
+    from sandbox.market.simulation import simulate
     from sandbox.server import running_sandbox
-    from sandbox.simulation import simulate
 
     stop = stop_on_signals()
     this_hour = int(time.time()) // _HOUR_SECONDS * _HOUR_SECONDS

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import utc_now
+from common.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,15 +40,17 @@ def stream_liquidations(
     from contextlib import suppress
 
     from common.errors import TransientError
-    from common.settings import load_settings
+    from ingestion.live.settings import LiveSettings
     from ingestion.stream.catalogue import STREAM_VENUES, channels_of
     from ingestion.stream.collector import collect_liquidations
     from ingestion.stream.connection import Timings
     from ingestion.stream.landed_instruments import landed_instruments
+    from orchestration.settings import load_settings
 
     settings = load_settings()
+    live = settings.section(LiveSettings)
     source_mode = settings.live_source_mode
-    channels = channels_of(venue or [followed for followed in settings.live.venues if followed in STREAM_VENUES])
+    channels = channels_of(venue or [followed for followed in live.venues if followed in STREAM_VENUES])
 
     def list_instruments(venue_native: str) -> "Mapping[str, Instrument]":
         return landed_instruments(settings.landing_dir, venue_native, source_mode=source_mode, now=utc_now())
@@ -63,7 +65,7 @@ def stream_liquidations(
             source_mode=source_mode,
             list_instruments=list_instruments,
             stop=stop,
-            base_urls=settings.live.base_urls,
+            base_urls=live.base_urls,
             timings=Timings(flush=flush_seconds, listening=listening_seconds),
             say=lambda line: typer.echo(f"{utc_now():%Y-%m-%d %H:%M:%S} {line}", err=True),
         )

@@ -17,9 +17,17 @@ class InputError(OiwError):
 
 
 class TransientError(OiwError):
-    """The other side failed in a way that may pass (network, 408, 429, 5xx): worth another try."""
+    """The other side failed in a way that may pass (network, 408, 429, 5xx): worth another try.
+
+    ``retry_after_seconds`` is how long the other side asks to wait, None where it does not say.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        """Keep the message and how long to wait."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class CheckError(OiwError):

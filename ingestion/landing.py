@@ -1,7 +1,6 @@
 """Landing batches: append-only Parquet, one file a batch, written once and never changed.
 
-Landing the same content twice adds nothing. A file is written under a temporary name, flushed to disk and renamed, so
-that a reader sees a whole batch or none.
+Landing the same content twice adds nothing. A reader sees a whole batch or none.
 
 What belongs here: a batch's identity, its path, writing and reading it. What does not: the rows in it (records.py), and
 loading them (warehouse).
@@ -9,7 +8,6 @@ loading them (warehouse).
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from common.errors import InputError
+from common.files import replacing
 from ingestion.records import Dataset
 
 _METADATA_KEY = b"oiw_batch"
@@ -97,17 +96,8 @@ def write_batch(
     if state is not None:
         metadata[_STATE_KEY] = json.dumps(state, separators=(",", ":")).encode()
     table = table.cast(dataset.schema).replace_schema_metadata(metadata)
-    path = batch_path(landing_dir, batch)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as sink:
-            pq.write_table(table, sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(batch_path(landing_dir, batch)) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
     return True
 
 

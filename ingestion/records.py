@@ -19,7 +19,6 @@ from typing import Literal, get_args
 
 import pyarrow as pa
 
-SourceMode = Literal["live", "archive", "vendor", "file", "simulated"]
 Scope = Literal["instrument", "venue_total", "venue_segment", "market_total", "asset"]
 StampHabit = Literal["instant", "start", "end", "dated"]
 Unit = Literal["base", "contract", "usd", "fraction", "percent"]

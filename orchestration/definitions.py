@@ -5,7 +5,7 @@ What belongs here: resources, the executor, which definitions there are. What do
 
 from dagster import Definitions, definitions, in_process_executor
 
-from common.settings import Settings, load_settings
+from common.settings import Settings
 from ingestion.files.manifest import load_manifest, shipped_manifests
 from orchestration.defs.alerts import alerts_sensor
 from orchestration.defs.archive import archive_asset
@@ -17,6 +17,7 @@ from orchestration.defs.quality import RawBoundaryCheck, freshness_check, raw_bo
 from orchestration.defs.raw import raw_assets
 from orchestration.defs.transform import transform_assets
 from orchestration.lib.dbt_graph import dbt_graph
+from orchestration.settings import load_settings
 from warehouse import dbt_project
 from warehouse.quality import check_new_rows
 

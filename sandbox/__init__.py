@@ -1,5 +1,6 @@
-"""Simulated markets: the demo's data today, whole simulated exchanges later.
+"""Simulated exchanges on the loopback, in the wire formats of the real ones, for the demo, rehearsals and tests.
 
-What belongs here: the model of a market, and what speaks its numbers in the formats of the outside world. What does
-not: anything of ingestion or the warehouse. No code is shared with them, so that the sandbox's truth is independent.
+market/ is the market that they show, exchanges/ speaks its numbers as each venue does, server.py and faults.py carry
+the requests and break them, demo.py runs the pipeline on them. No code is shared with ingestion or the warehouse, so
+that their agreement with the market proves something.
 """

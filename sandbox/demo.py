@@ -19,9 +19,9 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from sandbox.latent import LatentMarket
+from sandbox.market.latent_market import LatentMarket
+from sandbox.market.simulation import simulate
 from sandbox.server import running_sandbox
-from sandbox.simulation import simulate
 from sandbox.summary import print_summary
 
 _SEED = 7

@@ -18,7 +18,7 @@ import numpy as np
 from sandbox.exchanges.api import Json
 from sandbox.exchanges.listed import Listed
 from sandbox.exchanges.view import View
-from sandbox.latent import Floats
+from sandbox.market.latent_market import Floats
 
 _YEARS_AROUND_SECONDS = 3 * 365 * 86400
 

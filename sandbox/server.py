@@ -20,7 +20,7 @@ from sandbox.exchanges.catalogue import APIS
 from sandbox.exchanges.listed import Listed
 from sandbox.exchanges.view import Retention, View
 from sandbox.faults import Dropped, Fault, Faults, HalfMessage, Silence, Slow, Status, described, fault_of
-from sandbox.latent import Contract, LatentMarket, Liquidation
+from sandbox.market.latent_market import Contract, LatentMarket, Liquidation
 
 HEADERS = {"x-simulated": "true"}
 _HOST = "127.0.0.1"

@@ -6,7 +6,7 @@ What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt_common.events.base_types import EventMsg
 
+from common.clock import utc_now
 from common.settings import Settings
 from ingestion.records import DATASETS
 from warehouse.connection import open_build
@@ -93,7 +94,7 @@ def build(
     after each node. A failed model or test raises nothing: see ``BuildReport.is_successful``.
     Raises WarehouseError when dbt cannot run, or another process holds the build file.
     """
-    started_at = _now()
+    started_at = utc_now()
     with open_build(settings.build_file) as con:
         migrate(con)
         plan = _plan(con, is_full_refresh=is_full_refresh)
@@ -211,7 +212,7 @@ def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -
     con.execute("begin transaction")
     con.execute(
         "insert into ops.build values (?, ?, ?, ?, ?, ?)",
-        [str(uuid4()), plan.load_sequence, plan.code_sha256, plan.is_full_refresh, started_at, _now()],
+        [str(uuid4()), plan.load_sequence, plan.code_sha256, plan.is_full_refresh, started_at, utc_now()],
     )
     record_evaluated(con)
     con.execute("commit")
@@ -226,7 +227,3 @@ def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
         "from marts.fct_market_open_interest inner join seeds.signal_parameters using (timeframe) "
         "where is_active group by all"
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

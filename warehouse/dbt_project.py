@@ -19,6 +19,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from common.errors import WarehouseError
+from common.files import replacing
 from common.settings import PROJECT_ROOT, Settings
 
 DBT_DIR = PROJECT_ROOT / "dbt_project"
@@ -95,10 +96,9 @@ def _parse(settings: Settings, path: Path) -> None:
     manifest = invoke(settings, ["parse"]).result
     if not isinstance(manifest, Manifest):
         raise WarehouseError(f"dbt parse gave no manifest; run `dbt parse` in {DBT_DIR.name}/ to see why")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    manifest.writable_manifest().write(str(temporary))
     older = [other for other in path.parent.glob("manifest.*.json") if other != path]
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        manifest.writable_manifest().write(str(temporary))
     for other in older:
         other.unlink(missing_ok=True)
 

@@ -4,17 +4,18 @@ What belongs here: which schemas are public, the copy, the swap and the record o
 What does not: deciding whether the checks passed (quality, orchestration) and reading the file (query, status).
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
+from common.clock import utc_now
 from common.errors import WarehouseError
+from common.files import flush, replacing
 from warehouse.connection import open_build, open_read_only
 from warehouse.migrations import create_macros, migrate
 
@@ -52,7 +53,6 @@ def publish(build_file: Path, published_file: Path, *, run_id: str) -> PublishRe
     """
     if not build_file.exists():
         raise WarehouseError(f"{build_file} does not exist: run `oiw load` and `oiw build` first")
-    published_file.parent.mkdir(parents=True, exist_ok=True)
     # The build file is held until after the swap, so that two publishers never write one temporary file.
     with open_build(build_file) as con:
         build = _last_build(con)
@@ -75,20 +75,29 @@ def is_published(build_file: Path, published_file: Path) -> bool:
 
 
 def _replace(con: duckdb.DuckDBPyConnection, build: _Build, published_file: Path, run_id: str) -> PublishReport:
-    temporary = published_file.with_name(f".{published_file.name}.tmp")
-    published_at = datetime.now(UTC).replace(tzinfo=None)
-    _remove(temporary)
-    try:
+    published_at = utc_now()
+    with replacing(published_file, is_only_writer=True) as temporary, _without_log(temporary):
         with _attached(con, temporary):
             rows = _copy_tables(con)
             _copy_comments(con)
             _create_macros(con)
             as_of = _record_publication(con, build, run_id, published_at)
         size_bytes = temporary.stat().st_size
-        _swap(temporary, published_file)
-    finally:
-        _remove(temporary)
+        # Nobody writes into what is published, not even by mistake.
+        temporary.chmod(0o444)
+    flush(published_file.parent)
     return PublishReport(run_id, published_at, as_of, rows, size_bytes)
+
+
+@contextmanager
+def _without_log(temporary: Path) -> Iterator[None]:
+    """Remove DuckDB's write-ahead log of ``temporary``: that of a publisher that was killed, and that of a failure."""
+    log = temporary.with_name(f"{temporary.name}.wal")
+    log.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        log.unlink(missing_ok=True)
 
 
 def _last_build(con: duckdb.DuckDBPyConnection) -> _Build:
@@ -239,28 +248,6 @@ def _source_modes(con: duckdb.DuckDBPyConnection) -> list[str]:
         found = con.execute(f"select distinct source_mode from published.core.{_quoted(table)}").fetchall()
         modes |= {mode for (mode,) in found}
     return sorted(modes)
-
-
-def _swap(temporary: Path, published_file: Path) -> None:
-    """Flush the new file to disk, make it read-only for everybody, rename it into place and flush the rename."""
-    temporary.chmod(0o444)
-    _flush(temporary)
-    temporary.replace(published_file)
-    _flush(published_file.parent)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove(temporary: Path) -> None:
-    """Remove the temporary file and its write-ahead log, also those of a publisher that was killed."""
-    temporary.unlink(missing_ok=True)
-    temporary.with_name(f"{temporary.name}.wal").unlink(missing_ok=True)
 
 
 def _quoted(identifier: str) -> str:

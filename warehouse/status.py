@@ -5,11 +5,12 @@ judging it (quality).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import duckdb
 
+from common.clock import utc_now
 from common.errors import WarehouseError
 from common.settings import Settings
 from warehouse.connection import open_read_only
@@ -69,7 +70,7 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
 
     Works with only a published file or only a build file. Raises WarehouseError when there is neither.
     """
-    now = now or datetime.now(UTC).replace(tzinfo=None)
+    now = now or utc_now()
     published = publication = built = steps = None
     notes = []
     if settings.published_file.exists():

@@ -5,9 +5,6 @@ What does not: which files there are, and what is in them.
 """
 
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -18,24 +15,14 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_when_event_set,
-    wait_exponential,
-    wait_random,
 )
 from tenacity.nap import sleep_using_event
 
 from common.errors import InputError, TransientError
+from common.retry import RetryPolicy, parse_retry_after, wait_by
 
 _TIMEOUT = httpx.Timeout(30, connect=10)
 _TRANSIENT_STATUSES = frozenset({408, 429})
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How often a transient failure is retried, and after which waits: they double, with jitter, up to a cap."""
-
-    attempts: int = 5
-    first_wait_seconds: float = 0.5
-    longest_wait_seconds: float = 60
 
 
 class Site(Protocol):
@@ -101,6 +88,7 @@ class HttpSite:
         """Read below ``base_url``; raises InputError when that is no URL."""
         self._stopped = threading.Event()
         self._retry = retry
+        self._backoff = wait_by(retry)
         try:
             self._client = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
         except httpx.InvalidURL as error:
@@ -136,50 +124,22 @@ class HttpSite:
                     content += chunk
                     _refuse_long(content, path, max_bytes)
         except httpx.TransportError as error:
-            raise _HttpTransientError(f"{path}: {error or type(error).__name__}; run it again later") from error
+            raise TransientError(f"{path}: {error or type(error).__name__}; run it again later") from error
         except httpx.RequestError as error:
             raise InputError(f"{path}: the response cannot be read ({error}); check the site's address") from error
         return bytes(content)
 
     def _wait_seconds(self, state: RetryCallState) -> float:
-        """Return the wait before the next attempt: the backoff, or the wait that the site asks for, up to the cap."""
-        first, longest = self._retry.first_wait_seconds, self._retry.longest_wait_seconds
-        backoff = wait_exponential(multiplier=first, max=longest) + wait_random(0, first)
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_seconds if isinstance(error, _HttpTransientError) else 0
-        return min(max(backoff(state), asked), longest)
-
-
-class _HttpTransientError(TransientError):
-    """A transient failure, with the wait that the site asks for."""
-
-    def __init__(self, message: str, retry_after_seconds: float = 0) -> None:
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
-
-
-def parse_retry_after(header: str | None, now: datetime) -> float:
-    """Return the seconds that a Retry-After header (seconds or an HTTP date) asks for; 0 without a readable one.
-
-    ``now`` carries its zone.
-    """
-    if header is None:
-        return 0
-    if header.strip().isdecimal():
-        return float(header)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return 0
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+        # A site that asks for an hour is asked again sooner: the next import fetches what failed in this one.
+        return min(self._backoff(state), self._retry.longest_wait_seconds)
 
 
 def _refuse_failure(response: httpx.Response, path: str) -> None:
     """Raise TransientError or InputError for a status other than success."""
     status = response.status_code
     if status in _TRANSIENT_STATUSES or response.is_server_error:
-        pause = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-        raise _HttpTransientError(f"{path}: HTTP {status} from the site; run it again later", pause)
+        pause = parse_retry_after(response.headers.get("Retry-After"))
+        raise TransientError(f"{path}: HTTP {status} from the site; run it again later", pause)
     if not response.is_success:
         raise InputError(f"{path}: HTTP {status} from the site; check its address and whether the file is public")
 

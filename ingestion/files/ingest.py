@@ -10,12 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from common.errors import InputError
+from common.source_mode import SourceMode
 from ingestion.files.manifest import Manifest
 from ingestion.files.parser import parse_source
 from ingestion.files.patterns import matching_files
 from ingestion.files.reader import read_source
 from ingestion.landing import Batch, content_sha256, is_landed, write_batch
-from ingestion.records import DATASETS, SourceMode
+from ingestion.records import DATASETS
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import ErrorDetails
 
 from common.errors import InputError
+from common.source_mode import SourceMode
 from ingestion.files.patterns import check_pattern, field_names
 from ingestion.records import (
     DATASETS,
@@ -25,7 +26,6 @@ from ingestion.records import (
     PriceKind,
     RatioBasis,
     Scope,
-    SourceMode,
     StampHabit,
 )
 

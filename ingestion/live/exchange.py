@@ -7,8 +7,6 @@ retry (sending.py), what a response says (the venues' modules).
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -16,10 +14,11 @@ import ccxt.async_support as ccxt
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError, TransientError
+from common.retry import parse_retry_after
+from common.source_mode import SourceMode
 from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
-from ingestion.records import SourceMode
 
 # The embedded exchanges set it in every response.
 SIMULATED_HEADER = "x-simulated"
@@ -136,18 +135,7 @@ def _rebased(urls: Any, base_url: str) -> Any:
 
 
 def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return what the header Retry-After says, in seconds or as a date; None without a readable one."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        return max(float(value), 0.0)
-    except ValueError:
-        pass
-    try:
-        return max((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return None
+    return parse_retry_after(headers.get("retry-after")) or None
 
 
 def _shown(body: str) -> str:

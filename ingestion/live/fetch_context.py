@@ -6,8 +6,9 @@ What belongs here: the objects that both kinds of fetch use. What does not: the 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from common.clock import Clock
 from ingestion.live.origin_landing import OriginLanding
-from ingestion.live.sending import Clock, Sender
+from ingestion.live.sending import Sender
 from ingestion.live.settings import LiveSettings
 
 # The caller passes it; it receives the pages that are done and the pages that are planned so far.

@@ -3,7 +3,6 @@
 What belongs here: these two guards. What does not: the same check of rows (warehouse/loader.py).
 """
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from common.errors import WarehouseError
-from ingestion.records import SourceMode
+from common.files import locked
+from common.source_mode import SourceMode
 
 
 @contextmanager
@@ -21,12 +21,7 @@ def exclusive_fetch(landing_dir: Path) -> Iterator[None]:
 
     Raises WarehouseError when another process holds it.
     """
-    landing_dir.mkdir(parents=True, exist_ok=True)
-    with (landing_dir / ".fetch.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WarehouseError(f"{landing_dir}: another process is fetching; wait for it or stop it") from error
+    with locked(landing_dir / ".fetch.lock", f"{landing_dir}: another process is fetching; wait for it or stop it"):
         yield
 
 

@@ -13,12 +13,14 @@ import pyarrow as pa
 
 from common.errors import InputError
 from common.settings import Settings
+from common.source_mode import SourceMode
 from ingestion.api.feed import Feed, Reading, Window
 from ingestion.api.rows import Row
 from ingestion.api.vendor import VendorFeed
 from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
 from ingestion.live.series_state import Series
-from ingestion.records import DATASETS, INSTRUMENT, Dataset, SourceMode
+from ingestion.live.settings import LiveSettings
+from ingestion.records import DATASETS, INSTRUMENT, Dataset
 
 # Bounds memory, and the rows that a killed backfill must request again.
 _ROWS_PER_CHUNK = 20_000
@@ -55,7 +57,7 @@ class OriginLanding:
         self._origin = origin
         self._landing_dir = settings.landing_dir
         self._clock = clock
-        self._overlap = timedelta(minutes=settings.live.overlap_minutes)
+        self._overlap = timedelta(minutes=settings.section(LiveSettings).overlap_minutes)
         self._pending: dict[str, list[pa.Table]] = {}
         self._to_write: set[str] = set()
         self._series: dict[str, dict[tuple[str, str], Series]] = {}

@@ -6,18 +6,17 @@ What belongs here: whether and when a request goes out. What does not: what is r
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
+from common.clock import Clock
 from common.errors import OiwError, TransientError
+from common.retry import wait_by
 from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import as_product_errors
 from ingestion.live.settings import LiveSettings
-
-Clock = Callable[[], datetime]
 
 
 class NotSentError(TransientError):
@@ -52,9 +51,7 @@ class Sender:
         self.was_reached = False
         self.ends_at_seconds = ends_at_seconds
         self._attempts = live.retry.attempts
-        self._backoff = wait_random_exponential(
-            multiplier=live.retry.first_wait_seconds, max=live.retry.longest_wait_seconds
-        )
+        self._wait_seconds = wait_by(live.retry)
         self._breaker = breaker
         self._clock = clock
         self._slots = asyncio.Semaphore(live.concurrent_requests)
@@ -131,10 +128,6 @@ class Sender:
         if stated:
             # The wait is longer than the fetch may take.
             self._breaker.open(now, stated, reason)
-
-    def _wait_seconds(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        return max(self._backoff(state), _retry_after_seconds(error) or 0.0)
 
     def _is_last(self, state: RetryCallState) -> bool:
         ends_at = asyncio.get_running_loop().time() + state.upcoming_sleep

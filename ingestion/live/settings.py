@@ -4,22 +4,34 @@ What belongs here: keys, defaults, what is valid. What does not: reading the fil
 exchange client, so that commands which fetch nothing start at once.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from common.errors import InputError
-from ingestion.venues.catalogue import VENUE_OF_API
+from common.retry import RetryPolicy
+from common.settings import Seconds, Section, validation_line
 
-VENUES = tuple(dict.fromkeys(VENUE_OF_API.values()))
 # What else is asked over HTTP, and so may have a base URL of its own.
 VENDORS = ("coingecko", "coinglass", "coinalyze")
 
 
+def _venue_of_api() -> dict[str, str]:
+    """Return the APIs of the catalogue, each with the venue that it belongs to."""
+    # A command that fetches nothing does not wait for the modules of all venues.
+    from ingestion.venues.catalogue import VENUE_OF_API  # noqa: PLC0415
+
+    return VENUE_OF_API
+
+
+def _all_venues() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_venue_of_api().values()))
+
+
 def _known_venue(venue: str) -> str:
-    if venue not in VENUES:
-        raise ValueError(f"unknown venue {venue!r}; choose from {', '.join(VENUES)}")
+    if venue not in (venues := _all_venues()):
+        raise ValueError(f"unknown venue {venue!r}; choose from {', '.join(venues)}")
     return venue
 
 
@@ -31,8 +43,8 @@ def _http_url(url: str) -> str:
 
 
 def _known_api(api_id: str) -> str:
-    if api_id not in VENUE_OF_API and api_id not in VENDORS:
-        raise ValueError(f"unknown API {api_id!r}; choose from {', '.join((*VENUE_OF_API, *VENDORS))}")
+    if api_id not in (known := (*_venue_of_api(), *VENDORS)):
+        raise ValueError(f"unknown API {api_id!r}; choose from {', '.join(known)}")
     return api_id
 
 
@@ -40,17 +52,6 @@ Venue = Annotated[str, AfterValidator(_known_venue)]
 Asset = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,20}$")]
 BaseUrl = Annotated[str, AfterValidator(_http_url)]
 ApiId = Annotated[str, AfterValidator(_known_api)]
-Seconds = Annotated[float, Field(gt=0)]
-
-
-class RetrySettings(BaseModel):
-    """How a request that failed for now is tried again: ``attempts`` in all, with waits that double, and jitter."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    attempts: int = Field(default=4, ge=1, le=20)
-    first_wait_seconds: Seconds = 0.5
-    longest_wait_seconds: Seconds = 20
 
 
 class BreakerSettings(BaseModel):
@@ -62,8 +63,8 @@ class BreakerSettings(BaseModel):
     open_seconds: Seconds = 300
 
 
-class LiveSettings(BaseModel):
-    """What is followed live. Every key has a default; a file with none of them is the same as no file.
+class LiveSettings(Section):
+    """Which assets and venues are followed live, and how.
 
     ``assets`` and ``venues`` are followed. ``base_urls`` (API to URL) replace the hosts of venues, each path kept.
     ``timeout_seconds`` is of one request. ``overlap_minutes`` is how far behind the newest row every tick looks again
@@ -73,10 +74,10 @@ class LiveSettings(BaseModel):
     APIs with a base URL, for exchanges of one's own; those of the venues themselves always hold.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: ClassVar[str] = "live"
 
     assets: tuple[Asset, ...] = Field(default=("BTC", "ETH", "BNB", "SOL"), min_length=1)
-    venues: tuple[Venue, ...] = Field(default=VENUES, min_length=1)
+    venues: tuple[Venue, ...] = Field(default_factory=_all_venues, min_length=1)
     base_urls: dict[ApiId, BaseUrl] = Field(default_factory=dict)
     timeout_seconds: Seconds = 10
     overlap_minutes: float = Field(default=30, ge=0, le=1440)
@@ -85,13 +86,13 @@ class LiveSettings(BaseModel):
     backfill_seconds: Seconds = 3600
     concurrent_requests: int = Field(default=8, ge=1, le=64)
     is_rate_limited: bool = True
-    retry: RetrySettings = RetrySettings()
+    retry: RetryPolicy = RetryPolicy()
     breaker: BreakerSettings = BreakerSettings()
 
     @property
     def api_ids(self) -> tuple[str, ...]:
         """The APIs of the followed venues."""
-        return tuple(api_id for api_id, venue in VENUE_OF_API.items() if venue in self.venues)
+        return tuple(api_id for api_id, venue in _venue_of_api().items() if venue in self.venues)
 
 
 def choose(settings: LiveSettings, *, venues: list[str] | None, assets: list[str] | None) -> LiveSettings:
@@ -104,13 +105,3 @@ def choose(settings: LiveSettings, *, venues: list[str] | None, assets: list[str
         return LiveSettings.model_validate({**settings.model_dump(), **chosen})
     except ValidationError as error:
         raise InputError(validation_line(error)) from error
-
-
-def validation_line(error: ValidationError) -> str:
-    """Return what is wrong in one line: each key with its reason."""
-    reasons = []
-    for detail in error.errors():
-        key = ".".join(str(part) for part in detail["loc"] if part != "[key]")
-        reason = "no such key; remove it" if detail["type"] == "extra_forbidden" else detail["msg"]
-        reasons.append(f"{key}: {reason.removeprefix('Value error, ')}")
-    return "; ".join(reasons)

@@ -6,14 +6,15 @@ loading.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
 
 from pydantic import SecretStr
 
+from common.clock import Clock, utc_now
 from common.errors import InputError, OiwError, TransientError
 from common.settings import Settings
+from common.source_mode import SourceMode
 from ingestion.api.feed import VenueApi
 from ingestion.api.vendor import Vendor
 from ingestion.live.api_fetch import ApiFetch
@@ -23,18 +24,12 @@ from ingestion.live.fetch_context import FetchContext, OnProgress, Progress
 from ingestion.live.fetch_guards import exclusive_fetch, refuse_mixing
 from ingestion.live.origin_landing import Origin, OriginLanding
 from ingestion.live.report import OriginReport, Status, TickReport
-from ingestion.live.sending import Clock, Sender
+from ingestion.live.sending import Sender
 from ingestion.live.settings import LiveSettings
 from ingestion.live.vendor_fetch import VendorFetch, followed_vendors, vendor_client
-from ingestion.records import SourceMode
 from ingestion.venues.catalogue import APIS
 
 _Run = Callable[[FetchContext], Awaitable[None]]
-
-
-def utc_now() -> datetime:
-    """Return the present, UTC and naive."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def followed_apis(live: LiveSettings) -> tuple[VenueApi, ...]:
@@ -61,12 +56,13 @@ def fetch_tick(
     and real data would be mixed.
     """
     source_mode = settings.live_source_mode
-    apis = followed_apis(settings.live) if apis is None else apis
+    live = settings.section(LiveSettings)
+    apis = followed_apis(live) if apis is None else apis
     vendors = followed_vendors(settings) if vendors is None else vendors
     if source_mode == "simulated":
         # An API without a base URL is the real one.
-        apis = [api for api in apis if api.api_id in settings.live.base_urls]
-        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in settings.live.base_urls]
+        apis = [api for api in apis if api.api_id in live.base_urls]
+        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in live.base_urls]
     with exclusive_fetch(settings.landing_dir):
         refuse_mixing(settings.landing_dir, source_mode)
         tick = _Tick(settings, clock, breakers or Breakers(), Progress(on_progress))
@@ -112,7 +108,7 @@ class _Tick:
     async def _run(self, origin: Origin, run: _Run) -> OriginReport:
         """Run one fetch, land the rows that it took in, and return its report. A failure is part of the report."""
         loop = asyncio.get_running_loop()
-        live = self._settings.live
+        live = self._settings.section(LiveSettings)
         breaker = self._breakers.of(origin.name, live.breaker)
         began_at = loop.time()
         sender = Sender(live, breaker, self._clock, began_at + live.tick_seconds)

@@ -13,12 +13,12 @@ from pydantic import SecretStr
 
 from common.errors import InputError, OiwError
 from common.settings import Settings
+from common.source_mode import SourceMode
 from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.live.exchange import SIMULATED_HEADER
 from ingestion.live.fetch_context import FetchContext
 from ingestion.live.settings import LiveSettings
 from ingestion.live.windows import windows
-from ingestion.records import SourceMode
 from ingestion.vendors.client import fetch, open_client
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import aiohttp
 
+from common.clock import utc_now
+from common.source_mode import SourceMode
 from ingestion.api.channel import Channel
 from ingestion.api.rows import Row
-from ingestion.records import SourceMode
-from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
+from ingestion.stream.connection import Connection, InstrumentSource, Timings
 from ingestion.stream.coverage import CoverageLedger
 from ingestion.stream.stream_landing import StreamLanding
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import aiohttp
 
+from common.clock import utc_now
 from common.errors import InputError, OiwError, TransientError
 from ingestion.api.channel import Channel, Kind, channel_url
 from ingestion.api.feed import Instrument
@@ -68,11 +69,6 @@ class Observer(Protocol):
 
     def say(self, line: str) -> None:
         """Tell the user that the state of a connection has changed."""
-
-
-def utc_now() -> datetime:
-    """Return the present, UTC and naive."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Connection:

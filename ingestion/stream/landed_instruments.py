@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from common.errors import InputError, TransientError
+from common.source_mode import SourceMode
 from ingestion.api.feed import Instrument
-from ingestion.records import INSTRUMENT, SourceMode
+from ingestion.records import INSTRUMENT
 
 _COLUMNS = [field.name for field in fields(Instrument)]
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from common.source_mode import SourceMode
 from ingestion.api.channel import Channel
 from ingestion.api.rows import Row
 from ingestion.landing import Batch, content_sha256, write_batch
-from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
+from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset
 from ingestion.stream.coverage import CoveredInterval
 
 _COVERAGE_COLLECTOR = "liquidation_stream"

@@ -7,13 +7,14 @@ A key goes into a header of the client and nowhere else: no address, error or pa
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
+from common.clock import utc_now
 from common.errors import InputError
+from common.retry import parse_retry_after
 from ingestion.api.errors import RetryLaterError, UnreachableError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.rows import Row
@@ -44,7 +45,7 @@ async def fetch(
     Raises TransientError when a retry may help (network, 408, 429, 5xx), InputError for any other failure.
     """
     payload = await feed.request(client, assets, window)
-    response = Response(payload, datetime.now(UTC).replace(tzinfo=None), {})
+    response = Response(payload, utc_now(), {})
     return [(reading, list(reading.parse(response))) for reading in feed.readings]
 
 
@@ -56,7 +57,8 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
         raise UnreachableError(f"no response from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
-        raise RetryLaterError(f"{path} responded {status}; try again later", _retry_after_seconds(response))
+        retry_after_seconds = parse_retry_after(response.headers.get("retry-after")) or None
+        raise RetryLaterError(f"{path} responded {status}; try again later", retry_after_seconds)
     if status in _KEY_STATUSES:
         raise InputError(f"{path} responded {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:
@@ -65,9 +67,3 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
         return response.json()
     except ValueError as error:
         raise InputError(f"{path} responded with something else than JSON; the vendor's API has changed") from error
-
-
-def _retry_after_seconds(response: httpx.Response) -> float | None:
-    # The header may also hold a date. Then the caller's own backoff decides.
-    written = response.headers.get("retry-after", "")
-    return float(written) if written.isdigit() else None

@@ -1,7 +1,7 @@
 """Landing of the public archive of Binance, by day: any range of days is one run."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from dagster import (
     AssetCheckResult,
@@ -20,6 +20,7 @@ from dagster import (
 )
 from pydantic import Field
 
+from common.clock import utc_now
 from common.settings import Settings
 from ingestion.archives.binance import PUBLIC_SITE, ArchiveReport, ingest_archive
 from orchestration.lib.archive import archive_requests
@@ -79,7 +80,7 @@ def archive_asset() -> AssetsDefinition:
                 first_day=days.start.date(),
                 last_day=days.end.date() - timedelta(days=1),
             )
-            observed_at = datetime.now(UTC).replace(tzinfo=None)
+            observed_at = utc_now()
             reports = [
                 ingest_archive(request, settings.landing_dir, site=config.origin, observed_at=observed_at)
                 for request in requests

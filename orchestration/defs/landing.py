@@ -1,7 +1,6 @@
 """Landing: one asset per shipped manifest, and one step per source that imports their files."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from dagster import (
 )
 from pydantic import Field
 
+from common.clock import utc_now
 from common.settings import Settings
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import Manifest
@@ -62,7 +62,7 @@ def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
         context: AssetExecutionContext, config: FilesConfig, settings: ResourceParam[Settings]
     ) -> Iterator[MaterializeResult[None]]:
         root = Path(config.files_root) if config.files_root else settings.files_root
-        observed_at = datetime.now(UTC).replace(tzinfo=None)
+        observed_at = utc_now()
         for key in sorted(context.selected_asset_keys):
             manifest = by_key[key]
             if root is None or not _has_files(manifest, root):

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.exchanges.listed import Listed
 from sandbox.exchanges.view import View
-from sandbox.latent import Contract, Liquidation
+from sandbox.market.latent_market import Contract, Liquidation
 
 Json = Any
 

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from sandbox.exchanges.api import BadQuestionError, Json, Question, RefusedError, Reply, Stream
 from sandbox.exchanges.listed import Listed, expiry_date, milliseconds, text
 from sandbox.exchanges.view import Candle, View
-from sandbox.latent import Contract, Liquidation
+from sandbox.market.latent_market import Contract, Liquidation
 
 _Row = TypeVar("_Row")
 

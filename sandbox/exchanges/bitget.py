@@ -11,7 +11,7 @@ from functools import partial
 from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, Price, View
-from sandbox.latent import Contract, Liquidation
+from sandbox.market.latent_market import Contract, Liquidation
 
 _STEPS = {
     "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1H": 3600, "2H": 7200, "4H": 14400, "6H": 21600,

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, day_month_year, milliseconds, month_code, text
 from sandbox.exchanges.view import DAY_SECONDS, Candle, Price, View
-from sandbox.latent import Contract, Liquidation
+from sandbox.market.latent_market import Contract, Liquidation
 
 # ``openInterest`` counts the long and the short of every contract; ``singleOpenInterest``, which came later, one.
 _SIDES = 2

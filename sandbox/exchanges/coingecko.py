@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sandbox.exchanges.api import Api, Json, Question, RefusedError
 from sandbox.exchanges.view import View
-from sandbox.latent import Supply
+from sandbox.market.latent_market import Supply
 
 _IDS = {"BTC": "bitcoin", "ETH": "ethereum", "BNB": "binancecoin", "SOL": "solana", "PEPE": "pepe"}
 _MOST_ROWS = 250

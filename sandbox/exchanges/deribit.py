@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, listed
 from sandbox.exchanges.listed import Listed, day_month_year, milliseconds
 from sandbox.exchanges.view import View
-from sandbox.latent import BAR_SECONDS, Contract
+from sandbox.market.latent_market import BAR_SECONDS, Contract
 
 _PERPETUAL_ENDS_MS = 32503708800000
 _STEPS = {

@@ -13,7 +13,7 @@ from typing import Literal
 from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Price, View
-from sandbox.latent import Contract, Liquidation
+from sandbox.market.latent_market import Contract, Liquidation
 
 _COINS_A_CONTRACT = {"BTC": 0.0001, "ETH": 0.01, "BNB": 0.001, "SOL": 1.0, "PEPE": 10_000_000.0}
 _STEPS = {

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import View
-from sandbox.latent import Contract
+from sandbox.market.latent_market import Contract
 
 # Disputed; the warehouse's methodology takes it for two-sided, as most of the evidence does.
 _SIDES = 2

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 
-from sandbox.latent import Contract
+from sandbox.market.latent_market import Contract
 
 _MONTH_CODES = "FGHJKMNQUVXZ"
 

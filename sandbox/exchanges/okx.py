@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, expiry_date, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, Price, View
-from sandbox.latent import Contract, Liquidation
+from sandbox.market.latent_market import Contract, Liquidation
 
 _COINS_A_CONTRACT = {"BTC": 0.01, "ETH": 0.1, "BNB": 0.01, "SOL": 1.0, "PEPE": 10_000_000.0}
 _STEPS = {

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from sandbox.exchanges.listed import Listed
-from sandbox.latent import BAR_SECONDS, Floats, Instants, LatentMarket, Liquidation
+from sandbox.market.latent_market import BAR_SECONDS, Floats, Instants, LatentMarket, Liquidation
 
 Level = Literal["oi", "trade", "mark", "index", "long_accounts", "long_positions"]
 Price = Literal["trade", "mark", "index"]

@@ -214,7 +214,7 @@ def settings_of(home, venues, *, source_mode="live", **live):
         "is_rate_limited": False,
         "retry": {"attempts": 3, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.02},
     }
-    return Settings(home=home, source_mode=source_mode, live=LiveSettings.model_validate({**defaults, **live}))
+    return Settings(home=home, source_mode=source_mode, sections=(LiveSettings.model_validate({**defaults, **live}),))
 
 
 def tick(settings, venue, *apis, **options):

@@ -12,10 +12,10 @@ from common.settings import Settings
 from ingestion.landing import list_batches
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
-from sandbox import truth
-from sandbox.latent import LatentMarket
+from sandbox.market import truth
+from sandbox.market.latent_market import LatentMarket
+from sandbox.market.simulation import simulate
 from sandbox.server import RunningSandbox, running_sandbox
-from sandbox.simulation import simulate
 
 BAR = timedelta(minutes=5)
 KEY = [*truth.CONTRACT_KEY, "at"]
@@ -42,7 +42,9 @@ class Scenery:
             "is_rate_limited": False,
             "retry": {"attempts": 3, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.05},
         }
-        return Settings(home=home, source_mode="simulated", live=LiveSettings.model_validate({**defaults, **live}))
+        return Settings(
+            home=home, source_mode="simulated", sections=(LiveSettings.model_validate({**defaults, **live}),)
+        )
 
     def tick(self, settings, **options):
         """Fetch once; by API what became of it."""

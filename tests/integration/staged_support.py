@@ -19,9 +19,9 @@ from sandbox_support import seconds
 from common.settings import Settings
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import DATASETS
-from sandbox.latent import BAR_SECONDS, BARS_AN_HOUR, Contract, Floats, Instants, LatentMarket
-from sandbox.scenes import SCRIPT, Staged
-from sandbox.simulation import simulate
+from sandbox.market.latent_market import BAR_SECONDS, BARS_AN_HOUR, Contract, Floats, Instants, LatentMarket
+from sandbox.market.scenes import SCRIPT, Staged
+from sandbox.market.simulation import simulate
 
 SEED = 7
 HOUR_SECONDS = 3600

@@ -16,12 +16,12 @@ from pydantic import SecretStr
 from alerts.delivery import SinkReport, deliver_alerts
 from alerts.settings import AlertSettings
 from common.errors import WarehouseError
+from common.retry import RetryPolicy
 from common.settings import PROJECT_ROOT, Settings
-from ingestion.live.settings import RetrySettings
 from orchestration.defs.alerts import alerts_sensor
 
 SLACK_PATH = "/services/the-secret"
-AT_ONCE = RetrySettings(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.001)
+AT_ONCE = RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.001)
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def settings(tmp_path, webhook) -> Settings:
         home=tmp_path / "home",
         alerts_webhook_url=SecretStr(webhook.url + "/generic"),
         alerts_slack_url=SecretStr(webhook.url + SLACK_PATH),
-        alerts=AlertSettings(log_file=Path("alerts.jsonl"), since=AS_OF - timedelta(days=1), retry=AT_ONCE),
+        sections=(AlertSettings(log_file=Path("alerts.jsonl"), since=AS_OF - timedelta(days=1), retry=AT_ONCE),),
     )
 
 
 def _alerts(settings, **changes):
-    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update=changes)})
+    return settings.with_section(settings.section(AlertSettings).model_copy(update=changes))
 
 
 def _logged(settings):
@@ -240,8 +240,8 @@ def test_killed_before_it_could_remember_it_tells_again_under_the_same_key(setti
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     script = (
         "import os, signal, sys, threading\n"
-        "from common.settings import load_settings\n"
-        "from orchestration.lib import alerts\n"
+        "from orchestration.settings import load_settings\n"
+        "import alerts.delivery as alerts\n"
         "every_sink_has_sent = threading.Barrier(3, action=lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
         "alerts.Outbox.settle = lambda *_: every_sink_has_sent.wait()\n"
         "alerts.deliver_alerts(load_settings())\n"
@@ -266,7 +266,7 @@ def test_two_never_tell_at_the_same_time(settings, webhook):
     (settings.home / "alerts").mkdir()
     with (settings.home / "alerts" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(WarehouseError, match="alerts are being told already"):
+        with pytest.raises(WarehouseError, match="another process is sending alerts"):
             deliver_alerts(settings)
     assert _sent(webhook) == []
     assert _report(deliver_alerts(settings), "webhook").delivered == 1

@@ -15,7 +15,7 @@ from common.settings import PROJECT_ROOT
 def compare(monkeypatch):
     # The benchmark is no part of the installed package.
     monkeypatch.syspath_prepend(PROJECT_ROOT)
-    return importlib.import_module("benchmarks.compare")
+    return importlib.import_module("benchmarks.comparison")
 
 
 def test_quick_benchmark_agrees_and_states_what_it_measured():

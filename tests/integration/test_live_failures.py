@@ -31,6 +31,7 @@ from common.errors import InputError, TransientError, WarehouseError
 from ingestion.landing import list_batches
 from ingestion.live.breaker import Breakers
 from ingestion.live.fetch_guards import exclusive_fetch
+from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
 
 ALL_BARS = grid(BEGIN - 288 * BAR, BEGIN - BAR)
@@ -172,7 +173,8 @@ def test_a_retry_after_beyond_the_tick_is_not_waited_for_and_opens_the_breaker(v
     report = tick(settings, venue, breakers=breakers)
     assert report.origins[0].status == "failed"
     assert report.origins[0].requests == 1
-    assert breakers.of("dydx", settings.live.breaker).open_until == venue.now + timedelta(seconds=3600)
+    breaker = settings.section(LiveSettings).breaker
+    assert breakers.of("dydx", breaker).open_until == venue.now + timedelta(seconds=3600)
 
 
 def test_a_ban_is_not_asked_again_in_the_tick_nor_before_its_end(venue, settings):

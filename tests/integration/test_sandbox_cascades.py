@@ -8,8 +8,8 @@ import pytest
 from marts_support import build_models, load_everything
 from sandbox_support import Warehouse, scenery, seconds
 
-from sandbox import truth
-from sandbox.scenes import SCRIPT
+from sandbox.market import truth
+from sandbox.market.scenes import SCRIPT
 
 pytestmark = pytest.mark.xdist_group("sandbox_cascades")
 

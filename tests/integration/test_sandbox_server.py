@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from sandbox.faults import Dropped, Fault, HalfMessage, Status
-from sandbox.latent import LatentMarket, Liquidation, Outage
+from sandbox.market.latent_market import LatentMarket, Liquidation, Outage
+from sandbox.market.simulation import simulate
 from sandbox.server import RunningSandbox, running_sandbox
-from sandbox.simulation import simulate
 
 DAY = 86_400
 ENDS_AT = 1_795_392_000  # 23 November 2026, 00:00 UTC

@@ -8,8 +8,8 @@ import pytest
 from marts_support import build_models, load_everything
 from sandbox_support import BAR, KEY, Warehouse, scenery, seconds
 
-from sandbox import truth
-from sandbox.scenes import Staged
+from sandbox.market import truth
+from sandbox.market.scenes import Staged
 
 pytestmark = pytest.mark.xdist_group("sandbox_truth")
 

@@ -17,8 +17,8 @@ from marts_support import build_models, load_everything
 from sandbox_support import scenery
 from staged_support import HOUR_SECONDS, SEED, SINCE, STAGED, home_of, hours_of, market_of
 
-from sandbox.latent import Contract, LatentMarket
-from sandbox.scenes import SCRIPT
+from sandbox.market.latent_market import Contract, LatentMarket
+from sandbox.market.scenes import SCRIPT
 
 pytestmark = pytest.mark.xdist_group("staged_year")
 

@@ -10,8 +10,8 @@ import sys
 from datetime import datetime
 
 from cli.pipeline import run_and_report
-from common.settings import load_settings
 from ingestion.live.tick import fetch_tick
+from orchestration.settings import load_settings
 
 
 def _kill_at(event_name, path_part, times):

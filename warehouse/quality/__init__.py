@@ -1,6 +1,6 @@
 """Great Expectations on the raw boundary: are the rows that were loaded what their dataset says they are?
 
-What belongs here: the rules (rules, suites), the frames that they judge (frames) and their results (boundary).
+What belongs here: the rules (rules, suites), the frames that they judge (raw_frames) and their results (boundary).
 What does not: whether numbers make sense beside others, which is dbt's (dbt_project/models/quality and its tests).
 """
 

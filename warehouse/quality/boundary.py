@@ -13,7 +13,7 @@ import duckdb
 
 from warehouse.connection import open_build
 from warehouse.quality.expectations import Judge
-from warehouse.quality.frames import columns_frame, observations_frame, row_frames
+from warehouse.quality.raw_frames import columns_frame, observations_frame, row_frames
 from warehouse.quality.results import FAILING_ROWS_SHOWN, CheckResult
 from warehouse.quality.rules import FrameName, Rule
 from warehouse.quality.suites import SUITES, Suite

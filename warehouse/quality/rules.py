@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-# A rule judges the rows of one of these frames (frames.py).
+# A rule judges the rows of one of these frames (raw_frames.py).
 FrameName = Literal["columns", "rows", "observations"]
 
 

@@ -6,6 +6,7 @@ What belongs here: rules and the reasons for their numbers. What does not: runni
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from common.source_mode import SourceMode
 from ingestion.records import (
     CANDLE,
     CIRCULATING_SUPPLY,
@@ -25,7 +26,6 @@ from ingestion.records import (
     RatioBasis,
     Scope,
     Settlement,
-    SourceMode,
     StampHabit,
 )
 from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive

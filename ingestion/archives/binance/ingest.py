@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Literal
 
 from common.errors import InputError, OiwError
+from common.retry import RetryPolicy
 from ingestion.archives.binance.catalogue import ArchiveFile, ArchiveRequest, plan
 from ingestion.archives.binance.parsers import PARSERS
-from ingestion.archives.sites import RetryPolicy, Site, open_site
+from ingestion.archives.sites import Site, open_site
 from ingestion.archives.zips import parse_checksum, verified_member
 from ingestion.landing import Batch, content_sha256, is_landed, write_batch
 
 PUBLIC_SITE = "https://data.binance.vision"
 
 _PARALLEL_FILES = 8
+_RETRY = RetryPolicy(attempts=5, longest_wait_seconds=60)
 _MAX_ZIP_BYTES = 64 * 1024 * 1024
 _MAX_CHECKSUM_BYTES = 4096
 # Part of a batch's identity. Raise it when a parser makes other rows of the same file, so that files land again.
@@ -58,7 +60,7 @@ def ingest_archive(
     site: str | Path = PUBLIC_SITE,
     observed_at: datetime,
     on_progress: Callable[[int, int], None] | None = None,
-    retry: RetryPolicy | None = None,
+    retry: RetryPolicy = _RETRY,
 ) -> ArchiveReport:
     """Land every file of ``request`` that has not landed yet with the checksum that the archive states now.
 
@@ -67,7 +69,7 @@ def ingest_archive(
     Raises InputError when ``site`` is neither a URL nor a directory.
     """
     files = plan(request)
-    source = open_site(site, retry or RetryPolicy())
+    source = open_site(site, retry)
     outcomes: dict[ArchiveFile, _Outcome] = {}
 
     def land(file: ArchiveFile) -> _Outcome:

@@ -108,9 +108,9 @@ def test_a_closed_pipe_ends_quietly(built, settings):
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        (["--help"], {"duckdb", "pyarrow", "pandas", "dagster", "dbt", "great_expectations", "pydantic"}),
-        (["sql", "select 1", "-f", "csv"], {"pandas", "dagster", "dbt", "great_expectations", "rich"}),
-        (["status"], {"pandas", "dagster", "dbt", "great_expectations"}),
+        (["--help"], {"ccxt", "duckdb", "pyarrow", "pandas", "dagster", "dbt", "great_expectations", "pydantic"}),
+        (["sql", "select 1", "-f", "csv"], {"ccxt", "pandas", "dagster", "dbt", "great_expectations", "rich"}),
+        (["status"], {"ccxt", "pandas", "dagster", "dbt", "great_expectations"}),
     ],
     ids=["help", "sql", "status"],
 )

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from common.errors import InputError
+from common.retry import RetryPolicy, parse_retry_after
 from ingestion.archives.binance import ArchiveRequest, ingest_archive, plan
-from ingestion.archives.sites import RetryPolicy, parse_retry_after
 from ingestion.landing import list_batches, read_batch
 
 utc = datetime.fromisoformat
@@ -317,7 +317,10 @@ def test_the_pause_that_the_site_asks_for_is_kept(site, tmp_path):
 
 def test_a_pause_longer_than_the_cap_is_cut_to_it(site, tmp_path):
     site.faults[paths()[0]] = [(429, "86400")]
-    assert ingest(tmp_path / "landing", site.url, retry=replace(QUICK, longest_wait_seconds=0.05)).landed == paths()
+    assert (
+        ingest(tmp_path / "landing", site.url, retry=QUICK.model_copy(update={"longest_wait_seconds": 0.05})).landed
+        == paths()
+    )
 
 
 def test_a_site_that_cannot_be_reached_is_a_failure_of_every_file(site, tmp_path):

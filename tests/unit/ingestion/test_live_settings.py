@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from alerts.settings import AlertSettings
 from common.errors import InputError
-from common.settings import Settings, load_settings, read_settings_file
-from ingestion.live.settings import VENUES, LiveSettings, choose
+from common.settings import Settings, read_settings_file
+from ingestion.live.settings import LiveSettings, choose
 from ingestion.live.tick import followed_apis
 from ingestion.venues.catalogue import APIS, VENUE_OF_API
+from orchestration.settings import SECTIONS, load_settings
 
 
 @pytest.fixture
@@ -21,9 +23,9 @@ def home(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("home")
 def test_without_a_file_four_assets_are_followed_on_all_venues():
-    live = load_settings().live
+    live = load_settings().section(LiveSettings)
     assert live.assets == ("BTC", "ETH", "BNB", "SOL")
-    assert live.venues == VENUES
+    assert live.venues == tuple(dict.fromkeys(VENUE_OF_API.values()))
     assert live.api_ids == tuple(VENUE_OF_API)
 
 
@@ -39,7 +41,7 @@ def test_the_file_in_the_home_is_read(home):
         attempts = 2
         """
     )
-    live = load_settings().live
+    live = load_settings().section(LiveSettings)
     assert live.assets == ("BTC",)
     assert live.api_ids == ("binance_um", "binance_cm", "okx")
     assert live.base_urls == {"binance_cm": "http://127.0.0.1:8900/binance_cm"}
@@ -51,7 +53,7 @@ def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
     (home / "oiw.toml").write_text("[live]\nassets = ['BTC']")
     (home / "other.toml").write_text("[live]\nassets = ['ETH']")
     monkeypatch.setenv("OIW_SETTINGS_FILE", str(home / "other.toml"))
-    assert load_settings().live.assets == ("ETH",)
+    assert load_settings().section(LiveSettings).assets == ("ETH",)
     monkeypatch.setenv("OIW_SETTINGS_FILE", str(home / "none.toml"))
     with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
         load_settings()
@@ -86,7 +88,7 @@ def test_what_is_wrong_is_one_line_with_file_and_key(tmp_path, text, line):
     path = tmp_path / "oiw.toml"
     path.write_text(text)
     with pytest.raises(InputError) as caught:
-        read_settings_file(path)
+        read_settings_file(path, SECTIONS)
     assert str(caught.value).startswith(f"{path}: {line}")
     assert "\n" not in str(caught.value)
 
@@ -116,10 +118,10 @@ def test_the_section_of_alerts_is_read_beside_that_of_live(home):
     (home / "oiw.toml").write_text(
         "[alerts]\nlog_file = 'alerts.jsonl'\nsince = 2026-11-01T02:00:00+02:00\n[alerts.retry]\nattempts = 2\n"
     )
-    alerts = load_settings().alerts
+    alerts = load_settings().section(AlertSettings)
     assert (alerts.log_file, alerts.retry.attempts, alerts.max_age_hours) == (Path("alerts.jsonl"), 2, 24)
     assert alerts.since == datetime.fromisoformat("2026-11-01 00:00")
-    assert load_settings().live == LiveSettings()
+    assert load_settings().section(LiveSettings) == LiveSettings()
 
 
 def test_urls_of_webhooks_are_not_shown(monkeypatch):

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from exchange_support import NOON, Clock, Venues, market
 
-from sandbox.latent import LatentMarket
+from sandbox.market.latent_market import LatentMarket
+from sandbox.market.simulation import simulate
 from sandbox.server import running_sandbox
-from sandbox.simulation import simulate
 
 # 23 November 2026, 00:00 UTC.
 ENDS_AT = 1_795_392_000

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from sandbox.latent import Contract, Funding, LatentMarket, Liquidation, Outage, Scene, Supply
+from sandbox.market.latent_market import Contract, Funding, LatentMarket, Liquidation, Outage, Scene, Supply
 from sandbox.server import RunningSandbox
 
 DAY = 86_400

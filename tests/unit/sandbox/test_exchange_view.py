@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox.exchanges.listed import Listed, text
 from sandbox.exchanges.view import View
-from sandbox.latent import Outage
+from sandbox.market.latent_market import Outage
 
 ONE = Listed("BTCUSDT", "BTC", "USDT", contract("binance"))
 STEPS = st.sampled_from([60, 300, 900, 3600, 14_400, DAY])

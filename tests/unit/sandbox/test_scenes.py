@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sandbox import truth
-from sandbox.latent import LatentMarket, Scene
-from sandbox.listing import ASSETS
-from sandbox.scenes import SCRIPT, Move, Shift, Staged, outages_of, scenes_of, span_of, stage
+from sandbox.market import truth
+from sandbox.market.latent_market import LatentMarket, Scene
+from sandbox.market.listing import ASSETS
+from sandbox.market.scenes import SCRIPT, Move, Shift, Staged, outages_of, scenes_of, span_of, stage
 
 HOUR, DAY = 12, 288
 MONTH = 30 * DAY

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.latent import Contract, LatentMarket
-from sandbox.listing import ASSETS, life, listings
-from sandbox.scenes import Move, Shift, Staged
-from sandbox.simulation import simulate
+from sandbox.market.latent_market import Contract, LatentMarket
+from sandbox.market.listing import ASSETS, life, listings
+from sandbox.market.scenes import Move, Shift, Staged
+from sandbox.market.simulation import simulate
 
 HOUR = 3600
 DAY = 24 * HOUR

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sandbox import truth
-from sandbox.latent import Contract, Funding, LatentMarket, Liquidation, Supply
-from sandbox.truth import Cascade, Stabilization
+from sandbox.market import truth
+from sandbox.market.latent_market import Contract, Funding, LatentMarket, Liquidation, Supply
+from sandbox.market.truth import Cascade, Stabilization
 
 NAN = float("nan")
 

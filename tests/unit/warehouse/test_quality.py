@@ -12,7 +12,7 @@ from ingestion.files.manifest import load_manifest, shipped_manifests
 from warehouse.connection import open_build, open_read_only
 from warehouse.loader import load
 from warehouse.quality import RULES, check_raw_boundary
-from warehouse.quality.frames import row_frames
+from warehouse.quality.raw_frames import row_frames
 from warehouse.quality.suites import SUITES
 
 at = datetime.fromisoformat

@@ -1,6 +1,6 @@
 -- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices. Dated contracts trade at a
 -- basis, which is what they are watched for: only perpetuals and a vendor's own prices have a say.
--- Sources are kept apart (docs/design: ground rule 10), so each has its own reference price.
+-- Sources are kept apart (docs/decisions, 0008), so each has its own reference price.
 with
 
 from_open_interest as (

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cli.tables import duration_text
+from cli.output_formats import duration_text
 from warehouse.publish import publish
 
 

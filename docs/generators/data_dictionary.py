@@ -1,8 +1,8 @@
 """The data dictionary: ``docs/reference/data_dictionary.md``, generated from the YAML of the public dbt models.
 
-What belongs here: reading that YAML and its docs blocks, and writing the page (``python -m warehouse.dictionary``;
-with ``--check`` it only says whether the committed page is current). What does not: the words, which stand beside the
-models.
+What belongs here: reading that YAML and its docs blocks, and laying out the page (``python -m
+docs.generators.data_dictionary``; with ``--check`` it only says whether the committed page is current). What does not:
+the words, which stand beside the models.
 """
 
 import re
@@ -16,6 +16,7 @@ import yaml
 
 from common.errors import InputError, OiwError
 from common.settings import PROJECT_ROOT
+from docs.generators.page import write_or_check
 
 PAGE = Path("docs/reference/data_dictionary.md")
 
@@ -94,14 +95,7 @@ def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
     except OiwError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
-    path = root / PAGE
-    if "--check" not in arguments:
-        path.write_text(page)
-        return 0
-    if path.exists() and path.read_text() == page:
-        return 0
-    sys.stderr.write(f"error: {PAGE} does not say what the dbt YAML says; run `make docs` and commit it\n")
-    return 1
+    return write_or_check(arguments, root / PAGE, page)
 
 
 def _published_schemas(root: Path) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "warehouse" / "connect").glob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # `tests/unit/test_x.py`, `seeds/threshold.csv`, `_unit_fct_price.yml`: a file of the project, from any of its folders.
@@ -58,7 +58,7 @@ def test_named_files_are_there(page: Path) -> None:
 
 def test_a_named_file_that_is_not_there_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("`seeds/venue.csv` `test_docs_links.py` `tests/unit/test_gone.py` `_unit_gone.yml`")
+    page.write_text("`seeds/venue.csv` `test_links.py` `tests/unit/test_gone.py` `_unit_gone.yml`")
     assert named_files_that_are_not_there(page) == ["tests/unit/test_gone.py", "_unit_gone.yml"]
 
 

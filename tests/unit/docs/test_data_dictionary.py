@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InputError
-from warehouse.dictionary import PAGE, main, read_tables
+from docs.generators.data_dictionary import PAGE, main, read_tables
 
 SETTINGS = """
 models:

@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.latent import (
+from sandbox.market.latent_market import (
     BAR_SECONDS,
     BARS_A_DAY,
     Contract,
@@ -26,8 +26,8 @@ from sandbox.latent import (
     Liquidation,
     Supply,
 )
-from sandbox.listing import ASSETS, DAY_SECONDS, Asset, Listing, life, listings
-from sandbox.scenes import SCRIPT, Stage, Staged, outages_of, scenes_of, span_of, stage
+from sandbox.market.listing import ASSETS, DAY_SECONDS, Asset, Listing, life, listings
+from sandbox.market.scenes import SCRIPT, Stage, Staged, outages_of, scenes_of, span_of, stage
 
 _YEAR_SECONDS = 365 * DAY_SECONDS
 _FUNDING_BASE_RATIO = 0.0001

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.checks import Failure, stop_on_failures
 from cli.console import print_failures, progress_bar, progress_count
+from cli.failed_checks import Failure, stop_on_failures
 
 _BatchId = Annotated[str, typer.Argument(help="The batch, as failing rows name it in the column batch_id.")]
 
@@ -26,7 +26,7 @@ def load_batches() -> None:
     Example: `oiw load`.
     """
     from common.errors import InputError
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
     from warehouse.connection import open_build
     from warehouse.loader import load
 
@@ -51,7 +51,7 @@ def check(
 
     Examples: `oiw check` judges everything; `oiw load && oiw check --new && oiw build && oiw publish`.
     """
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
     from warehouse.build import build
     from warehouse.connection import open_read_only
     from warehouse.quality import check_raw_boundary
@@ -78,7 +78,7 @@ def build_models(
 
     Examples: `oiw build`, `oiw build --full-refresh`.
     """
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
     from warehouse.build import build
 
     settings = load_settings()
@@ -99,7 +99,7 @@ def publish_file() -> None:
     """
     from uuid import uuid4
 
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
     from warehouse.publish import publish
 
     settings = load_settings()
@@ -118,7 +118,7 @@ def reject(
 
     Example: `oiw reject 0f3a....20250801T000000000000.9b1c... --why "contracts where coins were declared"`.
     """
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
     from warehouse.connection import open_build
     from warehouse.rejection import reject_batch
 
@@ -133,7 +133,7 @@ def restore(batch_id: _BatchId) -> None:
 
     Example: `oiw restore 0f3a....20250801T000000000000.9b1c...`.
     """
-    from common.settings import load_settings
+    from orchestration.settings import load_settings
     from warehouse.connection import open_build
     from warehouse.rejection import restore_batch
 

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sandbox.latent import BAR_SECONDS, BARS_AN_HOUR, Contract, Floats, Instants, LatentMarket
+from sandbox.market.latent_market import BAR_SECONDS, BARS_AN_HOUR, Contract, Floats, Instants, LatentMarket
 
 CONTRACT_KEY = ["venue", "asset", "market_type", "settlement", "expires_at"]
 

@@ -1,7 +1,7 @@
 """What each venue and vendor offers: a table read from the feeds that request it, and its page.
 
-What belongs here: reading the feeds, and writing ``docs/reference/capabilities.md`` (``python -m
-ingestion.capabilities``; with ``--check`` it only says whether the committed page is current). What does not: the
+What belongs here: reading the feeds, and laying out ``docs/reference/capabilities.md`` (``python -m
+docs.generators.capabilities``; with ``--check`` it only says whether the committed page is current). What does not: the
 facts, which stand in the venues' modules.
 """
 
@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from common.settings import PROJECT_ROOT
+from docs.generators.page import write_or_check
 from ingestion.api.feed import Feed
 from ingestion.api.vendor import VendorFeed
 from ingestion.vendors.coinalyze import COINALYZE
@@ -70,15 +71,7 @@ def render(rows: list[Capability]) -> str:
 
 def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
     """Write the page of the project at ``root``, or with ``--check`` return 1 when it is not current."""
-    page = render(capabilities())
-    path = root / PAGE
-    if "--check" not in arguments:
-        path.write_text(page)
-        return 0
-    if path.exists() and path.read_text() == page:
-        return 0
-    sys.stderr.write(f"error: {PAGE} does not say what the feeds say; run `make docs` and commit it\n")
-    return 1
+    return write_or_check(arguments, root / PAGE, render(capabilities()))
 
 
 def _rows(origin: str, feed: Feed | VendorFeed) -> Iterator[Capability]:

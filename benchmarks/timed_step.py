@@ -1,7 +1,7 @@
 """One timed step of the benchmark in a process of its own, so that its peak memory is its own.
 
-``python -m benchmarks.step NAME --home DIR ...`` prints one JSON document: ``seconds`` of work after start-up (imports,
-dbt's parse), ``peak_memory_mib`` of the process, and what the step has to say.
+``python -m benchmarks.timed_step NAME --home DIR ...`` prints one JSON document: ``seconds`` of work after start-up
+(imports, dbt's parse), ``peak_memory_mib`` of the process, and what the step has to say.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.generate import Shape, land_bars, simulate
+from benchmarks.generated_data import Shape, land_bars, simulate
 from common.errors import WarehouseError
 from common.settings import Settings
 from warehouse.build import BuildReport, build

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from sandbox.latent import Floats, Instants
+from sandbox.market.latent_market import Floats, Instants
 
 DAY_SECONDS = 86400
 LAUNCHED_AT = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())

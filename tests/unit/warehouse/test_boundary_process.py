@@ -12,7 +12,7 @@ from common.errors import WarehouseError
 from common.settings import PROJECT_ROOT
 from warehouse.connection import open_build
 from warehouse.quality import check_new_rows
-from warehouse.quality.process import boundary_process
+from warehouse.quality.boundary_process import boundary_process
 
 
 def is_alive(pid):
@@ -53,7 +53,7 @@ def test_connections_draw_no_progress_bars(settings):
 def test_ends_when_its_parent_is_killed():
     script = (
         "import time\n"
-        "from warehouse.quality.process import boundary_process\n"
+        "from warehouse.quality.boundary_process import boundary_process\n"
         "with boundary_process():\n"
         "    print('started', flush=True)\n"
         "    time.sleep(60)\n"

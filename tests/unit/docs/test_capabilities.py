@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingestion.capabilities import PAGE, _duration, capabilities, main, render
+from docs.generators.capabilities import PAGE, _duration, capabilities, main, render
 from ingestion.live.settings import VENDORS
 from ingestion.venues.catalogue import VENUE_OF_API
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "docs" / "methodology"
 SEED = ROOT / "dbt_project" / "seeds" / "oi_methodology.csv"
 # The columns of a page's table of rules, in order, by their names in the seed.

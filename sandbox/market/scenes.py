@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from sandbox.latent import BAR_SECONDS, BARS_A_DAY, BARS_AN_HOUR, Floats, Instants, Outage, Scene
+from sandbox.market.latent_market import BAR_SECONDS, BARS_A_DAY, BARS_AN_HOUR, Floats, Instants, Outage, Scene
 
 Level = Literal["price", "oi"]
 Offset = Literal["funding", "premium", "basis", "long_share", "volume"]

@@ -1,0 +1,59 @@
+"""How a request that failed for now is sent again: how often, after which waits, and what the other side asks for.
+
+What belongs here: the policy and the waits. What does not: which failures are transient (common/errors.py), and when
+the caller has no time left (the caller's ``stop``).
+"""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+from tenacity import RetryCallState, wait_random_exponential
+
+from common.errors import TransientError
+
+
+class RetryPolicy(BaseModel):
+    """``attempts`` in all, with waits that double from the first to the longest, and jitter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attempts: int = Field(default=4, ge=1, le=20)
+    first_wait_seconds: float = Field(default=0.5, gt=0)
+    longest_wait_seconds: float = Field(default=20, gt=0)
+
+
+def wait_by(policy: RetryPolicy) -> Callable[[RetryCallState], float]:
+    """Return tenacity's ``wait``: the backoff of ``policy``, or what the other side asked for where that is longer."""
+    backoff = wait_random_exponential(multiplier=policy.first_wait_seconds, max=policy.longest_wait_seconds)
+
+    def wait_seconds(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after_seconds if isinstance(error, TransientError) else None
+        return max(backoff(state), asked or 0.0)
+
+    return wait_seconds
+
+
+def parse_retry_after(header: str | None, now: datetime | None = None) -> float:
+    """Return the seconds that a Retry-After header (seconds or an HTTP date) asks for; 0 without a readable one.
+
+    ``now`` carries its zone; it is the present when not given.
+    """
+    if header is None:
+        return 0.0
+    try:
+        seconds = float(header)
+    except ValueError:
+        seconds = _seconds_until(header, now or datetime.now(UTC))
+    return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
+
+
+def _seconds_until(date: str, now: datetime) -> float:
+    try:
+        until = parsedate_to_datetime(date)
+    except ValueError:
+        return 0.0
+    return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()

@@ -1,0 +1,19 @@
+"""The settings of the whole product: those that every layer shares, and the section of each layer that has one.
+
+What belongs here: the list of sections. What does not: what a section holds (its layer), reading the file
+(common/settings.py). Imports no Dagster: commands that need none start at once.
+"""
+
+from alerts.settings import AlertSettings
+from common.settings import Settings, read_settings
+from ingestion.live.settings import LiveSettings
+
+SECTIONS = (LiveSettings, AlertSettings)
+
+
+def load_settings() -> Settings:
+    """Read the environment and the settings file.
+
+    Raises InputError when the settings file is wrong in any section, or is named and does not exist.
+    """
+    return read_settings(SECTIONS)

@@ -1,0 +1,37 @@
+"""Waits between two attempts: the backoff of the policy, or what the other side asked for where that is longer."""
+
+from datetime import UTC, datetime
+
+import pytest
+from tenacity import Future, RetryCallState, Retrying
+
+from common.errors import TransientError
+from common.retry import RetryPolicy, parse_retry_after, wait_by
+
+POLICY = RetryPolicy(first_wait_seconds=1, longest_wait_seconds=8)
+
+
+def _wait_seconds(error: Exception, attempt: int = 1) -> float:
+    state = RetryCallState(Retrying(), None, (), {})
+    state.attempt_number = attempt
+    state.outcome = Future.construct(attempt, error, has_exception=True)
+    return wait_by(POLICY)(state)
+
+
+@pytest.mark.parametrize(("attempt", "longest"), [(1, 1), (2, 2), (3, 4), (4, 8), (9, 8)])
+def test_waits_double_up_to_the_longest(attempt, longest):
+    waits = [_wait_seconds(TransientError("down"), attempt) for _ in range(200)]
+    assert 0 <= min(waits) < 0.1 * longest
+    assert 0.9 * longest < max(waits) <= longest
+
+
+def test_what_the_other_side_asks_for_is_waited_for_where_it_is_longer():
+    assert _wait_seconds(TransientError("busy", 30)) == 30
+    assert _wait_seconds(TransientError("busy", 0.0)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("1.5", 1.5), (" 7 ", 7), ("nan", 0), ("inf", 0), ("Sun, 01 Nov 2026 00:00:30 -0000", 30)]
+)
+def test_retry_after_is_read_where_it_says_something(header, seconds):
+    assert parse_retry_after(header, datetime(2026, 11, 1, tzinfo=UTC)) == seconds
