@@ -68,9 +68,7 @@ def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
     """Return the instant (UTC, naive) that field ``key`` counts since 1970 in ``unit`` ('s', 'ms', 'us' or 'ns')."""
     value = number(row, key)
     if value is None:
-        raise InputError(
-            f"field {key} is empty; expected a time in {unit} since 1970; the response's format has changed"
-        )
+        raise InputError(f"field {key} is empty; expected a time in {unit} since 1970; its format has changed")
     # Whole numbers stay exact: a float of nanoseconds has lost its microseconds.
     raw = _step(row, key)
     count = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.lstrip("-").isdigit()) else value
