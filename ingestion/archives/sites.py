@@ -1,7 +1,7 @@
 """Where archive files come from: a public site over HTTP or a local mirror directory with the same layout.
 
 What belongs here: reading one file whole into bounded memory, with retry after transient errors.
-What does not: which files there are, and what is in them.
+What does not: the names of files and their rows.
 """
 
 import threading

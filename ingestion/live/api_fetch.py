@@ -138,7 +138,7 @@ class ApiFetch:
         for reading, rows in parsed:
             self.context.landing.take(reading, rows, window, response.received_at)
         if window:
-            self.context.landing.note_asked(feed.readings, subject.instruments, window.until)
+            self.context.landing.note_requested(feed.readings, subject.instruments, window.until)
 
 
 def _is_cut(feed: Feed, window: Window, count: int) -> bool:

@@ -76,7 +76,7 @@ class _Transport:
 
 @asynccontextmanager
 async def open_exchange(api: VenueApi, live: LiveSettings, source_mode: SourceMode) -> AsyncIterator[Exchange]:
-    """Yield ccxt's exchange for ``api``, and close it whatever happens.
+    """Yield ccxt's exchange for ``api``, and close it at the end, also after an error.
 
     The base URL of the settings replaces the host of every address; paths stay. Raises InputError when ccxt has no such
     exchange.

@@ -86,18 +86,18 @@ class OriginLanding:
             and (window is None or window.since <= row["stamped_at"] < window.until)
         ]
         _refuse_other_columns(reading, candidates)
-        news = [row for row in candidates if self.series(reading, row["symbol"]).take(row, reading.dataset)]
-        if news:
-            records = [self._record(reading, row, received_at) for row in news]
+        new_rows = [row for row in candidates if self.series(reading, row["symbol"]).take(row, reading.dataset)]
+        if new_rows:
+            records = [self._record(reading, row, received_at) for row in new_rows]
             table = pa.Table.from_pylist(records, schema=reading.dataset.schema)
             self._pending.setdefault(reading.dataset.name, []).append(table)
             self._to_write.add(reading.dataset.name)
 
-    def note_asked(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
+    def note_requested(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
         """Note that responses cover ``symbols`` before ``until``; land the pending rows when there are many."""
         for symbol in symbols:
             for reading in readings:
-                if self.series(reading, symbol).note_asked(until):
+                if self.series(reading, symbol).note_requested(until):
                     self._to_write.add(reading.dataset.name)
         if sum(table.num_rows for tables in self._pending.values() for table in tables) >= _ROWS_PER_CHUNK:
             self.flush()

@@ -32,23 +32,23 @@ _Said = tuple[Any, ...] | str
 class Series:
     """The state of one series. All times are UTC and naive; None means never.
 
-    ``newest`` is the newest label taken in, ``asked_until`` the end of the last window with a response, ``seen`` maps
-    the identity of a row to its values. ``opens_at`` is the earliest label that this tick takes in: earlier ticks have
-    taken in the rows before it.
+    ``newest`` is the newest label taken in, ``requested_until`` the end of the last window with a response. ``seen``
+    maps the identity of a row to its values. ``opens_at`` is the earliest label that this tick takes in: earlier ticks
+    have taken in the rows before it.
     """
 
     newest: datetime | None = None
-    asked_until: datetime | None = None
+    requested_until: datetime | None = None
     seen: dict[_Name, _Said] = field(default_factory=dict)
     opens_at: datetime | None = None
     # As last written: a response without rows is worth a batch only when it saves the next tick many requests.
-    _written_asked_until: datetime | None = None
+    _written_requested_until: datetime | None = None
 
     def floor(self, overlap: timedelta) -> datetime | None:
         """Return the first label to request; None when the series was never requested."""
         known = [self.newest] if self.newest else []
-        if self.asked_until:
-            known.append(self.asked_until - LONGEST_LOOK_BACK)
+        if self.requested_until:
+            known.append(self.requested_until - LONGEST_LOOK_BACK)
         return max(known) - overlap if known else None
 
     def take(self, row: Row, dataset: Dataset) -> bool:
@@ -65,21 +65,22 @@ class Series:
         self.newest = max(self.newest or stamped_at, stamped_at)
         return True
 
-    def note_asked(self, until: datetime) -> bool:
+    def note_requested(self, until: datetime) -> bool:
         """Note that responses cover everything before ``until``; return whether this is worth a batch of its own."""
-        self.asked_until = max(self.asked_until or until, until)
-        written = self._written_asked_until
-        return written is None or self.asked_until - written > LONGEST_LOOK_BACK
+        self.requested_until = max(self.requested_until or until, until)
+        written = self._written_requested_until
+        return written is None or self.requested_until - written > LONGEST_LOOK_BACK
 
     def as_state(self, overlap: timedelta) -> dict[str, Any]:
         """Return the state that outlives the process, as JSON values, and forget rows that no later tick compares."""
         floor = self.floor(overlap)
         if floor:
             self.seen = {name: said for name, said in self.seen.items() if name is _TIMELESS or name[0] >= floor}
-        self._written_asked_until = self.asked_until
+        self._written_requested_until = self.requested_until
         return {
             "newest": _label(self.newest) if self.newest else None,
-            "asked_until": _label(self.asked_until) if self.asked_until else None,
+            # Batches that have landed have this key.
+            "asked_until": _label(self.requested_until) if self.requested_until else None,
             "seen": [
                 [_as_json(name), said if isinstance(said, str) else _digest(said)] for name, said in self.seen.items()
             ],
@@ -88,11 +89,11 @@ class Series:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], overlap: timedelta) -> Self:
         """Return the series that :meth:`as_state` wrote, as a new tick finds it."""
-        newest, asked_until = (
+        newest, requested_until = (
             datetime.fromisoformat(state[name]) if state[name] else None for name in ("newest", "asked_until")
         )
         seen: dict[_Name, _Said] = {_from_json(name): digest for name, digest in state["seen"]}
-        series = cls(newest, asked_until, seen, _written_asked_until=asked_until)
+        series = cls(newest, requested_until, seen, _written_requested_until=requested_until)
         series.opens_at = series.floor(overlap)
         return series
 

@@ -78,7 +78,7 @@ class VendorFetch:
             for reading, rows in parsed:
                 landing.take(reading, rows, window, self.context.clock())
             if window:
-                landing.note_asked(feed.readings, assets, window.until)
+                landing.note_requested(feed.readings, assets, window.until)
             self.context.progress.note_done()
 
     def _since(self, feed: VendorFeed, now: datetime) -> datetime:

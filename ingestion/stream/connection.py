@@ -32,8 +32,8 @@ class Timings:
     """The collector's waits, in seconds.
 
     Events land every ``flush``, covered intervals every ``listening``. A connection pings every ``ping`` and breaks off
-    when no frame has come for ``stale``; ``answer`` is how long connecting and subscribing may each take. Waits between
-    attempts grow from ``first_retry`` to ``longest_retry``. Instruments are listed again every ``instruments``.
+    when no frame has come for ``stale``; ``response`` is how long connecting and subscribing may each take. Waits
+    between attempts grow from ``first_retry`` to ``longest_retry``. Instruments are listed again every ``instruments``.
     ``push_delay`` is how late a venue may push an event, ``drain`` how long a connection reads on after the stop.
     """
 
@@ -41,7 +41,7 @@ class Timings:
     listening: float = 60
     ping: float = 15
     stale: float = 40
-    answer: float = 15
+    response: float = 15
     first_retry: float = 1
     longest_retry: float = 60
     instruments: float = 300
@@ -130,7 +130,7 @@ class Connection:
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         try:
-            async with asyncio.timeout(self._timings.answer):
+            async with asyncio.timeout(self._timings.response):
                 return await self._session.ws_connect(
                     self._url,
                     headers=dict(self._channel.headers),
@@ -139,7 +139,7 @@ class Connection:
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
                 )
         except TimeoutError as error:
-            raise TransientError(f"no connection within {self._timings.answer:g} s") from error
+            raise TransientError(f"no connection within {self._timings.response:g} s") from error
 
     async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse, symbols: Iterable[str]) -> None:
         """Subscribe to ``symbols`` and wait until the venue has accepted them. Events that come meanwhile are taken."""
@@ -148,11 +148,11 @@ class Connection:
             await socket.send_str(frame)
         awaited = len(frames) * self._channel.responses_per_frame
         try:
-            async with asyncio.timeout(self._timings.answer):
+            async with asyncio.timeout(self._timings.response):
                 while awaited:
                     awaited -= await self._take(await socket.receive(), socket) is Kind.ACCEPTED
         except TimeoutError as error:
-            raise TransientError(f"no response to the subscription within {self._timings.answer:g} s") from error
+            raise TransientError(f"no response to the subscription within {self._timings.response:g} s") from error
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Take frames and ping, until the socket breaks or no frame comes."""

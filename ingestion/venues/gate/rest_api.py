@@ -62,8 +62,8 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     # Set for what is no crypto: stocks, metals, indices, commodities, currencies.
     if info.get("contract_type"):
         return None
-    is_linear = quote == "USDT"
-    if not is_linear and (base, quote) != ("BTC", "USD"):
+    is_usdt = quote == "USDT"
+    if not is_usdt and (base, quote) != ("BTC", "USD"):
         return None
     # Delivery contracts have no status of their own.
     is_listed = not info.get("in_delisting") and info.get("status", "trading") == "trading"
@@ -71,11 +71,11 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         symbol=symbol,
         symbol_native=base,
         quote=quote,
-        settle="USDT" if is_linear else "BTC",
+        settle="USDT" if is_usdt else "BTC",
         market_type="dated" if delivery else "perpetual",
-        settlement="linear" if is_linear else "inverse",
-        contract_unit="base" if is_linear else "usd",
-        contract_size=quantity(info, "quanto_multiplier") if is_linear else _INVERSE_CONTRACT_USD,
+        settlement="linear" if is_usdt else "inverse",
+        contract_unit="base" if is_usdt else "usd",
+        contract_size=quantity(info, "quanto_multiplier") if is_usdt else _INVERSE_CONTRACT_USD,
         listed_at=instant(info, "create_time", unit="s") if info.get("create_time") else None,
         expiry_at=instant(info, "expire_time", unit="s") if delivery else None,
         is_trading=is_listed,

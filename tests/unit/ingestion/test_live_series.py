@@ -78,11 +78,11 @@ def test_the_state_carries_over_what_the_next_tick_asks_again(observed):
 def test_the_floor_follows_the_newest_row_or_a_day_behind_what_was_asked():
     series = Series()
     assert series.floor(OVERLAP) is None
-    series.note_asked(BEGIN)
+    series.note_requested(BEGIN)
     assert series.floor(OVERLAP) == BEGIN - LONGEST_LOOK_BACK - OVERLAP
     series.take(row(-60, 0.1), FUNDING_RATE)
     assert series.floor(OVERLAP) == BEGIN - 90 * MINUTE
-    series.note_asked(BEGIN + 10 * LONGEST_LOOK_BACK)
+    series.note_requested(BEGIN + 10 * LONGEST_LOOK_BACK)
     assert series.floor(OVERLAP) == BEGIN + 9 * LONGEST_LOOK_BACK - OVERLAP
 
 
