@@ -10,6 +10,8 @@ from cli.pipeline import run_and_report
 from cli.stopping import stop_on_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from common.settings import Settings
     from ingestion.live.report import TickReport
 
@@ -84,11 +86,11 @@ class _Fetch:
 
         self._breakers = Breakers()
 
-    def __call__(self, settings: "Settings") -> "TickReport":
+    def __call__(self, settings: "Settings", *, origins: "Collection[str]") -> "TickReport":
         from ingestion.live.tick import fetch_tick
 
         with progress_bar("live") as on_progress:
-            report = fetch_tick(settings, breakers=self._breakers, on_progress=on_progress)
+            report = fetch_tick(settings, origins=origins, breakers=self._breakers, on_progress=on_progress)
         _print_report(report)
         return report
 

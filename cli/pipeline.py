@@ -13,8 +13,8 @@ from cli.console import progress_bar
 
 if TYPE_CHECKING:
     from common.settings import Settings
-    from orchestration.defs.live import LiveFetch
-    from orchestration.lib.run import StepEvent
+    from orchestration.lib.resources import LiveFetch
+    from orchestration.run import StepEvent
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +56,7 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
 
     with boundary_process() as boundary:
         # Only now, as it takes seconds: the other process is at its own imports meanwhile.
-        from orchestration.lib.run import run_tick
+        from orchestration.run import run_tick
         from warehouse.dbt_project import parse_ahead
 
         check_new_rows = partial(boundary.check, meanwhile=partial(parse_ahead, settings))

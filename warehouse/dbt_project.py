@@ -60,6 +60,7 @@ def invoke(
             result = runner.invoke(command)
     finally:
         # dbt-duckdb keeps its connection for the next command, and with it the lock that blocks every other process.
+        # dbt's reset_adapters leaves it open (docs/decisions/0010-dbt-in-process.md).
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt-duckdb has no types here
     if isinstance(result.exception, Exception):
         reason = " ".join(str(result.exception).split())

@@ -4,7 +4,7 @@ What belongs here: running the parts beside each other. What does not: one part 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
@@ -41,14 +41,16 @@ def fetch_tick(
     clock: Clock = utc_now,
     apis: Sequence[VenueApi] | None = None,
     vendors: Sequence[tuple[Vendor, SecretStr | None]] | None = None,
+    origins: Collection[str] | None = None,
     breakers: Breakers | None = None,
     on_progress: OnProgress | None = None,
 ) -> TickReport:
     """Fetch what is new from all followed venues and vendors, and land it.
 
     ``clock`` returns the present, UTC and naive. ``apis`` and ``vendors`` (each with its key) are those of the settings
-    when not given; of a simulated market only those with a base URL. ``breakers`` are kept by who runs several ticks.
-    ``on_progress(done, total)`` counts pages; the total grows as venues answer. What fails of one is in its report.
+    when not given; of a simulated market only those with a base URL. ``origins`` are the names of those to fetch from;
+    all of them when not given. ``breakers`` are kept by who runs several ticks. ``on_progress(done, total)`` counts
+    pages; the total grows as venues answer. What fails of one is in its report.
     Raises TransientError when no venue could be reached, WarehouseError when another fetch is running or simulated and
     real data would be mixed.
     """
@@ -59,6 +61,9 @@ def fetch_tick(
         # What has no base URL is real.
         apis = [api for api in apis if api.api_id in settings.live.base_urls]
         vendors = [(vendor, key) for vendor, key in vendors if vendor.source in settings.live.base_urls]
+    if origins is not None:
+        apis = [api for api in apis if api.api_id in origins]
+        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in origins]
     with exclusive_fetch(settings.landing_dir):
         refuse_mixing(settings.landing_dir, source_mode)
         tick = _Tick(settings, clock, breakers or Breakers(), Progress(on_progress))

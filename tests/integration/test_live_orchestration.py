@@ -11,8 +11,8 @@ from live_support import Venue, api, serving, settings_of
 
 from common.settings import PROJECT_ROOT
 from ingestion.live.tick import fetch_tick
-from orchestration.lib.names import LIVE_KEYS
-from orchestration.lib.run import run_tick
+from orchestration.lib.keys import LIVE_KEYS
+from orchestration.run import run_tick
 from warehouse.connection import open_read_only
 
 pytestmark = pytest.mark.xdist_group("orchestration")
@@ -24,8 +24,9 @@ def venue():
         yield served
 
 
-def fetch(venue, settings, apis=None):
-    return fetch_tick(settings, clock=lambda: venue.now, apis=apis or (api(), api("kraken")), vendors=())
+def fetch(venue, settings, origins=None):
+    apis = (api(), api("kraken"))
+    return fetch_tick(settings, clock=lambda: venue.now, apis=apis, vendors=(), origins=origins)
 
 
 async def down():

@@ -10,7 +10,7 @@ from ingestion.files.manifest import shipped_manifests
 from ingestion.live.settings import VENDORS, VENUE_OF_API
 from ingestion.records import DATASETS
 from orchestration.definitions import build_definitions
-from orchestration.lib.names import BUILD_KEY, PUBLICATION_KEY, WRITER_POOL
+from orchestration.lib.keys import BUILD_KEY, PUBLICATION_KEY, WRITER_POOL
 from warehouse.dbt_project import load_manifest
 
 pytest_plugins = ["orchestration_fixtures"]

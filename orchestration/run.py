@@ -22,10 +22,9 @@ from dagster import (
 
 from common.settings import Settings
 from orchestration.definitions import build_definitions
-from orchestration.defs.jobs import FILES, TICK
-from orchestration.defs.live import LiveFetch
-from orchestration.defs.quality import RawBoundaryCheck
-from orchestration.lib.names import PUBLICATION_KEY, TRANSIENT
+from orchestration.defs.jobs import files, tick
+from orchestration.lib.keys import PUBLICATION_KEY, TRANSIENT
+from orchestration.lib.resources import LiveFetch, RawBoundaryCheck
 from warehouse.quality import check_new_rows
 
 # Dagster's own log would stand between the lines of whoever reports progress; errors are in the outcome.
@@ -82,9 +81,11 @@ def run_tick(
     Raises WarehouseError when the dbt project cannot be read.
     """
     if fetch_live:
-        job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(TICK)
+        job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(
+            tick.name
+        )
     else:
-        job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(FILES)
+        job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(files.name)
     if on_event:
         job = job.with_hooks(_hooks(on_event))
     with DagsterInstance.ephemeral() as instance:
