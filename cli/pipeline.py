@@ -61,6 +61,10 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
 
         check_new_rows = partial(boundary.check, meanwhile=partial(parse_ahead, settings))
         outcome = run_tick(settings, check_new_rows=check_new_rows, fetch_live=fetch_live, on_event=_print_step)
+    if outcome.recording_error:
+        typer.echo(
+            f"warning: run {outcome.run_id} is not fully in the run history: {outcome.recording_error}", err=True
+        )
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
     if not outcome.is_successful:
         reason = "; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more"
@@ -76,14 +80,18 @@ def _print_step(event: "StepEvent") -> None:
 def open_dagster(
     port: Annotated[int, typer.Option(help="Port of the UI, on 127.0.0.1 only.")] = 3000,
 ) -> None:
-    """Open the Dagster UI on 127.0.0.1, with schedules and run history kept below OIW_HOME. Ctrl-C ends it.
+    """Open the Dagster UI on 127.0.0.1: assets, checks, schedules, and the runs of `oiw run` and `oiw live` too.
+
+    Ctrl-C ends it. Schedules and run history are kept below OIW_HOME.
 
     Example: `oiw dev --port 3333`.
     """
     from common.settings import load_settings
     from orchestration.lib.instance import prepare_home
+    from orchestration.lib.recording import fail_killed_runs
 
     settings = load_settings()
+    fail_killed_runs(settings)
     environment = {**os.environ, "OIW_HOME": str(settings.home), "DAGSTER_HOME": str(prepare_home(settings))}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1"]
     os.execve(sys.executable, [*command, "-p", str(port)], environment)  # noqa: S606 - our own interpreter, no shell
