@@ -63,7 +63,7 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
         outcome = run_tick(settings, check_new_rows=check_new_rows, fetch_live=fetch_live, on_event=_print_step)
     if outcome.recording_error:
         typer.echo(
-            f"warning: run {outcome.run_id} is not fully in the run history: {outcome.recording_error}", err=True
+            f"warning: run {outcome.run_id} is not whole in the run history: {outcome.recording_error}", err=True
         )
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
     if not outcome.is_successful:

@@ -1,6 +1,6 @@
 """Run a job in this process and report in plain data what became of it, for `oiw run`, `oiw live` and tests.
 
-What belongs here: running and reporting. What does not: the run history (lib/recording.py), printing, exit codes (cli/).
+What belongs here: running and reporting. What does not: the run history (lib/recording.py), printing (cli/).
 """
 
 from collections.abc import Callable, Mapping

@@ -78,7 +78,6 @@ class Recording:
         self._instance = instance
         self._run_id = run_id
         self._entries: SimpleQueue[EventLogEntry | None] = SimpleQueue()
-        self._left_out = _LeftOut()
         instance.add_event_listener(run_id, self._entries.put)
         self._thread = Thread(target=self._write, name="run history")
         self._thread.start()
@@ -92,23 +91,24 @@ class Recording:
         try:
             with DagsterInstance.from_config(str(self._home)) as history:
                 _fail_killed_runs(history, self._home)
+                known = _Known(history)
                 while entry := self._entries.get():
-                    self._write_entry(history, entry)
+                    self._write_entry(history, known, entry)
         except Exception as error:  # noqa: BLE001  # a run is worth more than its record: it goes on, and reports this
             self.error = f"{type(error).__name__}: {' '.join(str(error).split())}"
 
-    def _write_entry(self, history: DagsterInstance, entry: EventLogEntry) -> None:
+    def _write_entry(self, history: DagsterInstance, known: "_Known", entry: EventLogEntry) -> None:
         event = entry.dagster_event
         if event is None:
-            if entry.level >= logging.INFO:
+            if int(entry.level) >= logging.INFO:
                 history.handle_new_event(entry)
             return
-        if event.event_type not in _KEPT or self._left_out.takes(event, entry):
+        if event.event_type not in _KEPT or known.covers(event, entry):
             return
         if event.event_type == DagsterEventType.RUN_START:
             self._add_run(history)
         if event.event_type in _ENDS:
-            for check in self._left_out.recovered(history):
+            for check in known.recovered():
                 history.handle_new_event(check)
         history.handle_new_event(entry)
 
@@ -125,19 +125,26 @@ class Recording:
         history.add_run(run.with_status(DagsterRunStatus.STARTED))
 
 
-class _LeftOut:
-    """What a run reports only because Dagster asks each step for it: that an asset is as it was, and still in order."""
+class _Known:
+    """What need not be written, as the history shows it: an asset that the run left as it was, and its passed checks.
 
-    def __init__(self) -> None:
+    Dagster asks each step for these results. Nearly all results of a run that finds nothing new are of this kind.
+    """
+
+    def __init__(self, history: DagsterInstance) -> None:
+        """Compare with what ``history`` shows now."""
+        self._history = history
+        self._assets = set(history.get_asset_keys())
         self._unchanged: set[AssetKey] = set()
         self._passed: dict[AssetCheckKey, EventLogEntry] = {}
 
-    def takes(self, event: DagsterEvent, entry: EventLogEntry) -> bool:
-        """Whether ``event`` need not be written; ``entry`` is its entry in the log."""
+    def covers(self, event: DagsterEvent, entry: EventLogEntry) -> bool:
+        """Whether ``event`` need not be written now; ``entry`` is its entry in the log."""
         if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
-            changed = event.materialization.metadata.get(IS_CHANGED)
-            if changed is not None and not changed.value:
-                self._unchanged.add(event.materialization.asset_key)
+            materialization = event.materialization
+            changed = materialization.metadata.get(IS_CHANGED)
+            if changed is not None and not changed.value and materialization.asset_key in self._assets:
+                self._unchanged.add(materialization.asset_key)
                 return True
         if event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
             evaluation = event.asset_check_evaluation_data
@@ -146,10 +153,12 @@ class _LeftOut:
                 return True
         return False
 
-    def recovered(self, history: DagsterInstance) -> list[EventLogEntry]:
-        """Return the passed checks that have to be written after all: those that ``history`` shows as not passed."""
-        known = history.event_log_storage.get_latest_asset_check_execution_by_key(list(self._passed))
-        return [self._passed[key] for key, record in known.items() if record.status.value != "SUCCEEDED"]
+    def recovered(self) -> list[EventLogEntry]:
+        """Return the passed checks that are to be written after all: the history does not show them as passed."""
+        shown = self._history.event_log_storage.get_latest_asset_check_execution_by_key(list(self._passed))
+        return [
+            entry for key, entry in self._passed.items() if key not in shown or shown[key].status.value != "SUCCEEDED"
+        ]
 
 
 def _folder_of_locks(home: Path) -> Path:
