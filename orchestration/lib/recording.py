@@ -21,6 +21,7 @@ from dagster import (
     DagsterEvent,
     DagsterEventType,
     DagsterInstance,
+    DagsterRun,
     DagsterRunStatus,
     EventLogEntry,
 )
@@ -122,7 +123,18 @@ class Recording:
             there.add_job_snapshot(here.get_job_snapshot(run.job_snapshot_id))
         if not there.has_execution_plan_snapshot(run.execution_plan_snapshot_id):
             there.add_execution_plan_snapshot(here.get_execution_plan_snapshot(run.execution_plan_snapshot_id))
-        history.add_run(run.with_status(DagsterRunStatus.STARTED))
+        # Without its pools: Dagster's queue would wait for a run that was killed.
+        history.add_run(
+            DagsterRun(
+                run_id=run.run_id,
+                job_name=run.job_name,
+                run_config=run.run_config,
+                tags=run.tags,
+                status=DagsterRunStatus.STARTED,
+                job_snapshot_id=run.job_snapshot_id,
+                execution_plan_snapshot_id=run.execution_plan_snapshot_id,
+            )
+        )
 
 
 class _Known:
