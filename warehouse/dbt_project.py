@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import get_adapter_by_type
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
@@ -68,6 +69,16 @@ def invoke(
     if result.exception is not None:
         raise result.exception
     return result
+
+
+def cancel_queries() -> None:
+    """Interrupt what dbt runs in other threads now: those nodes fail, and dbt skips what depends on them."""
+    try:
+        adapter = get_adapter_by_type("duckdb")  # type: ignore[no-untyped-call]  # dbt-adapters has no types here
+    except KeyError:
+        # dbt has not come as far as to run anything.
+        return
+    adapter.cancel_open_connections()
 
 
 def parse_ahead(settings: Settings) -> None:

@@ -30,6 +30,7 @@ from orchestration.lib.loading import current_loading
 from orchestration.lib.metadata import rows_metadata
 from orchestration.lib.resources import SettingsResource
 from warehouse.build import BuildReport, NodeResult, build
+from warehouse.dbt_project import cancel_queries
 
 Result = MaterializeResult[None] | AssetCheckResult
 
@@ -68,7 +69,7 @@ def _build_assets(graph: DbtGraph) -> AssetsDefinition:
             )
 
         # dbt runs until everything is built: in a thread, so that each node is reported here when it has finished.
-        running = BackgroundCall(run)
+        running = BackgroundCall(run, cancel=cancel_queries)
         early: set[str] = set()
         for node in running.items():
             if node.is_failed:

@@ -9,6 +9,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
 
+_CANCEL_EVERY_SECONDS = 0.1
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -16,15 +18,17 @@ Result = TypeVar("Result")
 class BackgroundCall(Generic[Item, Result]):
     """Calls ``function(report)`` in a thread; ``report(item)`` hands an item over from any thread.
 
-    Nothing waits for the thread when this process is interrupted: it then ends with the process, as in a crash.
+    ``cancel()`` makes the function end early, or does nothing where there is nothing to cancel at the moment.
     """
 
-    def __init__(self, function: Callable[[Callable[[Item], None]], Result]) -> None:
+    def __init__(self, function: Callable[[Callable[[Item], None]], Result], *, cancel: Callable[[], None]) -> None:
         """Start the thread."""
         self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._outcome: Future[Result] = Future()
         self._function = function
-        Thread(target=self._run, name="background call", daemon=True).start()
+        self._cancel = cancel
+        self._thread = Thread(target=self._run, name="background call")
+        self._thread.start()
 
     def _run(self) -> None:
         try:
@@ -34,9 +38,15 @@ class BackgroundCall(Generic[Item, Result]):
         self._items.put(None)
 
     def items(self) -> Iterator[Item]:
-        """Yield the items as they come, until the function has returned or failed."""
-        while (item := self._items.get()) is not None:
-            yield item
+        """Yield the items as they come, until the function has returned or failed; cancel it when interrupted."""
+        try:
+            while (item := self._items.get()) is not None:
+                yield item
+        finally:
+            self._thread.join(_CANCEL_EVERY_SECONDS)
+            while self._thread.is_alive():
+                self._cancel()
+                self._thread.join(_CANCEL_EVERY_SECONDS)
 
     def result(self) -> Result:
         """Wait for the function; return what it returned, or raise what it raised."""
