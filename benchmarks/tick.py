@@ -28,7 +28,7 @@ from ingestion.api.feed import Feed, Instrument, VenueApi, Window
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
 from ingestion.venues.catalogue import APIS
-from orchestration.lib.run import StepEvent, run_tick
+from orchestration.run import StepEvent, run_tick
 
 INSTRUMENTS = 300
 LATENCY_SECONDS = 0.05

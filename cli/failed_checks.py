@@ -12,7 +12,7 @@ import typer
 from common.errors import CheckError, WarehouseError
 
 if TYPE_CHECKING:
-    from orchestration.lib.run import FailedCheck
+    from orchestration.run import FailedCheck
     from warehouse.build import NodeResult
     from warehouse.quality import CheckResult
 

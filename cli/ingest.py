@@ -36,7 +36,7 @@ def ingest_files(
     from ingestion.files.ingest import ingest_manifest
     from ingestion.files.manifest import load_manifest, shipped_manifests
     from ingestion.files.patterns import matching_files
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
 
     settings = load_settings()
     folder = root or settings.files_root
@@ -93,7 +93,7 @@ def ingest_binance_archive(
     """
     from common.errors import InputError
     from ingestion.archives.binance import PUBLIC_SITE, ArchiveRequest, ingest_archive
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
 
     if mirror and base_url:
         raise InputError("--mirror and --base-url exclude each other; give one of them")

@@ -11,6 +11,8 @@ from cli.stop_signals import stop_on_signals
 from common.clock import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from common.settings import Settings
     from ingestion.live.report import TickReport
 
@@ -85,18 +87,18 @@ class _Fetch:
 
         self._breakers = Breakers()
 
-    def __call__(self, settings: "Settings") -> "TickReport":
+    def __call__(self, settings: "Settings", *, origins: "Collection[str]") -> "TickReport":
         from ingestion.live.tick import fetch_tick
 
         with progress_bar("live") as on_progress:
-            report = fetch_tick(settings, breakers=self._breakers, on_progress=on_progress)
+            report = fetch_tick(settings, origins=origins, breakers=self._breakers, on_progress=on_progress)
         _print_report(report)
         return report
 
 
 def _chosen_settings(venues: list[str] | None, assets: list[str] | None) -> "Settings":
     from ingestion.live.settings import LiveSettings, choose
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
 
     settings = load_settings()
     return settings.with_section(choose(settings.section(LiveSettings), venues=venues, assets=assets))

@@ -13,8 +13,8 @@ from cli.failed_checks import Failure, stop_on_failures
 
 if TYPE_CHECKING:
     from common.settings import Settings
-    from orchestration.defs.live import LiveFetch
-    from orchestration.lib.run import StepEvent
+    from orchestration.lib.resources import LiveFetch
+    from orchestration.run import StepEvent
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def run_everything(
     Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
     """
     from common.errors import InputError
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
 
     settings = load_settings()
     if files_root is not None:
@@ -56,11 +56,15 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
 
     with boundary_process() as boundary:
         # Only now, as it takes seconds: the other process is at its own imports meanwhile.
-        from orchestration.lib.run import run_tick
+        from orchestration.run import run_tick
         from warehouse.dbt_project import parse_ahead
 
         check_new_rows = partial(boundary.check, meanwhile=partial(parse_ahead, settings))
         outcome = run_tick(settings, check_new_rows=check_new_rows, fetch_live=fetch_live, on_event=_print_step)
+    if outcome.recording_error:
+        typer.echo(
+            f"warning: run {outcome.run_id} is not whole in the run history: {outcome.recording_error}", err=True
+        )
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
     if not outcome.is_successful:
         reason = "; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more"
@@ -76,14 +80,18 @@ def _print_step(event: "StepEvent") -> None:
 def open_dagster(
     port: Annotated[int, typer.Option(help="Port of the UI, on 127.0.0.1 only.")] = 3000,
 ) -> None:
-    """Open the Dagster UI on 127.0.0.1, with schedules and run history kept below OIW_HOME. Ctrl-C ends it.
+    """Open the Dagster UI on 127.0.0.1: assets, checks, schedules, and the runs of `oiw run` and `oiw live` too.
+
+    Ctrl-C ends it. Schedules and run history are kept below OIW_HOME.
 
     Example: `oiw dev --port 3333`.
     """
     from orchestration.lib.instance import prepare_home
-    from orchestration.settings import load_settings
+    from orchestration.lib.recording import fail_killed_runs
+    from orchestration.lib.settings import load_settings
 
     settings = load_settings()
+    fail_killed_runs(settings)
     environment = {**os.environ, "OIW_HOME": str(settings.home), "DAGSTER_HOME": str(prepare_home(settings))}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1"]
     os.execve(sys.executable, [*command, "-p", str(port)], environment)  # noqa: S606 - our own interpreter, no shell

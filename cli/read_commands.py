@@ -20,7 +20,7 @@ def show_status(
     Examples: `oiw status`, `oiw status --json`.
     """
     from cli.output_formats import print_status
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.status import status
 
     print_status(status(load_settings()), is_json=is_json)
@@ -37,7 +37,7 @@ def run_sql(
     Examples: `oiw sql "select * from reporting.rpt_publication"`, `oiw sql - --format csv < question.sql > answer.csv`.
     """
     from cli.output_formats import print_rows
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.query import query
 
     text = typer.get_text_stream("stdin").read() if sql == "-" else sql

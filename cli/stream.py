@@ -45,7 +45,7 @@ def stream_liquidations(
     from ingestion.stream.collector import collect_liquidations
     from ingestion.stream.connection import Timings
     from ingestion.stream.landed_instruments import landed_instruments
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
 
     settings = load_settings()
     live = settings.section(LiveSettings)

@@ -26,7 +26,7 @@ def load_batches() -> None:
     Example: `oiw load`.
     """
     from common.errors import InputError
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.connection import open_build
     from warehouse.loader import load
 
@@ -51,7 +51,7 @@ def check(
 
     Examples: `oiw check` judges everything; `oiw load && oiw check --new && oiw build && oiw publish`.
     """
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.build import build
     from warehouse.connection import open_read_only
     from warehouse.quality import check_raw_boundary
@@ -78,7 +78,7 @@ def build_models(
 
     Examples: `oiw build`, `oiw build --full-refresh`.
     """
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.build import build
 
     settings = load_settings()
@@ -99,7 +99,7 @@ def publish_file() -> None:
     """
     from uuid import uuid4
 
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.publish import publish
 
     settings = load_settings()
@@ -118,7 +118,7 @@ def reject(
 
     Example: `oiw reject 0f3a....20250801T000000000000.9b1c... --why "contracts where coins were declared"`.
     """
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.connection import open_build
     from warehouse.rejection import reject_batch
 
@@ -133,7 +133,7 @@ def restore(batch_id: _BatchId) -> None:
 
     Example: `oiw restore 0f3a....20250801T000000000000.9b1c...`.
     """
-    from orchestration.settings import load_settings
+    from orchestration.lib.settings import load_settings
     from warehouse.connection import open_build
     from warehouse.rejection import restore_batch
 

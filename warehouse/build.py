@@ -85,13 +85,14 @@ def build(
     *,
     select: str | None = None,
     is_full_refresh: bool = False,
-    on_result: Callable[[str, str], None] | None = None,
+    on_result: Callable[[NodeResult], None] | None = None,
 ) -> BuildReport:
     """Bring all models up to the rows that are loaded, and test them.
 
     Changed code (models, macros, seeds) rewrites everything, as does ``is_full_refresh``. ``select`` (dbt's selection
-    syntax) builds only a part, which never counts as a completed build. ``on_result(unique_id, status)`` is called
-    after each node. A failed model or test raises nothing: see ``BuildReport.is_successful``.
+    syntax) builds only a part, which never counts as a completed build. ``on_result`` is called as each node ends, from
+    the thread that ran it, and gets no failing rows: those are in the report. A failed model or test raises nothing:
+    see ``BuildReport.is_successful``.
     Raises WarehouseError when dbt cannot run, or another process holds the build file.
     """
     started_at = utc_now()
@@ -175,13 +176,24 @@ def _arguments(plan: _Plan, select: str | None) -> list[str]:
     return [*arguments, "--full-refresh"] if plan.is_full_refresh else arguments
 
 
-def _node_listener(on_result: Callable[[str, str], None] | None) -> Callable[[EventMsg], None] | None:
+def _node_listener(on_result: Callable[[NodeResult], None] | None) -> Callable[[EventMsg], None] | None:
+    """Return a listener of dbt's events that passes on each node that has ended."""
     if on_result is None:
         return None
 
     def listen(event: EventMsg) -> None:
         if event.info.name == "NodeFinished":
-            on_result(event.data.node_info.unique_id, event.data.node_info.node_status)
+            result = event.data.run_result
+            on_result(
+                NodeResult(
+                    unique_id=event.data.node_info.unique_id,
+                    status=result.status,
+                    seconds=result.execution_time,
+                    message=_one_line(result.message),
+                    failing_count=result.num_failures,
+                    failing_rows=(),
+                )
+            )
 
     return listen
 
@@ -195,10 +207,14 @@ def _node_result(con: duckdb.DuckDBPyConnection, result: RunResult) -> NodeResul
         unique_id=node.unique_id,
         status=str(result.status),
         seconds=result.execution_time,
-        message=" ".join(result.message.split()) if result.message else None,
+        message=_one_line(result.message),
         failing_count=failing_count,
         failing_rows=_first_rows(con, test_sql) if test_sql else (),
     )
+
+
+def _one_line(message: str | None) -> str | None:
+    return " ".join(message.split()) if message else None
 
 
 def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, Any], ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import get_adapter_by_type
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
@@ -61,6 +62,7 @@ def invoke(
             result = runner.invoke(command)
     finally:
         # dbt-duckdb keeps its connection for the next command, and with it the lock that blocks every other process.
+        # dbt's reset_adapters leaves it open (docs/decisions/0010-dbt-in-process.md).
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt-duckdb has no types here
     if isinstance(result.exception, Exception):
         reason = " ".join(str(result.exception).split())
@@ -68,6 +70,16 @@ def invoke(
     if result.exception is not None:
         raise result.exception
     return result
+
+
+def cancel_queries() -> None:
+    """Interrupt what dbt runs in other threads now: those nodes fail, and dbt skips what depends on them."""
+    try:
+        adapter = get_adapter_by_type("duckdb")  # type: ignore[no-untyped-call]  # dbt-adapters has no types here
+    except KeyError:
+        # dbt has not come as far as to run anything.
+        return
+    adapter.cancel_open_connections()
 
 
 def parse_ahead(settings: Settings) -> None:

@@ -5,7 +5,7 @@ loading.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from traceback import extract_tb
 
@@ -43,15 +43,17 @@ def fetch_tick(
     clock: Clock = utc_now,
     apis: Sequence[VenueApi] | None = None,
     vendors: Sequence[tuple[Vendor, SecretStr | None]] | None = None,
+    origins: Collection[str] | None = None,
     breakers: Breakers | None = None,
     on_progress: OnProgress | None = None,
 ) -> TickReport:
     """Fetch new rows from all followed venues and vendors, and land them.
 
     ``clock`` returns the present, UTC and naive. ``apis`` and ``vendors`` (each with its key) default to those of the
-    settings; in simulated mode only those with a base URL are fetched. A caller that runs several ticks passes the same
-    ``breakers`` to each. ``on_progress(done, total)`` counts pages; the total grows as venues respond. The report holds
-    the failures of each API and vendor.
+    settings; in simulated mode only those with a base URL are fetched. ``origins`` names those to
+    fetch from; all of them when not given. A caller that runs several ticks passes the same ``breakers`` to each.
+    ``on_progress(done, total)`` counts pages; the total grows as venues respond. The report holds the failures of each
+    API and vendor.
     Raises TransientError when no venue could be reached, WarehouseError when another fetch is running or when simulated
     and real data would be mixed.
     """
@@ -63,6 +65,9 @@ def fetch_tick(
         # An API without a base URL is the real one.
         apis = [api for api in apis if api.api_id in live.base_urls]
         vendors = [(vendor, key) for vendor, key in vendors if vendor.source in live.base_urls]
+    if origins is not None:
+        apis = [api for api in apis if api.api_id in origins]
+        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in origins]
     with exclusive_fetch(settings.landing_dir):
         refuse_mixing(settings.landing_dir, source_mode)
         tick = _Tick(settings, clock, breakers or Breakers(), Progress(on_progress))

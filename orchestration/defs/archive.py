@@ -8,25 +8,23 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
-    AssetsDefinition,
     AssetSpec,
     BackfillPolicy,
     Config,
     DailyPartitionsDefinition,
     MaterializeResult,
     MetadataValue,
-    ResourceParam,
     multi_asset,
 )
 from pydantic import Field
 
 from common.clock import utc_now
-from common.settings import Settings
 from ingestion.archives.binance import PUBLIC_SITE, ArchiveReport, ingest_archive
-from orchestration.lib.archive import archive_requests
+from orchestration.lib.archive_requests import archive_requests
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.names import ARCHIVE_KEY, OWNER
-from orchestration.lib.tables import lines_metadata
+from orchestration.lib.keys import ARCHIVE_KEY, IS_CHANGED, OWNER
+from orchestration.lib.metadata import lines_metadata
+from orchestration.lib.resources import SettingsResource
 
 ARCHIVE_DAYS = DailyPartitionsDefinition(start_date="2020-01-01")
 
@@ -46,56 +44,52 @@ class ArchiveConfig(Config):
     origin: str = Field(default=PUBLIC_SITE, description="The site, or a local mirror directory with its layout.")
 
 
-def archive_asset() -> AssetsDefinition:
-    """Return the asset of the archive's daily files."""
-
-    # Not @asset, whose backfill_policy is beta and says so at every start.
-    @multi_asset(
-        specs=[
-            AssetSpec(
-                ARCHIVE_KEY,
-                description="Daily files of Binance's public archive: open interest, ratios, candles.",
-                group_name="landing",
-                owners=[OWNER],
-                kinds={"python", "parquet"},
-                metadata={"documentation": MetadataValue.path("docs/runbooks/backfill.md")},
-            )
-        ],
-        check_specs=[
-            AssetCheckSpec(_CHECK, asset=ARCHIVE_KEY, description="Every file was fetched, verified and read.")
-        ],
-        partitions_def=ARCHIVE_DAYS,
-        backfill_policy=BackfillPolicy.single_run(),
-    )
-    def binance_archive(
-        context: AssetExecutionContext, config: ArchiveConfig, settings: ResourceParam[Settings]
-    ) -> Iterator[MaterializeResult[None]]:
-        days = context.partition_time_window
-        with as_dagster_failures(context.retry_number):
-            requests = archive_requests(
-                market=config.market,
-                datasets=config.datasets,
-                symbols=config.symbols,
-                interval=config.interval,
-                first_day=days.start.date(),
-                last_day=days.end.date() - timedelta(days=1),
-            )
-            observed_at = utc_now()
-            reports = [
-                ingest_archive(request, settings.landing_dir, site=config.origin, observed_at=observed_at)
-                for request in requests
-            ]
-        yield _result(reports)
-
-    return binance_archive
+# Not @asset, whose backfill_policy is beta and says so at every start.
+@multi_asset(
+    specs=[
+        AssetSpec(
+            ARCHIVE_KEY,
+            description="Daily files of Binance's public archive: open interest, ratios, candles.",
+            group_name="landing",
+            owners=[OWNER],
+            kinds={"python", "parquet"},
+            metadata={"documentation": MetadataValue.path("docs/runbooks/backfill.md")},
+        )
+    ],
+    check_specs=[AssetCheckSpec(_CHECK, asset=ARCHIVE_KEY, description="Every file was fetched, verified and read.")],
+    partitions_def=ARCHIVE_DAYS,
+    backfill_policy=BackfillPolicy.single_run(),
+)
+def binance_archive(
+    context: AssetExecutionContext, config: ArchiveConfig, settings: SettingsResource
+) -> Iterator[MaterializeResult[None]]:
+    """Fetch and land all days of the run."""
+    days = context.partition_time_window
+    with as_dagster_failures(context.retry_number):
+        requests = archive_requests(
+            market=config.market,
+            datasets=config.datasets,
+            symbols=config.symbols,
+            interval=config.interval,
+            first_day=days.start.date(),
+            last_day=days.end.date() - timedelta(days=1),
+        )
+        landing_dir = settings.read().landing_dir
+        observed_at = utc_now()
+        reports = [
+            ingest_archive(request, landing_dir, site=config.origin, observed_at=observed_at) for request in requests
+        ]
+    yield _result(reports)
 
 
 def _result(reports: Sequence[ArchiveReport]) -> MaterializeResult[None]:
     failures = [failure for report in reports for failure in report.failures]
     missing = [path for report in reports for path in report.missing]
+    landed = sum(len(report.landed) for report in reports)
     return MaterializeResult(
         metadata={
-            "files_landed": sum(len(report.landed) for report in reports),
+            IS_CHANGED: landed > 0,
+            "files_landed": landed,
             "files_unchanged": sum(len(report.unchanged) for report in reports),
             "files_missing": len(missing),
             "files_failed": len(failures),

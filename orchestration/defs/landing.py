@@ -1,6 +1,6 @@
 """Landing: one asset per shipped manifest, and one step per source that imports their files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -12,36 +12,32 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
-    Config,
+    Definitions,
     MaterializeResult,
     MetadataValue,
-    ResourceParam,
+    definitions,
     multi_asset,
 )
-from pydantic import Field
 
 from common.clock import utc_now
-from common.settings import Settings
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import Manifest
 from ingestion.files.patterns import matching_files
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.names import OWNER, landing_key
-from orchestration.lib.tables import lines_metadata
+from orchestration.lib.keys import IS_CHANGED, OWNER, landing_key
+from orchestration.lib.loading import current_loading
+from orchestration.lib.metadata import lines_metadata
+from orchestration.lib.resources import SettingsResource
 
 _CHECK = "files_are_readable"
 
 
-class FilesConfig(Config):
-    """Where the files of the manifests are."""
-
-    files_root: str | None = Field(default=None, description="Folder of the files; OIW_FILES_ROOT when not given.")
-
-
-def landing_assets(manifests: Iterable[Manifest]) -> list[AssetsDefinition]:
-    """Return the assets of ``manifests``, one definition a source."""
-    ordered = sorted(manifests, key=lambda manifest: (manifest.source, manifest.name))
-    return [_source_assets(source, list(group)) for source, group in groupby(ordered, lambda manifest: manifest.source)]
+@definitions
+def defs() -> Definitions:
+    """Return the assets of the shipped manifests, one step a source."""
+    ordered = sorted(current_loading().manifests, key=lambda manifest: (manifest.source, manifest.name))
+    by_source = groupby(ordered, lambda manifest: manifest.source)
+    return Definitions(assets=[_source_assets(source, list(manifests)) for source, manifests in by_source])
 
 
 def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
@@ -58,19 +54,21 @@ def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
         ],
         can_subset=True,
     )
-    def land(
-        context: AssetExecutionContext, config: FilesConfig, settings: ResourceParam[Settings]
-    ) -> Iterator[MaterializeResult[None]]:
-        root = Path(config.files_root) if config.files_root else settings.files_root
+    def land(context: AssetExecutionContext, settings: SettingsResource) -> Iterator[MaterializeResult[None]]:
+        with as_dagster_failures(context.retry_number):
+            known = settings.read()
         observed_at = utc_now()
         for key in sorted(context.selected_asset_keys):
             manifest = by_key[key]
+            root = known.files_root
             if root is None or not _has_files(manifest, root):
-                yield MaterializeResult(asset_key=key, metadata={"status": "nothing found", "root": str(root)})
+                yield MaterializeResult(
+                    asset_key=key, metadata={IS_CHANGED: False, "status": "nothing found", "root": str(root)}
+                )
                 continue
             with as_dagster_failures(context.retry_number):
                 report = ingest_manifest(
-                    manifest, root, settings.landing_dir, observed_at=observed_at, source_mode=settings.source_mode
+                    manifest, root, known.landing_dir, observed_at=observed_at, source_mode=known.source_mode
                 )
             yield _result(key, report)
 
@@ -107,6 +105,7 @@ def _result(key: AssetKey, report: IngestReport) -> MaterializeResult[None]:
     return MaterializeResult(
         asset_key=key,
         metadata={
+            IS_CHANGED: report.landed > 0,
             "status": "imported",
             "files_landed": report.landed,
             "files_unchanged": report.unchanged,

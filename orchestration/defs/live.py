@@ -1,13 +1,14 @@
 """Live landing: one asset per API of a venue and per vendor, and one step that asks all of them at the same time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
+    AssetExecutionContext,
     AssetKey,
-    AssetsDefinition,
     AssetSpec,
     Failure,
     MaterializeResult,
@@ -17,58 +18,19 @@ from dagster import (
 )
 
 from common.errors import OiwError, TransientError
-from common.settings import Settings
-from ingestion.live.report import OriginReport, TickReport
-from orchestration.lib.names import LIVE_KEYS, OWNER, TRANSIENT
-from orchestration.lib.tables import lines_metadata
-
-LiveFetch = Callable[[Settings], TickReport]
+from ingestion.live.report import OriginReport
+from orchestration.lib.keys import IS_CHANGED, LIVE_KEYS, OWNER, TRANSIENT
+from orchestration.lib.metadata import lines_metadata
+from orchestration.lib.resources import LiveFetch, SettingsResource
 
 _CHECK = "venue_answered"
-
-
-def fetch_live(settings: Settings) -> TickReport:
-    """Fetch what is new from all followed venues and vendors."""
-    from ingestion.live.tick import fetch_tick  # noqa: PLC0415  # ccxt takes a second, which only a fetch should cost
-
-    return fetch_tick(settings)
-
-
-def live_assets() -> AssetsDefinition:
-    """Return the assets of what is fetched live. The resource ``fetch_live`` does it."""
-
-    @multi_asset(
-        name="land_live",
-        specs=[_spec(key) for key in LIVE_KEYS],
-        check_specs=[
-            AssetCheckSpec(
-                _CHECK, asset=key, description="Everything that was asked was answered; the messages say what was not."
-            )
-            for key in LIVE_KEYS
-        ],
-    )
-    def land_live(
-        settings: ResourceParam[Settings], fetch_live: ResourceParam[LiveFetch]
-    ) -> Iterator[MaterializeResult[None]]:
-        try:
-            report = fetch_live(settings)
-        except OiwError as error:
-            # What may pass has been tried again within the tick; the next tick tries anew.
-            raise Failure(
-                str(error), metadata={TRANSIENT: isinstance(error, TransientError)}, allow_retries=False
-            ) from error
-        by_name = {origin.name: origin for origin in report.origins}
-        for key in LIVE_KEYS:
-            yield _result(key, by_name.get(key.path[-1]))
-
-    return land_live
 
 
 def _spec(key: AssetKey) -> AssetSpec:
     name = key.path[-1]
     return AssetSpec(
         key,
-        description=f"What {name} says now, and what it still keeps of the past, from the watermark on.",
+        description=f"New rows of {name}: the present, and of the past what it still keeps and has not landed yet.",
         group_name="landing",
         owners=[OWNER],
         kinds={"python", "parquet"},
@@ -76,14 +38,57 @@ def _spec(key: AssetKey) -> AssetSpec:
     )
 
 
-def _result(key: AssetKey, origin: OriginReport | None) -> MaterializeResult[None]:
-    if origin is None:
-        return MaterializeResult(
-            asset_key=key,
-            metadata={"status": "not followed"},
-            check_results=[AssetCheckResult(asset_key=key, check_name=_CHECK, passed=True)],
+@multi_asset(
+    name="land_live",
+    specs=[_spec(key) for key in LIVE_KEYS],
+    check_specs=[
+        AssetCheckSpec(
+            _CHECK, asset=key, description="Every request had a response; the messages say which had none, and why."
         )
-    check = AssetCheckResult(
+        for key in LIVE_KEYS
+    ],
+    can_subset=True,
+)
+def land_live(
+    context: AssetExecutionContext, settings: SettingsResource, fetch_live: ResourceParam[LiveFetch]
+) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    """Fetch from the selected venues and vendors only, and report each."""
+    checks = context.selected_asset_check_keys
+    selected = context.selected_asset_keys | {check.asset_key for check in checks}
+    try:
+        report = fetch_live(settings.read(), origins={key.path[-1] for key in selected})
+    except OiwError as error:
+        # The fetch has retried transient errors itself; the next tick tries anew.
+        raise Failure(
+            str(error), metadata={TRANSIENT: isinstance(error, TransientError)}, allow_retries=False
+        ) from error
+    by_name = {origin.name: origin for origin in report.origins}
+    for key in sorted(selected):
+        origin = by_name.get(key.path[-1])
+        if key in context.selected_asset_keys:
+            yield MaterializeResult(asset_key=key, metadata=_metadata(origin))
+        if AssetCheckKey(key, _CHECK) in checks:
+            yield _check_result(key, origin)
+
+
+def _metadata(origin: OriginReport | None) -> dict[str, bool | str | int | float]:
+    if origin is None:
+        return {IS_CHANGED: False, "status": "not followed"}
+    rows = sum(origin.rows.values())
+    return {
+        IS_CHANGED: rows > 0,
+        "status": origin.status,
+        "rows": rows,
+        "requests": origin.requests,
+        "seconds": round(origin.seconds, 3),
+        **{f"rows_{dataset}": count for dataset, count in origin.rows.items()},
+    }
+
+
+def _check_result(key: AssetKey, origin: OriginReport | None) -> AssetCheckResult:
+    if origin is None:
+        return AssetCheckResult(asset_key=key, check_name=_CHECK, passed=True)
+    return AssetCheckResult(
         asset_key=key,
         check_name=_CHECK,
         passed=origin.status == "ok",
@@ -91,15 +96,4 @@ def _result(key: AssetKey, origin: OriginReport | None) -> MaterializeResult[Non
         severity=AssetCheckSeverity.WARN,
         description="; ".join(origin.failures),
         metadata={"failures": lines_metadata(origin.failures)} if origin.failures else {},
-    )
-    return MaterializeResult(
-        asset_key=key,
-        metadata={
-            "status": origin.status,
-            "rows": sum(origin.rows.values()),
-            "requests": origin.requests,
-            "seconds": round(origin.seconds, 3),
-            **{f"rows_{dataset}": count for dataset, count in origin.rows.items()},
-        },
-        check_results=[check],
     )

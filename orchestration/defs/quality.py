@@ -1,13 +1,11 @@
 """Checks that stand beside the graph: the raw boundary before dbt, freshness by event time after publishing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
-    AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
     ResourceParam,
@@ -15,60 +13,16 @@ from dagster import (
     multi_asset_check,
 )
 
-from common.settings import Settings
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.freshness import ALLOWED_AGE, venue_freshness
-from orchestration.lib.names import PUBLICATION_KEY, WRITER_POOL, raw_key
-from orchestration.lib.tables import rows_metadata
+from orchestration.lib.keys import FRESHNESS_KEY, WRITER_POOL, raw_key
+from orchestration.lib.metadata import rows_metadata
+from orchestration.lib.resources import RawBoundaryCheck, SettingsResource
 from warehouse.quality import RULES, CheckResult
 from warehouse.status import status
 
-RawBoundaryCheck = Callable[[Path], list[CheckResult]]
-
 _BLOCKING = "rows_are_as_declared"
 _WARNING = "rows_are_plausible"
-
-
-def raw_boundary_checks() -> AssetChecksDefinition:
-    """Return two checks a raw table, each over all its rules: those that block, and those that warn."""
-
-    @multi_asset_check(name="check_raw_boundary", specs=list(_boundary_specs()), pool=WRITER_POOL)
-    def check_boundary(
-        context: AssetCheckExecutionContext,
-        settings: ResourceParam[Settings],
-        check_new_rows: ResourceParam[RawBoundaryCheck],
-    ) -> Iterator[AssetCheckResult]:
-        with as_dagster_failures(context.retry_number):
-            results = check_new_rows(settings.build_file)
-        for dataset in RULES:
-            for is_blocking, name in ((True, _BLOCKING), (False, _WARNING)):
-                found = [r for r in results if r.dataset == dataset and r.is_blocking == is_blocking]
-                yield _boundary_result(dataset, name, found, is_blocking=is_blocking)
-
-    return check_boundary
-
-
-def freshness_check() -> AssetChecksDefinition:
-    """Return the check that the newest event of every venue is recent; late rows warn and stop nothing."""
-
-    @asset_check(
-        asset=PUBLICATION_KEY,
-        name="is_fresh",
-        description=f"The newest open interest of every venue, by event time, is at most {ALLOWED_AGE} old.",
-        pool=WRITER_POOL,
-    )
-    def is_fresh(context: AssetCheckExecutionContext, settings: ResourceParam[Settings]) -> AssetCheckResult:
-        with as_dagster_failures(context.retry_number):
-            venues = venue_freshness(status(settings).datasets)
-        stale = [venue for venue in venues if not venue.is_fresh]
-        return AssetCheckResult(
-            passed=not stale,
-            severity=AssetCheckSeverity.WARN,
-            description=f"{len(stale)} of {len(venues)} venues are older than {ALLOWED_AGE}, by their newest event",
-            metadata={"venues": rows_metadata([asdict(venue) for venue in venues])},
-        )
-
-    return is_fresh
 
 
 def _boundary_specs() -> Iterator[AssetCheckSpec]:
@@ -81,6 +35,38 @@ def _boundary_specs() -> Iterator[AssetCheckSpec]:
                 description=f"Great Expectations on the rows loaded since the last build: {names}.",
                 blocking=is_blocking,
             )
+
+
+@multi_asset_check(name="check_raw_boundary", specs=list(_boundary_specs()), pool=WRITER_POOL)
+def check_raw_boundary(
+    context: AssetCheckExecutionContext, settings: SettingsResource, check_new_rows: ResourceParam[RawBoundaryCheck]
+) -> Iterator[AssetCheckResult]:
+    """Judge each raw table twice, over all its rules: those that block, and those that warn."""
+    with as_dagster_failures(context.retry_number):
+        results = check_new_rows(settings.read().build_file)
+    for dataset in RULES:
+        for is_blocking, name in ((True, _BLOCKING), (False, _WARNING)):
+            found = [r for r in results if r.dataset == dataset and r.is_blocking == is_blocking]
+            yield _boundary_result(dataset, name, found, is_blocking=is_blocking)
+
+
+@asset_check(
+    asset=FRESHNESS_KEY.asset_key,
+    name=FRESHNESS_KEY.name,
+    description=f"The newest open interest of every venue, by event time, is at most {ALLOWED_AGE} old.",
+    pool=WRITER_POOL,
+)
+def is_fresh(context: AssetCheckExecutionContext, settings: SettingsResource) -> AssetCheckResult:
+    """Compare each venue's newest event with now; late rows warn and stop nothing."""
+    with as_dagster_failures(context.retry_number):
+        venues = venue_freshness(status(settings.read()).datasets)
+    stale = [venue for venue in venues if not venue.is_fresh]
+    return AssetCheckResult(
+        passed=not stale,
+        severity=AssetCheckSeverity.WARN,
+        description=f"{len(stale)} of {len(venues)} venues are older than {ALLOWED_AGE}, by their newest event",
+        metadata={"venues": rows_metadata([asdict(venue) for venue in venues])},
+    )
 
 
 def _boundary_result(dataset: str, name: str, results: list[CheckResult], *, is_blocking: bool) -> AssetCheckResult:

@@ -12,9 +12,10 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    Definitions,
     MaterializeResult,
     MetadataValue,
-    ResourceParam,
+    definitions,
     multi_asset,
 )
 
@@ -22,19 +23,25 @@ from common.settings import Settings
 from ingestion.files.manifest import Manifest
 from ingestion.records import DATASETS, Dataset
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.names import ARCHIVE_KEY, LIVE_KEYS, OWNER, WRITER_POOL, landing_key, raw_key
-from orchestration.lib.tables import columns_metadata, lines_metadata
+from orchestration.lib.keys import ARCHIVE_KEY, IS_CHANGED, LIVE_KEYS, OWNER, WRITER_POOL, landing_key, raw_key
+from orchestration.lib.loading import current_loading
+from orchestration.lib.metadata import columns_metadata, lines_metadata
+from orchestration.lib.resources import SettingsResource
 from warehouse.connection import open_build
 from warehouse.loader import LoadReport, load
 
 _CHECK = "batches_are_readable"
 
 
-def raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -> AssetsDefinition:
-    """Return the raw tables, each fed by its ``manifests``, the archive and the live APIs.
+@definitions
+def defs() -> Definitions:
+    """Return the raw tables, each fed by its manifests, the archive and the live APIs."""
+    loading = current_loading()
+    return Definitions(assets=[_raw_assets(loading.dbt_graph.raw_descriptions, loading.manifests)])
 
-    ``descriptions`` are by dataset.
-    """
+
+def _raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -> AssetsDefinition:
+    """Return the tables; ``descriptions`` are by dataset."""
     landing: dict[str, list[AssetKey]] = {name: [ARCHIVE_KEY, *LIVE_KEYS] for name in DATASETS}
     for manifest in manifests:
         landing[manifest.dataset].append(landing_key(manifest.source, manifest.name))
@@ -48,13 +55,13 @@ def raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -
         ],
         pool=WRITER_POOL,
     )
-    def load_batches(
-        context: AssetExecutionContext, settings: ResourceParam[Settings]
-    ) -> Iterator[MaterializeResult[None]]:
-        with as_dagster_failures(context.retry_number), open_build(settings.build_file) as con:
-            report = load(con, settings.landing_dir)
+    def load_batches(context: AssetExecutionContext, settings: SettingsResource) -> Iterator[MaterializeResult[None]]:
+        with as_dagster_failures(context.retry_number):
+            known = settings.read()
+            with open_build(known.build_file) as con:
+                report = load(con, known.landing_dir)
         for name in DATASETS:
-            yield _result(name, report, settings)
+            yield _result(name, report, known)
 
     return load_batches
 
@@ -84,5 +91,10 @@ def _result(name: str, report: LoadReport, settings: Settings) -> MaterializeRes
         severity=AssetCheckSeverity.WARN,
         metadata={"failures": lines_metadata(failures)} if failures else {},
     )
-    metadata: dict[str, Any] = {"batches_loaded": report.batches.get(name, 0), "rows_loaded": report.rows.get(name, 0)}
+    batches = report.batches.get(name, 0)
+    metadata: dict[str, Any] = {
+        IS_CHANGED: batches > 0,
+        "batches_loaded": batches,
+        "rows_loaded": report.rows.get(name, 0),
+    }
     return MaterializeResult(asset_key=raw_key(name), metadata=metadata, check_results=[check])

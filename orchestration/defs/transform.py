@@ -1,7 +1,8 @@
 """Transformation: every dbt seed and model as an asset, every data test as a check, and one step that builds them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from dagster import (
     AssetCheckKey,
@@ -13,19 +14,23 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     Config,
+    Definitions,
     Failure,
     MaterializeResult,
-    ResourceParam,
+    definitions,
     multi_asset,
 )
 from pydantic import Field
 
-from common.settings import Settings
+from orchestration.lib.background import BackgroundCall
 from orchestration.lib.dbt_graph import DbtGraph
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.names import BUILD_KEY, OWNER, WRITER_POOL
-from orchestration.lib.tables import rows_metadata
+from orchestration.lib.keys import BUILD_KEY, IS_CHANGED, OWNER, WRITER_POOL
+from orchestration.lib.loading import current_loading
+from orchestration.lib.metadata import rows_metadata
+from orchestration.lib.resources import SettingsResource
 from warehouse.build import BuildReport, NodeResult, build
+from warehouse.dbt_project import cancel_queries
 
 Result = MaterializeResult[None] | AssetCheckResult
 
@@ -36,9 +41,13 @@ class BuildConfig(Config):
     is_full_refresh: bool = Field(default=False, description="Rewrite every table; changed code does so by itself.")
 
 
-def transform_assets(graph: DbtGraph) -> AssetsDefinition:
+@definitions
+def defs() -> Definitions:
     """Return the assets and checks of the dbt project, and the asset that stands for a completed build."""
+    return Definitions(assets=[_build_assets(current_loading().dbt_graph)])
 
+
+def _build_assets(graph: DbtGraph) -> AssetsDefinition:
     @multi_asset(
         name="build",
         specs=[*graph.assets.values(), _build_spec(graph)],
@@ -47,14 +56,36 @@ def transform_assets(graph: DbtGraph) -> AssetsDefinition:
         pool=WRITER_POOL,
     )
     def build_models(
-        context: AssetExecutionContext, config: BuildConfig, settings: ResourceParam[Settings]
+        context: AssetExecutionContext, config: BuildConfig, settings: SettingsResource
     ) -> Iterator[Result]:
-        assets, checks = context.selected_asset_keys, context.selected_asset_check_keys
-        select = None if BUILD_KEY in assets else graph.selection(assets)
+        selected = _Selected(graph, context.selected_asset_keys, context.selected_asset_check_keys)
+
+        def run(report: Callable[[NodeResult], None]) -> BuildReport:
+            return build(
+                settings.read(),
+                select=None if BUILD_KEY in selected.assets else graph.selection(selected.assets),
+                is_full_refresh=config.is_full_refresh,
+                on_result=report,
+            )
+
+        # dbt runs until everything is built: in a thread, so that each node is reported here when it has finished.
+        running = BackgroundCall(run, cancel=cancel_queries)
+        early: set[str] = set()
+        for node in running.items():
+            if node.is_failed:
+                context.log.error(f"{node.unique_id}: {node.message or node.status}")
+            # The rows of a failed test are read when dbt has let go of the build file: its result comes with them.
+            if not node.failing_count:
+                early.add(node.unique_id)
+                yield from selected.results(node)
         with as_dagster_failures(context.retry_number):
-            report = build(settings, select=select, is_full_refresh=config.is_full_refresh)
-        yield from _results(report, graph, assets, checks)
-        # Failed checks stop the run by themselves, and what was skipped was so because of another node.
+            report = running.result()
+        for node in report.nodes:
+            if node.unique_id not in early:
+                yield from selected.results(node)
+        if BUILD_KEY in selected.assets and report.is_successful:
+            yield _completed_build(report)
+        # Failed checks stop the run by themselves, and nodes are skipped because of another one.
         broken = [node for node in report.failed if node.unique_id not in graph.checks and node.status != "skipped"]
         if broken:
             raise Failure("; ".join(f"{n.unique_id}: {n.message or n.status}" for n in broken), allow_retries=False)
@@ -73,29 +104,34 @@ def _build_spec(graph: DbtGraph) -> AssetSpec:
     )
 
 
-def _results(
-    report: BuildReport, graph: DbtGraph, assets: AbstractSet[AssetKey], checks: AbstractSet[AssetCheckKey]
-) -> Iterator[Result]:
-    """Yield what became of the selected assets and checks, the completed build last."""
-    for node in report.nodes:
-        spec = graph.assets.get(node.unique_id)
-        if spec and spec.key in assets and not node.is_failed:
-            metadata = {"seconds": node.seconds, "full_refresh": report.is_full_refresh}
-            yield MaterializeResult(asset_key=spec.key, metadata=metadata)
-    for node in report.nodes:
-        check = graph.checks.get(node.unique_id)
-        if check and check.key in checks and node.status != "skipped":
+@dataclass(frozen=True)
+class _Selected:
+    """The assets and checks that a run asks for, of all that dbt builds and tests."""
+
+    graph: DbtGraph
+    assets: AbstractSet[AssetKey]
+    checks: AbstractSet[AssetCheckKey]
+
+    def results(self, node: NodeResult) -> Iterator[Result]:
+        """Yield what became of ``node``; nothing for a model that failed, a skipped node and what is not selected."""
+        asset, check = self.graph.assets.get(node.unique_id), self.graph.checks.get(node.unique_id)
+        if asset and asset.key in self.assets and not node.is_failed:
+            yield MaterializeResult(asset_key=asset.key, metadata={"seconds": node.seconds})
+        if check and check.key in self.checks and node.status != "skipped":
             yield _check_result(node, check)
-    if BUILD_KEY in assets and report.is_successful:
-        yield MaterializeResult(
-            asset_key=BUILD_KEY,
-            metadata={
-                "status": "nothing new" if report.is_up_to_date else "built",
-                "full_refresh": report.is_full_refresh,
-                "load_sequence": report.load_sequence,
-                "nodes": len(report.nodes),
-            },
-        )
+
+
+def _completed_build(report: BuildReport) -> MaterializeResult[None]:
+    return MaterializeResult(
+        asset_key=BUILD_KEY,
+        metadata={
+            IS_CHANGED: not report.is_up_to_date,
+            "status": "nothing new" if report.is_up_to_date else "built",
+            "full_refresh": report.is_full_refresh,
+            "load_sequence": report.load_sequence,
+            "nodes": len(report.nodes),
+        },
+    )
 
 
 def _check_result(node: NodeResult, check: AssetCheckSpec) -> AssetCheckResult:

@@ -10,7 +10,7 @@ from typing import Any
 from dagster import AssetCheckSpec, AssetKey, AssetSpec, MetadataValue
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
-from orchestration.lib.names import OWNER
+from orchestration.lib.keys import OWNER
 
 _ASSET_TYPES = frozenset({"model", "seed"})
 

@@ -1,5 +1,6 @@
-"""The folder where a long-running Dagster keeps its runs and its settings."""
+"""The folder of the run history: its settings, which `oiw dev` and every recorded run share."""
 
+import os
 from pathlib import Path
 
 import yaml
@@ -7,7 +8,7 @@ import yaml
 from common.settings import Settings
 
 _CONFIG = {
-    # Nothing is asked of or told to outside hosts.
+    # No outside host is contacted.
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
     # One writer of the build file at a time, across runs; a run that was killed gives its place back.
@@ -20,5 +21,10 @@ def prepare_home(settings: Settings) -> Path:
     """Write ``dagster.yaml`` and return its folder, which is what DAGSTER_HOME must name."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(yaml.safe_dump(_CONFIG))
+    file, content = home / "dagster.yaml", yaml.safe_dump(_CONFIG)
+    # Another process may be reading it: it is replaced in one step, and only where it differs.
+    if not file.exists() or file.read_text() != content:
+        temporary = home / f".dagster.yaml.{os.getpid()}.tmp"
+        temporary.write_text(content)
+        temporary.replace(file)
     return home

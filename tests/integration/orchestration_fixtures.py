@@ -7,7 +7,7 @@ import pytest
 from orchestration_support import write_candles, write_open_interest
 
 from common.settings import Settings
-from orchestration.lib.run import run_tick
+from orchestration.run import run_tick
 
 
 @pytest.fixture(scope="session")

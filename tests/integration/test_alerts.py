@@ -19,6 +19,7 @@ from common.errors import WarehouseError
 from common.retry import RetryPolicy
 from common.settings import PROJECT_ROOT, Settings
 from orchestration.defs.alerts import alerts_sensor
+from orchestration.lib.resources import fixed_settings
 
 SLACK_PATH = "/services/the-secret"
 AT_ONCE = RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.001)
@@ -240,11 +241,11 @@ def test_killed_before_it_could_remember_it_tells_again_under_the_same_key(setti
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     script = (
         "import os, signal, sys, threading\n"
-        "from orchestration.settings import load_settings\n"
-        "import alerts.delivery as alerts\n"
+        "from orchestration.lib.settings import load_settings\n"
+        "from alerts import delivery\n"
         "every_sink_has_sent = threading.Barrier(3, action=lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
-        "alerts.Outbox.settle = lambda *_: every_sink_has_sent.wait()\n"
-        "alerts.deliver_alerts(load_settings())\n"
+        "delivery.Outbox.settle = lambda *_: every_sink_has_sent.wait()\n"
+        "delivery.deliver_alerts(load_settings())\n"
     )
     settings_file = settings.home / "oiw.toml"
     settings_file.write_text("[alerts]\nlog_file = 'alerts.jsonl'\nsince = 2025-06-30T12:00:00Z\n")
@@ -292,8 +293,8 @@ def test_no_log_and_no_failure_has_the_url(settings, webhook, caplog):
 
 def _evaluate(settings):
     with DagsterInstance.ephemeral() as instance:
-        context = build_sensor_context(instance=instance, resources={"settings": settings})
-        return alerts_sensor()(context)
+        context = build_sensor_context(instance=instance, resources={"settings": fixed_settings(settings)})
+        return alerts_sensor(context)
 
 
 def test_the_sensor_says_what_it_told(settings, webhook):

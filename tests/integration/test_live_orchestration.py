@@ -7,12 +7,14 @@ from functools import partial
 
 import pytest
 from aiohttp import web
-from live_support import Venue, api, serving, settings_of
+from dagster import AssetKey, DagsterInstance
+from live_support import Venue, api, landed, serving, settings_of
 
 from common.settings import PROJECT_ROOT
 from ingestion.live.tick import fetch_tick
-from orchestration.lib.names import LIVE_KEYS
-from orchestration.lib.run import run_tick
+from orchestration.definitions import build_definitions
+from orchestration.lib.keys import LIVE_KEYS
+from orchestration.run import run_tick
 from warehouse.connection import open_read_only
 
 pytestmark = pytest.mark.xdist_group("orchestration")
@@ -24,8 +26,9 @@ def venue():
         yield served
 
 
-def fetch(venue, settings, apis=None):
-    return fetch_tick(settings, clock=lambda: venue.now, apis=apis or (api(), api("kraken")), vendors=())
+def fetch(venue, settings, origins=None):
+    apis = (api(), api("kraken"))
+    return fetch_tick(settings, clock=lambda: venue.now, apis=apis, vendors=(), origins=origins)
 
 
 async def down():
@@ -45,6 +48,22 @@ def test_a_tick_fetches_and_publishes_and_a_failed_venue_is_a_failed_check(tmp_p
     with open_read_only(settings.build_file, missing="not built") as con:
         counted = con.execute("select collector, count(*) from raw.candle group by all").fetchall()
     assert counted == [("dydx_candle", 576)]
+
+
+def test_one_venue_can_be_materialized_alone(tmp_path, venue):
+    key = AssetKey(["landing", "exchanges", "dydx"])
+    with serving(Venue()) as other:
+        settings = settings_of(tmp_path, {"dydx": venue, "kraken": other})
+        job = build_definitions(settings, fetch_live=partial(fetch, venue)).resolve_job_def("tick")
+        with DagsterInstance.ephemeral() as instance:
+            result = job.execute_in_process(instance=instance, asset_selection=[key])
+    assert result.success
+    assert {event.asset_key for event in result.get_asset_materialization_events()} == {key}
+    [check] = result.get_asset_check_evaluations()
+    assert (check.asset_key, check.check_name, check.passed) == (key, "venue_answered", True)
+    assert venue.requests
+    assert other.requests == []
+    assert {row["collector"] for row in landed(tmp_path, "candle")} == {"dydx_candle"}
 
 
 def test_without_a_network_nothing_is_loaded_and_the_outcome_is_transient(tmp_path, venue):

@@ -50,7 +50,7 @@ def test_a_first_build_is_a_full_refresh_and_is_recorded(ticked):
 
 def test_nothing_new_is_nothing_to_do(ticked):
     seen = []
-    report = build(ticked, on_result=lambda *node: seen.append(node))
+    report = build(ticked, on_result=seen.append)
     assert report.is_up_to_date
     assert report.is_successful
     assert report.nodes == ()
@@ -61,7 +61,7 @@ def test_nothing_new_is_nothing_to_do(ticked):
 def test_new_rows_make_an_increment_that_leaves_the_file_free(ticked):
     _land_and_load(ticked, marks=43)
     seen = []
-    report = build(ticked, on_result=lambda *node: seen.append(node))
+    report = build(ticked, on_result=lambda node: seen.append((node.unique_id, node.status)))
     assert report.is_successful
     assert not report.is_full_refresh
     assert (OI_MODEL, "success") in seen

@@ -11,7 +11,7 @@ from ingestion.live.settings import VENDORS
 from ingestion.records import DATASETS
 from ingestion.venues.catalogue import VENUE_OF_API
 from orchestration.definitions import build_definitions
-from orchestration.lib.names import BUILD_KEY, PUBLICATION_KEY, WRITER_POOL
+from orchestration.lib.keys import BUILD_KEY, PUBLICATION_KEY, WRITER_POOL
 from warehouse.dbt_project import load_manifest
 
 pytest_plugins = ["orchestration_fixtures"]

@@ -9,7 +9,7 @@ from orchestration_support import write_candles, write_open_interest
 
 from common.settings import Settings
 from orchestration.definitions import build_definitions
-from orchestration.lib.run import run_tick
+from orchestration.run import run_tick
 from warehouse.connection import open_build, open_read_only
 
 pytest_plugins = ["orchestration_fixtures"]

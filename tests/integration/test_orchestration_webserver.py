@@ -13,10 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
+from orchestration_support import write_open_interest
 
 from common.settings import Settings
 from ingestion.files.manifest import shipped_manifests
 from orchestration.lib.instance import prepare_home
+from orchestration.run import run_tick
 from warehouse.connection import open_read_only
 
 pytest_plugins = ["orchestration_fixtures"]
@@ -34,6 +36,12 @@ mutation { launchRun(executionParams: {
     selector: {repositoryLocationName: "orchestration.definitions", repositoryName: "__repository__", jobName: "files"}
     runConfigData: {}
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
+"""
+HISTORY = """
+{ runsOrError { ... on Runs { results { runId status stepStats { stepKey status } } } }
+  assetNodeOrError(assetKey: {path: ["core", "fct_open_interest"]}) { ... on AssetNode {
+    assetMaterializations(limit: 1) { runId }
+    assetChecksOrError { ... on AssetChecks { checks { executionForLatestMaterialization { status runId } } } } } } }
 """
 RUN = "query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
@@ -128,6 +136,27 @@ def _is_gone(group: int, patience_seconds: float = PATIENCE_SECONDS) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.2)
+
+
+def test_it_shows_the_runs_of_the_command_line_and_one_while_it_is_open(webserver, ticked):
+    def shown():
+        answer = webserver.ask(HISTORY)
+        return answer["runsOrError"]["results"], answer["assetNodeOrError"]
+
+    [imported], asset = shown()
+    assert imported["status"] == "SUCCESS"
+    assert {(step["stepKey"], step["status"]) for step in imported["stepStats"]} >= {("build", "SUCCESS")}
+    assert [event["runId"] for event in asset["assetMaterializations"]] == [imported["runId"]]
+    checks = [check["executionForLatestMaterialization"] for check in asset["assetChecksOrError"]["checks"]]
+    assert checks
+    assert {(check["status"], check["runId"]) for check in checks} == {("SUCCEEDED", imported["runId"])}
+
+    write_open_interest(ticked.files_root, marks=43)
+    outcome = run_tick(ticked)
+    assert outcome.recording_error is None
+    [newest, _], asset = shown()
+    assert (newest["runId"], newest["status"]) == (outcome.run_id, "SUCCESS")
+    assert [event["runId"] for event in asset["assetMaterializations"]] == [outcome.run_id]
 
 
 def test_it_serves_the_graph_runs_the_files_and_stops_cleanly(webserver, ticked):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from cli.pipeline import run_and_report
 from ingestion.live.tick import fetch_tick
-from orchestration.settings import load_settings
+from orchestration.lib.settings import load_settings
 
 
 def _kill_at(event_name, path_part, times):
@@ -31,8 +31,8 @@ def _kill_at(event_name, path_part, times):
 def _main(now, what, *kill):
     settings = load_settings()
 
-    def fetch(settings):
-        return fetch_tick(settings, clock=lambda: datetime.fromisoformat(now))
+    def fetch(settings, origins=None):
+        return fetch_tick(settings, clock=lambda: datetime.fromisoformat(now), origins=origins)
 
     if kill:
         _kill_at(*kill)

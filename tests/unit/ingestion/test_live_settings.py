@@ -11,7 +11,7 @@ from common.settings import Settings, read_settings_file
 from ingestion.live.settings import LiveSettings, choose
 from ingestion.live.tick import followed_apis
 from ingestion.venues.catalogue import APIS, VENUE_OF_API
-from orchestration.settings import SECTIONS, load_settings
+from orchestration.lib.settings import SECTIONS, load_settings
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
-"""Run a job in this process and say in plain data what became of it, for `oiw run`, `oiw live` and tests.
+"""Run a job in this process and report in plain data what became of it, for `oiw run`, `oiw live` and tests.
 
-What belongs here: running and reporting. What does not: printing and exit codes (cli/).
+What belongs here: running and reporting. What does not: the run history (lib/recording.py), printing (cli/).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 from dagster import (
     AssetCheckEvaluation,
@@ -22,10 +23,10 @@ from dagster import (
 
 from common.settings import Settings
 from orchestration.definitions import build_definitions
-from orchestration.defs.jobs import FILES, TICK
-from orchestration.defs.live import LiveFetch
-from orchestration.defs.quality import RawBoundaryCheck
-from orchestration.lib.names import PUBLICATION_KEY, TRANSIENT
+from orchestration.defs.jobs import files, tick
+from orchestration.lib.keys import PUBLICATION_KEY, TRANSIENT
+from orchestration.lib.recording import recording
+from orchestration.lib.resources import LiveFetch, RawBoundaryCheck
 from warehouse.quality import check_new_rows
 
 # Dagster's own log would stand between the lines of whoever reports progress; errors are in the outcome.
@@ -56,8 +57,9 @@ class FailedCheck:
 class RunOutcome:
     """What became of a run.
 
-    ``errors`` are one line per step that failed for another reason than a check; ``is_transient`` says that it may pass
-    by itself, as a network that is down does.
+    ``errors`` are one line per step that failed for another reason than a check; ``is_transient`` says that a later run
+    may succeed as it is, as after a failure of the network. ``recording_error`` says why the run is not, or not whole,
+    in the run history.
     """
 
     run_id: str
@@ -66,6 +68,7 @@ class RunOutcome:
     failed_checks: tuple[FailedCheck, ...]
     errors: tuple[str, ...]
     is_transient: bool
+    recording_error: str | None
 
 
 def run_tick(
@@ -77,19 +80,24 @@ def run_tick(
 ) -> RunOutcome:
     """Land, load, build, check and publish in one run; ``on_event`` is called as each step ends.
 
-    Files alone are landed without ``fetch_live``; with it, what the venues have said since the last tick too.
-    The run is kept nowhere, so that a run that was killed holds nothing up: the lock on the build file is enough.
-    Raises WarehouseError when the dbt project cannot be read.
+    Without ``fetch_live`` the run lands files alone; with it, also what is new at the venues. The run is recorded in
+    the history that `oiw dev` shows. Raises WarehouseError when the dbt project cannot be read.
     """
     if fetch_live:
-        job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(TICK)
+        job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(
+            tick.name
+        )
     else:
-        job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(FILES)
+        job = build_definitions(settings, check_new_rows=check_new_rows).resolve_job_def(files.name)
     if on_event:
         job = job.with_hooks(_hooks(on_event))
+    run_id = str(uuid4())
     with DagsterInstance.ephemeral() as instance:
-        result = job.execute_in_process(instance=instance, run_config=_RUN_CONFIG, raise_on_error=False)
-        return _outcome(result)
+        with recording(settings, instance, run_id) as record:
+            result = job.execute_in_process(
+                instance=instance, run_config=_RUN_CONFIG, raise_on_error=False, run_id=run_id
+            )
+        return _outcome(result, record.error)
 
 
 def _hooks(on_event: Callable[[StepEvent], None]) -> set[HookDefinition]:
@@ -113,7 +121,7 @@ def _hooks(on_event: Callable[[StepEvent], None]) -> set[HookDefinition]:
     return {step_succeeded, step_failed}
 
 
-def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
+def _outcome(result: ExecuteInProcessResult, recording_error: str | None) -> RunOutcome:
     evaluations = [evaluation for evaluation in result.get_asset_check_evaluations() if not evaluation.passed]
     return RunOutcome(
         run_id=result.run_id,
@@ -122,6 +130,7 @@ def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
         failed_checks=tuple(_failed_check(evaluation) for evaluation in evaluations),
         errors=tuple(filter(None, (_error(event) for event in result.get_step_failure_events()))),
         is_transient=any(_is_transient(event) for event in result.get_step_failure_events()),
+        recording_error=recording_error,
     )
 
 

@@ -1,6 +1,6 @@
-"""Names that several definitions share."""
+"""Keys and names that several definitions share: assets, checks, the pool, the owner, metadata."""
 
-from dagster import AssetKey
+from dagster import AssetCheckKey, AssetKey
 
 from ingestion.live.settings import VENDORS
 from ingestion.venues.catalogue import VENUE_OF_API
@@ -14,9 +14,12 @@ ARCHIVE_KEY = AssetKey(["landing", "exchanges", "binance_archive"])
 # Made by a build in which every model was built and every blocking test passed: publishing waits for it alone.
 BUILD_KEY = AssetKey(["ops", "completed_build"])
 PUBLICATION_KEY = AssetKey(["published", "oi"])
+FRESHNESS_KEY = AssetCheckKey(PUBLICATION_KEY, "is_fresh")
 
-# On a step's failure: whether it may pass by itself.
+# Metadata of a step's failure: whether a later run may succeed where nobody has changed anything.
 TRANSIENT = "is_transient"
+# Metadata of a materialization: False where the run found nothing new for the asset and left it as it was.
+IS_CHANGED = "is_changed"
 
 
 def landing_key(source: str, manifest: str) -> AssetKey:

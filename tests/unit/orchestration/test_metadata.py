@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from orchestration.lib.tables import columns_metadata, lines_metadata, rows_metadata
+from orchestration.lib.metadata import columns_metadata, lines_metadata, rows_metadata
 
 
 def test_rows_keep_numbers_and_show_the_rest_as_text():

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from common.errors import InputError
-from orchestration.lib.archive import archive_requests
+from orchestration.lib.archive_requests import archive_requests
 
 FIRST_DAY, LAST_DAY = date(2024, 8, 1), date(2024, 8, 31)
 

@@ -1,0 +1,51 @@
+"""What the modules of defs/ read from disk to declare themselves: the dbt project and the shipped manifests.
+
+What belongs here: reading once for all of them, with the settings of whoever loads. What does not: what runs read.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property
+
+from common.settings import Settings
+from ingestion.files.manifest import Manifest, load_manifest, shipped_manifests
+from orchestration.lib.dbt_graph import DbtGraph, dbt_graph
+from orchestration.lib.settings import load_settings
+from warehouse import dbt_project
+
+
+class Loading:
+    """One loading of the definitions; what it reads is read when first asked for, and once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """``settings`` say where dbt's parsed project is kept."""
+        self._settings = settings
+
+    @cached_property
+    def manifests(self) -> list[Manifest]:
+        """The shipped manifests of files."""
+        return [load_manifest(path) for path in shipped_manifests().values()]
+
+    @cached_property
+    def dbt_graph(self) -> DbtGraph:
+        """The dbt project, parsed when it has changed. Raises WarehouseError when it cannot be parsed."""
+        return dbt_graph(dbt_project.load_manifest(self._settings))
+
+
+_LOADING: ContextVar[Loading | None] = ContextVar("loading", default=None)
+
+
+@contextmanager
+def loading(settings: Settings) -> Iterator[None]:
+    """Let the modules of defs/ declare themselves with ``settings``: Dagster calls them without arguments."""
+    token = _LOADING.set(Loading(settings))
+    try:
+        yield
+    finally:
+        _LOADING.reset(token)
+
+
+def current_loading() -> Loading:
+    """Return the loading in progress; where a tool of Dagster loads defs/ by itself, one of the environment."""
+    return _LOADING.get() or Loading(load_settings())
