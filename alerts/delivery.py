@@ -20,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 
 from alerts.outbox import Outbox, open_outbox
 from alerts.settings import AlertSettings
-from alerts.sinks import NotNowError, RefusedError, Sink, open_sinks
+from alerts.sinks import MessageRefusedError, NotNowError, Sink, open_sinks
 from common.errors import OiwError, TransientError, WarehouseError
 from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
@@ -70,7 +70,7 @@ class _Delivery:
                         break
                     try:
                         self._send(signal)
-                    except RefusedError as error:
+                    except MessageRefusedError as error:
                         outbox.settle(signal.signal_id, "refused")
                         failures.append(f"{signal.signal_id}: {error}")
                     else:

@@ -26,7 +26,7 @@ _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
 _MAY_PASS = frozenset({408, 429})
 
 
-class RefusedError(OiwError):
+class MessageRefusedError(OiwError):
     """The receiver will never take this message; the next one it may."""
 
 
@@ -47,7 +47,7 @@ class Sink(Protocol):
     def send(self, signal: Signal, timeout_seconds: float) -> None:
         """Return when the alert has been taken.
 
-        Raises TransientError for what may pass, RefusedError for this message alone, InputError for anything else.
+        Raises TransientError for what may pass, MessageRefusedError for this message alone, InputError for anything else.
         """
 
 
@@ -116,7 +116,7 @@ class WebhookSink:
         if status in _MAY_PASS or response.is_server_error:
             raise NotNowError(f"answered {status}", _retry_after_seconds(response))
         if status in _MESSAGE_REFUSED:
-            raise RefusedError(f"refused the message ({status})")
+            raise MessageRefusedError(f"refused the message ({status})")
         raise InputError(f"answered {status}: correct {self.variable}")
 
 

@@ -151,7 +151,7 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
         "with first_listed as (select symbol from raw.instrument where load_sequence > $built "
         "except select symbol from raw.instrument where load_sequence <= $built), "
         f"look (changed_at) as ({looks} union all "
-        "select min(listened_from) from raw.listening where load_sequence > $built union all "
+        "select min(covered_from) from raw.stream_coverage where load_sequence > $built union all "
         "select max(observed_at) from ops.load_batch where load_sequence <= $built) "
         "select date_trunc('minute', min(changed_at)) from look",
         {"built": built_sequence},

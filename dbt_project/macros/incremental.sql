@@ -33,6 +33,6 @@
 {%- endmacro %}
 
 {#- The last instant that anybody has looked at: a bar that ends later is still open, and an open bar is no fact. -#}
-{% macro horizon() -%}
+{% macro last_observed() -%}
     coalesce((select max(observed_at) from {{ source('ops', 'load_batch') }}), timestamp '9999-01-01')
 {%- endmacro %}

@@ -14,7 +14,7 @@ rates as (
         {{ keys | join(", ") }},
         timeframe,
         event_at as bar_at,
-        oi_rate_ratio as rate
+        oi_growth_ratio as rate
     from {{ relation }}
     where {{ changed("event_at", lookback_days=32) }}
 
@@ -57,9 +57,9 @@ framed_{{ timeframe.name }} as (
         bar_at as event_at,
         rate,
         is_present,
-        sum(rate) over before - coalesce(sum(rate) over long_before, 0) as rate_sum,
-        count(rate) over before - count(rate) over long_before as rate_count,
-        stddev_samp(rate) over frame as rate_stddev
+        sum(rate) over before - coalesce(sum(rate) over long_before, 0) as growth_sum,
+        count(rate) over before - count(rate) over long_before as growth_count,
+        stddev_samp(rate) over frame as growth_stddev
     from filled_{{ timeframe.name }}
     window
         before as (partition by series_key order by bar_at rows between unbounded preceding and 1 preceding),
@@ -79,9 +79,9 @@ framed as (
         timeframe,
         event_at,
         rate,
-        rate_sum / nullif(rate_count, 0) as rate_mean,
-        rate_stddev,
-        rate_count / {{ 30 * 86400 // timeframe.seconds }} as window_coverage_ratio
+        growth_sum / nullif(growth_count, 0) as growth_mean,
+        growth_stddev,
+        growth_count / {{ 30 * 86400 // timeframe.seconds }} as window_coverage_ratio
     from framed_{{ timeframe.name }}
     where is_present and {{ changed("event_at") }}
     {% if not loop.last %}union all{% endif %}
@@ -97,7 +97,7 @@ judged as (
             when rate is null then 'missing_input'
             when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
             -- Rates are of order 1e-4 and coarser: below this a window did not move, but for rounding.
-            when coalesce(rate_stddev, 0) < 1e-12 then 'zero_variance'
+            when coalesce(growth_stddev, 0) < 1e-12 then 'zero_variance'
             else 'ok'
         end as velocity_status
     from framed
@@ -110,20 +110,20 @@ select
     {% endfor %}
     judged.timeframe,
     judged.event_at,
-    judged.rate as oi_rate_ratio,
-    judged.rate_mean as oi_rate_mean_ratio,
-    judged.rate_stddev as oi_rate_stddev_ratio,
+    judged.rate as oi_growth_ratio,
+    judged.growth_mean as oi_growth_mean_ratio,
+    judged.growth_stddev as oi_growth_stddev_ratio,
     judged.window_coverage_ratio,
     judged.velocity_status,
-    case when judged.velocity_status = 'ok' then (judged.rate - judged.rate_mean) / judged.rate_stddev end
+    case when judged.velocity_status = 'ok' then (judged.rate - judged.growth_mean) / judged.growth_stddev end
         as velocity_zscore,
     case
         when judged.velocity_status in ('ok', 'zero_variance')
-            then (judged.rate - robust.rate_median) / nullif(1.4826 * robust.rate_mad, 0)
+            then (judged.rate - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
     end as velocity_robust_zscore,
     coalesce(
         judged.velocity_status = 'ok'
-        and abs((judged.rate - judged.rate_mean) / judged.rate_stddev) > {{ threshold("velocity_extreme_zscore") }},
+        and abs((judged.rate - judged.growth_mean) / judged.growth_stddev) > {{ threshold("velocity_extreme_zscore") }},
         false
     ) as is_extreme
 from judged
@@ -149,7 +149,7 @@ days as (
         {{ keys | join(", ") }},
         timeframe,
         {{ bar_end("event_at", 86400) }} as day_at,
-        list(oi_rate_ratio) filter (where oi_rate_ratio is not null) as rates
+        list(oi_growth_ratio) filter (where oi_growth_ratio is not null) as rates
     from {{ relation }}
     where {{ changed("event_at", lookback_days=32) }}
     group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
@@ -174,9 +174,9 @@ select
     {{ keys | join(", ") }},
     timeframe,
     day_at as event_at,
-    list_aggregate(rates, 'median') as rate_median,
-    list_aggregate(rates, 'mad') as rate_mad,
-    len(rates) as rate_count
+    list_aggregate(rates, 'median') as growth_median,
+    list_aggregate(rates, 'mad') as growth_mad,
+    len(rates) as growth_count
 from windows
 where {{ changed("day_at") }}
     and len(rates) >= {{ threshold("minimum_window_coverage") }} * 30 * 86400 / ({{ timeframe_seconds("timeframe") }})

@@ -93,10 +93,10 @@ select
     velocity.asset,
     velocity.timeframe,
     velocity.event_at,
-    velocity.oi_rate_ratio
+    velocity.oi_growth_ratio
 from {{ tested(ref("fct_venue_oi_velocity")) }} as velocity
 semi join changing
     using (source, venue, asset)
 anti join linked
     using (source, venue, asset, timeframe, event_at)
-where velocity.oi_rate_ratio is not null
+where velocity.oi_growth_ratio is not null

@@ -13,7 +13,7 @@ from typing import Any
 
 from ccxt.async_support.base.exchange import Exchange
 
-from ingestion.records import Dataset, MarketType, Settlement, StampHabit, Unit
+from ingestion.records import Dataset, LabelConvention, MarketType, Settlement, Unit
 
 # The columns that a dataset adds to the common ones, with ``symbol``, ``stamped_at`` and ``payload`` (the part of the
 # answer that the row was read from, as Python data). The engine adds the rest.
@@ -78,7 +78,7 @@ class Reading:
 
     collector: str
     dataset: Dataset
-    stamp_habit: StampHabit
+    label_convention: LabelConvention
     interval_seconds: int | None
     parse: Callable[[Answer], Iterable[Row]]
 

@@ -22,11 +22,11 @@ from ingestion.records import (
     UNITS,
     Coverage,
     Dataset,
+    LabelConvention,
     PriceKind,
     RatioBasis,
     Scope,
     SourceMode,
-    StampHabit,
 )
 
 _MANIFESTS_DIR = Path(__file__).parent / "manifests"
@@ -100,9 +100,9 @@ class TimeColumn(_Strict):
 
 
 class Stamp(TimeColumn):
-    """The source's own time label, and what it means (``ingestion.records``: ``stamp_habit``)."""
+    """The source's own time label, and what it means (``ingestion.records``: ``label_convention``)."""
 
-    habit: StampHabit
+    habit: LabelConvention
     interval: Interval | None = None
 
     @model_validator(mode="after")

@@ -35,7 +35,7 @@ class UnreachableError(TransientError):
     """Nobody answered: no network, no such host, connection refused or broken, or no answer in time."""
 
 
-class RefusedError(TransientError):
+class RefusedForNowError(TransientError):
     """The other side refuses for now (408, 429, 5xx), for ``retry_after_seconds`` where it says so (else None)."""
 
     def __init__(self, message: str, retry_after_seconds: float | None) -> None:
@@ -75,7 +75,7 @@ class _Transport:
         if code == _BANNED:
             raise BannedError(f"{where}: this address is banned for now", _retry_after_seconds(headers))
         if code in _TRANSIENT_STATUSES or code >= _FIRST_SERVER_ERROR_STATUS:
-            raise RefusedError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
+            raise RefusedForNowError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )

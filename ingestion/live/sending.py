@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 
 from common.errors import OiwError, TransientError
 from ingestion.live.breaker import Breaker
-from ingestion.live.exchange import BannedError, RefusedError, UnreachableError, as_product_errors
+from ingestion.live.exchange import BannedError, RefusedForNowError, UnreachableError, as_product_errors
 from ingestion.live.settings import LiveSettings
 
 Clock = Callable[[], datetime]
@@ -141,7 +141,7 @@ class Sender:
 
 
 def _retry_after_seconds(error: BaseException | None) -> float | None:
-    return error.retry_after_seconds if isinstance(error, RefusedError) else None
+    return error.retry_after_seconds if isinstance(error, RefusedForNowError) else None
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from ingestion.api.feed import Row
 from ingestion.landing import Batch, content_sha256, write_batch
-from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset, SourceMode
+from ingestion.records import LIQUIDATION_EVENT, STREAM_COVERAGE, Dataset, SourceMode
 from ingestion.stream.channel import Channel
-from ingestion.stream.listening import Interval
+from ingestion.stream.coverage import Interval
 
-_LISTENING_COLLECTOR = "liquidation_stream"
+_STREAM_COVERAGE_COLLECTOR = "liquidation_stream"
 
 
 def collector_name(api_id: str) -> str:
@@ -53,14 +53,14 @@ class StreamLanding:
             {
                 **self._common(interval.api_id, interval.venue, "venue_segment", observed_at),
                 "symbol": interval.api_id,
-                "stamped_at": interval.listened_until,
-                "listened_from": interval.listened_from,
+                "stamped_at": interval.covered_until,
+                "covered_from": interval.covered_from,
                 "payload": None,
             }
             for interval in intervals
         ]
         if rows:
-            self._write(LISTENING, _LISTENING_COLLECTOR, rows, observed_at)
+            self._write(STREAM_COVERAGE, _STREAM_COVERAGE_COLLECTOR, rows, observed_at)
 
     def _common(self, api_id: str, venue: str, scope: str, observed_at: datetime) -> dict[str, Any]:
         return {
@@ -69,7 +69,7 @@ class StreamLanding:
             "collector": collector_name(api_id),
             "scope": scope,
             "venue_native": venue,
-            "stamp_habit": "instant",
+            "label_convention": "instant",
             "interval_seconds": None,
             "observed_at": observed_at,
         }

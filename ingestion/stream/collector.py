@@ -17,7 +17,7 @@ from ingestion.records import SourceMode
 from ingestion.stream.batches import StreamLanding
 from ingestion.stream.channel import Channel
 from ingestion.stream.connection import Connection, InstrumentSource, Timings, utc_now
-from ingestion.stream.listening import ListeningLedger
+from ingestion.stream.coverage import CoverageLedger
 
 
 class _Recorder:
@@ -26,7 +26,7 @@ class _Recorder:
     def __init__(
         self, channels: Iterable[Channel], landing: StreamLanding, push_delay: timedelta, say: Callable[[str], None]
     ) -> None:
-        self._ledger = ListeningLedger(channels, push_delay)
+        self._ledger = CoverageLedger(channels, push_delay)
         self._landing = landing
         self._events: dict[tuple[str, str], Row] = {}
         self.begin = self._ledger.begin
@@ -99,17 +99,17 @@ async def _until(stop: asyncio.Event) -> None:
 async def _land_while(tasks: list[asyncio.Task[None]], recorder: _Recorder, timings: Timings) -> None:
     """Land every few seconds until a task is done: the one that waits for the stop, or one that raises what it met."""
     loop = asyncio.get_running_loop()
-    listening_at = loop.time() + timings.listening
+    coverage_at = loop.time() + timings.coverage
     done: set[asyncio.Task[None]] = set()
     while not done:
         done, _ = await asyncio.wait(tasks, timeout=timings.flush, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
-        if loop.time() < listening_at:
+        if loop.time() < coverage_at:
             recorder.land_events()
         else:
             recorder.land_all()
-            listening_at = loop.time() + timings.listening
+            coverage_at = loop.time() + timings.coverage
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

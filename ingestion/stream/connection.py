@@ -29,14 +29,14 @@ _SHOWN_CHARACTERS = 120
 class Timings:
     """Seconds of everything that waits.
 
-    Events land every ``flush``, listening every ``listening``. A channel is pinged every ``ping`` and given up when
+    Events land every ``flush``, listening every ``coverage``. A channel is pinged every ``ping`` and given up when
     nothing has come from it for ``stale``; ``answer`` is how long a connection and its subscriptions may take.
     Waits between attempts grow from ``first_retry`` to ``longest_retry``. Instruments are asked for anew every
     ``instruments``. ``push_delay`` is how late a venue may push, ``drain`` how long is read on after the stop.
     """
 
     flush: float = 5
-    listening: float = 60
+    coverage: float = 60
     ping: float = 15
     stale: float = 40
     answer: float = 15

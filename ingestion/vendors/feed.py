@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from common.errors import InputError
 from ingestion.api.feed import Answer, Reading, Row, Window
-from ingestion.live.exchange import RefusedError, UnreachableError
+from ingestion.live.exchange import RefusedForNowError, UnreachableError
 
 _TIMEOUT_SECONDS = 20.0
 _TRANSIENT_STATUSES = frozenset({408, 429})
@@ -90,7 +90,7 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
         raise UnreachableError(f"no answer from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
-        raise RefusedError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
+        raise RefusedForNowError(f"{path} answered {status}; it is asked again later", _retry_after_seconds(response))
     if status in _KEY_STATUSES:
         raise InputError(f"{path} answered {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:

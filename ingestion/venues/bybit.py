@@ -249,14 +249,14 @@ def _tickers(settlement: Settlement) -> Feed:
             Reading(
                 collector=f"{_API}_open_interest",
                 dataset=OPEN_INTEREST,
-                stamp_habit="instant",
+                label_convention="instant",
                 interval_seconds=_BAR_SECONDS,
                 parse=parse_open_interest,
             ),
             Reading(
                 collector=f"{_API}_funding_rate",
                 dataset=FUNDING_RATE,
-                stamp_habit="instant",
+                label_convention="instant",
                 interval_seconds=_BAR_SECONDS,
                 parse=parse_current_funding,
             ),
@@ -278,7 +278,7 @@ def _candles(price_kind: PriceKind, path: str, method: str) -> Feed:
             Reading(
                 collector=f"{_API}_candle_{price_kind}",
                 dataset=CANDLE,
-                stamp_habit="start",
+                label_convention="start",
                 interval_seconds=_BAR_SECONDS,
                 parse=candle_parser(price_kind),
             ),
@@ -298,7 +298,7 @@ _OPEN_INTEREST_HISTORY = Feed(
         Reading(
             collector=f"{_API}_open_interest_history",
             dataset=OPEN_INTEREST,
-            stamp_habit="instant",
+            label_convention="instant",
             interval_seconds=_BAR_SECONDS,
             parse=parse_open_interest_history,
         ),
@@ -317,7 +317,7 @@ _FUNDING_RATE_HISTORY = Feed(
         Reading(
             collector=f"{_API}_funding_rate_history",
             dataset=FUNDING_RATE,
-            stamp_habit="instant",
+            label_convention="instant",
             interval_seconds=None,
             parse=parse_settled_funding,
         ),
@@ -337,7 +337,7 @@ _ACCOUNT_RATIO = Feed(
         Reading(
             collector=f"{_API}_long_short_accounts",
             dataset=LONG_SHORT_RATIO,
-            stamp_habit="instant",
+            label_convention="instant",
             interval_seconds=_BAR_SECONDS,
             parse=parse_account_ratio,
         ),

@@ -217,14 +217,14 @@ DYDX = VenueApi(
                 Reading(
                     collector=f"{_API}_open_interest",
                     dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_open_interest,
                 ),
                 Reading(
                     collector=f"{_API}_funding_rate",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_current_funding,
                 ),
@@ -241,14 +241,14 @@ DYDX = VenueApi(
                 Reading(
                     collector=f"{_API}_open_interest_history",
                     dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_open_interest_history,
                 ),
                 Reading(
                     collector=f"{_API}_candle_trade",
                     dataset=CANDLE,
-                    stamp_habit="start",
+                    label_convention="start",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_candles,
                 ),
@@ -266,7 +266,7 @@ DYDX = VenueApi(
                 Reading(
                     collector=f"{_API}_funding_rate_history",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=None,
                     parse=parse_settled_funding,
                 ),
@@ -284,7 +284,7 @@ DYDX = VenueApi(
                 Reading(
                     collector=f"{_API}_liquidation",
                     dataset=LIQUIDATION_EVENT,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=None,
                     parse=parse_liquidations,
                 ),

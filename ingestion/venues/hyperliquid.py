@@ -165,14 +165,14 @@ HYPERLIQUID = VenueApi(
                 Reading(
                     collector=f"{_API}_open_interest",
                     dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_open_interest,
                 ),
                 Reading(
                     collector=f"{_API}_funding_rate",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_current_funding,
                 ),
@@ -189,7 +189,7 @@ HYPERLIQUID = VenueApi(
                 Reading(
                     collector=f"{_API}_candle_trade",
                     dataset=CANDLE,
-                    stamp_habit="start",
+                    label_convention="start",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_candles,
                 ),
@@ -210,7 +210,7 @@ HYPERLIQUID = VenueApi(
                 Reading(
                     collector=f"{_API}_funding_rate_history",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=None,
                     parse=parse_settled_funding,
                 ),

@@ -20,9 +20,9 @@ from ingestion.records import (
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
     Dataset,
+    LabelConvention,
     PositionSide,
     PriceKind,
-    StampHabit,
     Unit,
 )
 
@@ -291,11 +291,11 @@ def candle_parser(price_kind: PriceKind) -> Callable[[Answer], Iterable[Row]]:
 def _reading(
     name: str,
     dataset: Dataset,
-    stamp_habit: StampHabit,
+    label_convention: LabelConvention,
     interval_seconds: int | None,
     parse: Callable[[Answer], Iterable[Row]],
 ) -> Reading:
-    return Reading(f"{_API}_{name}", dataset, stamp_habit, interval_seconds, parse)
+    return Reading(f"{_API}_{name}", dataset, label_convention, interval_seconds, parse)
 
 
 def _candles(price_kind: PriceKind) -> Feed:

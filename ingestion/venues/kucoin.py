@@ -206,7 +206,7 @@ def _candles(price_kind: PriceKind, name_of: Callable[[Instrument], str]) -> Fee
             Reading(
                 collector=f"{_API}_candle_{price_kind}",
                 dataset=CANDLE,
-                stamp_habit="start",
+                label_convention="start",
                 interval_seconds=_BAR_SECONDS,
                 parse=candle_parser(price_kind),
             ),
@@ -232,14 +232,14 @@ KUCOIN = VenueApi(
                 Reading(
                     collector=f"{_API}_open_interest",
                     dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_open_interest,
                 ),
                 Reading(
                     collector=f"{_API}_funding_rate",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_current_funding,
                 ),
@@ -256,7 +256,7 @@ KUCOIN = VenueApi(
                 Reading(
                     collector=f"{_API}_open_interest_history",
                     dataset=OPEN_INTEREST,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=_BAR_SECONDS,
                     parse=parse_open_interest_history,
                 ),
@@ -276,7 +276,7 @@ KUCOIN = VenueApi(
                 Reading(
                     collector=f"{_API}_funding_rate_history",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=None,
                     parse=parse_settled_funding,
                 ),

@@ -19,10 +19,10 @@ from ingestion.records import (
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
     Dataset,
+    LabelConvention,
     MarketType,
     PriceKind,
     RatioBasis,
-    StampHabit,
 )
 from ingestion.stream.channel import quantity
 from ingestion.stream.okx import parse_okx
@@ -272,7 +272,7 @@ def parse_liquidations(answer: Answer) -> Iterable[Row]:
     return [row for row in parse_okx(answer.payload) if row["symbol"] in answer.instruments]
 
 
-def _reading(name: str, dataset: Dataset, parse: Parser, habit: StampHabit, seconds: int | None) -> tuple[Reading]:
+def _reading(name: str, dataset: Dataset, parse: Parser, habit: LabelConvention, seconds: int | None) -> tuple[Reading]:
     return (Reading(f"{_API}_{name}", dataset, habit, seconds, parse),)
 
 

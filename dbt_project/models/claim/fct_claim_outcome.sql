@@ -5,7 +5,7 @@
     ("absorption_validates_trend", "sign(return_7d_ratio) = sign(return_7d_before_ratio)"),
     (
         "market_cap_share_is_extreme",
-        "oi_to_market_cap_percentile_ratio >= " ~ threshold("claim_funding_percentile"),
+        "oi_to_market_cap_percentile_365d_ratio >= " ~ threshold("claim_funding_percentile"),
     ),
     ("squeeze_setup_squeezes", "largest_rise_7d_ratio >= " ~ threshold("claim_squeeze_rise")),
     ("discounted_spike_is_inflow", "return_24h_ratio > 0"),

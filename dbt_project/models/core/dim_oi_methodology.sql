@@ -9,7 +9,7 @@ select
     sides,
     sides_confidence,
     price_used,
-    timestamp_habit,
+    label_convention,
     coalesce(valid_from, timestamp '1970-01-01') as valid_from,
     coalesce(valid_to, timestamp '9999-01-01') as valid_to,
     evidence

@@ -55,7 +55,7 @@ scheduled as (
 )
 
 select
-    source as supply_source,
+    source as source,
     asset,
     event_at,
     observed_at,
@@ -67,7 +67,7 @@ where observation_rank = 1
 union all
 
 select
-    'schedule' as supply_source,
+    'schedule' as source,
     asset,
     event_at,
     null as observed_at,

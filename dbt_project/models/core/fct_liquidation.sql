@@ -74,7 +74,7 @@ stated_bars as (
         {{ to_base("short_native", "native_unit", "price_usd") }} as short_liquidated_base,
         {{ to_usd("short_native", "native_unit", "price_usd") }} as short_liquidated_usd,
         coverage,
-        1.0 as heard_ratio
+        1.0 as bar_coverage_ratio
     from priced
 
 ),
@@ -107,21 +107,21 @@ event_bars as (
 listened as (
 
     select *
-    from {{ ref("int_liquidation__listened_bar") }}
+    from {{ ref("int_liquidation__covered_bar") }}
     where {{ changed("event_at", lookback_days=2) }}
 
 ),
 
 -- Of a stream's bar we have what was heard of it; whoever reads a venue's list has all that the list has of the bar.
-heard_bars as (
+covered_bars as (
 
     select
         event_bars.*,
         case
             when event_bars.collector in (select collector from {{ ref("liquidation_stream") }})
-                then coalesce(listened.listened_ratio, 0)
+                then coalesce(listened.bar_coverage_ratio, 0)
             else 1.0
-        end as heard_ratio
+        end as bar_coverage_ratio
     from event_bars
     left join listened
         on event_bars.source = listened.source
@@ -168,7 +168,7 @@ calm_bars as (
         0.0 as short_liquidated_base,
         0.0 as short_liquidated_usd,
         stream.coverage,
-        listened.listened_ratio as heard_ratio
+        listened.bar_coverage_ratio as bar_coverage_ratio
     from listened
     inner join {{ ref("liquidation_stream") }} as stream
         on listened.collector = stream.collector
@@ -193,7 +193,7 @@ calm_bars as (
         and listened.collector = event_bars.collector
         and listings.symbol = event_bars.symbol
         and listened.event_at = event_bars.event_at
-    where listened.listened_ratio = 1
+    where listened.bar_coverage_ratio = 1
 
 ),
 
@@ -201,7 +201,7 @@ all_bars as (
 
     select * from stated_bars
     union all by name
-    select * from heard_bars
+    select * from covered_bars
     union all by name
     select * from calm_bars
 
@@ -216,9 +216,9 @@ converted as (
     qualify row_number() over (
         partition by source, scope, venue, symbol, native_timeframe, event_at
         order by
-            heard_ratio < 1,
+            bar_coverage_ratio < 1,
             {{ coverage_rank("coverage") }},
-            heard_ratio desc,
+            bar_coverage_ratio desc,
             coalesce(long_liquidated_usd, 0) + coalesce(short_liquidated_usd, 0) desc,
             observed_at desc,
             collector
@@ -243,7 +243,7 @@ rolled as (
         sum(short_liquidated_base) as short_liquidated_base,
         sum(short_liquidated_usd) as short_liquidated_usd,
         arg_max(coverage, {{ coverage_rank("coverage") }}) as coverage,
-        sum(heard_ratio) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
+        sum(bar_coverage_ratio) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
         any_value(source_mode) as source_mode
     from converted
     where {{ contributes_to(timeframe, "native_timeframe") }}
@@ -281,4 +281,4 @@ select
     coverage,
     bar_coverage_ratio
 from ranked
-where grain_rank = 1 and event_at <= {{ horizon() }} and {{ changed("event_at") }}
+where grain_rank = 1 and event_at <= {{ last_observed() }} and {{ changed("event_at") }}

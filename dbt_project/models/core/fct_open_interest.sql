@@ -36,7 +36,7 @@ converted as (
         {{ to_contracts("oi_native", "native_unit", "price_usd") }} / sides as oi_contracts,
         {{ to_base("oi_native", "native_unit", "price_usd") }} / sides as oi_base,
         coalesce(value_usd_native, {{ to_usd("oi_native", "native_unit", "price_usd") }}) / sides as oi_usd,
-        suspect.likely_unit is not null as is_unit_suspect
+        suspect.likely_unit is not null as is_wrong_unit
     from priced
     left join {{ ref("int_open_interest__wrong_unit") }} as suspect
         on priced.native_unit = 'usd'
@@ -54,7 +54,7 @@ flagged as (
         case
             when oi_native = 0 then 'zero'
             when oi_native < 0 then 'negative'
-            when is_unit_suspect then 'unit_suspect'
+            when is_wrong_unit then 'wrong_unit'
             when abs(oi_usd / nullif(oi_base * price_usd, 0) - 1) > {{ threshold("identity_tolerance") }} then 'identity'
             when price_usd is null then 'no_price'
         end as quality_flag
@@ -70,7 +70,7 @@ ranked as (
         row_number() over (
             partition by source, venue, symbol, event_at
             order by
-                coalesce(quality_flag in ('zero', 'negative', 'unit_suspect'), false),
+                coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false),
                 measured_at desc,
                 coalesce(interval_seconds, 1000000),
                 observed_at desc,
@@ -108,6 +108,6 @@ select
     price_usd as mark_price_usd,
     price_basis,
     quality_flag,
-    coalesce(quality_flag in ('zero', 'negative', 'unit_suspect'), false) as is_quarantined
+    coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false) as is_quarantined
 from ranked
 where row_rank = 1 and {{ changed("event_at") }}

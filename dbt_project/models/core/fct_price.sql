@@ -101,5 +101,5 @@ select
     bool_or(timeframe = native_timeframe) as is_native_grain,
     any_value(source_mode) as source_mode
 from ranked
-where grain_rank = 1 and event_at <= {{ horizon() }} and {{ changed("event_at") }}
+where grain_rank = 1 and event_at <= {{ last_observed() }} and {{ changed("event_at") }}
 group by source, venue, symbol, asset, timeframe, event_at

@@ -13,7 +13,7 @@ liquidation_bars as (
         is_full
     from {{ ref("int_liquidation__bar") }}
     where window_coverage_ratio >= {{ threshold("minimum_window_coverage") }}
-        and liquidated_usd > liquidated_percentile_usd
+        and liquidated_usd > liquidated_99th_percentile_usd
         and liquidated_usd > {{ threshold("cascade_minimum_oi_share") }} * oi_usd
 
 ),
@@ -120,7 +120,7 @@ select
     cascades.started_at,
     cascades.ended_at,
     cascades.event_at,
-    cascades.event_at > {{ horizon() }} as is_open,
+    cascades.event_at > {{ last_observed() }} as is_open,
     cascades.bar_count,
     cascades.long_liquidated_usd,
     cascades.short_liquidated_usd,

@@ -109,7 +109,7 @@ ratios as (
         end as recovered_ratio,
         measured.oi_at_horizon_base / nullif(measured.oi_before_base, 0) - 1 as change_from_before_ratio,
         greatest(horizons.horizon_at, horizons.closed_at) as event_at,
-        greatest(horizons.horizon_at, horizons.closed_at) > {{ horizon() }} as is_pending
+        greatest(horizons.horizon_at, horizons.closed_at) > {{ last_observed() }} as is_pending
     from horizons
     left join measured
         on horizons.cascade_id = measured.cascade_id

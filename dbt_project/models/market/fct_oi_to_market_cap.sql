@@ -173,7 +173,7 @@ select
     ratios.supply_age_hours,
     ratios.market_cap_usd,
     ratios.oi_to_market_cap_ratio,
-    case when covered.is_covered then covered.bars_below / covered.year_count end as oi_to_market_cap_percentile_ratio,
+    case when covered.is_covered then covered.bars_below / covered.year_count end as oi_to_market_cap_percentile_365d_ratio,
     case when covered.is_covered then 'ok' else 'warmup' end as percentile_status,
     ratios.oi_to_market_cap_ratio > {{ threshold("oi_to_market_cap_extreme", asset="ratios.asset") }} as is_extreme
 from ratios

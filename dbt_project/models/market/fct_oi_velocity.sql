@@ -1,5 +1,5 @@
 {{ velocity(
-    "(select *, oi_growth_ratio as oi_rate_ratio from " ~ ref("fct_market_open_interest") ~ ")",
+    "(select *, oi_growth_ratio as oi_growth_ratio from " ~ ref("fct_market_open_interest") ~ ")",
     ["source", "asset"],
-    ref("int_oi_rate__market_baseline"),
+    ref("int_oi_growth__market_baseline"),
 ) }}

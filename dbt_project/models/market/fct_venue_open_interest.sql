@@ -172,7 +172,7 @@ summed_{{ timeframe.name }} as (
     inner join series on lagged.series_key = series.series_key
     where {{ "" if is_alone else "not " }}series.is_alone
         and lagged.oi_base is not null
-        and lagged.event_at <= {{ horizon() }}
+        and lagged.event_at <= {{ last_observed() }}
         and {{ changed("lagged.event_at") }}
     {% if not is_alone %}group by series.venue_key, lagged.event_at{% else %}
     union all

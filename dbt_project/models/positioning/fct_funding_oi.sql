@@ -10,7 +10,7 @@ bars as (
         velocity.event_at,
         funding.funding_8h_ratio,
         funding.funding_coverage_ratio,
-        velocity.oi_rate_ratio,
+        velocity.oi_growth_ratio,
         market.oi_growth_24h_ratio,
         velocity.velocity_zscore
     from {{ ref("fct_oi_velocity") }} as velocity
@@ -35,16 +35,16 @@ paired_{{ timeframe.name }} as (
     select
         series_key,
         event_at as bar_at,
-        oi_rate_ratio,
+        oi_growth_ratio,
         funding_8h_ratio
     from bars
-    where timeframe = '{{ timeframe.name }}' and oi_rate_ratio is not null and funding_8h_ratio is not null
+    where timeframe = '{{ timeframe.name }}' and oi_growth_ratio is not null and funding_8h_ratio is not null
 
 ),
 
 filled_{{ timeframe.name }} as (
 
-    {{ fill_gaps("paired_" ~ timeframe.name, timeframe.seconds, ["oi_rate_ratio", "funding_8h_ratio"]) }}
+    {{ fill_gaps("paired_" ~ timeframe.name, timeframe.seconds, ["oi_growth_ratio", "funding_8h_ratio"]) }}
 
 ),
 
@@ -56,11 +56,11 @@ month as (
     select
         series_key,
         bar_at as event_at,
-        corr(oi_rate_ratio, funding_8h_ratio) over month_to_now as correlation,
+        corr(oi_growth_ratio, funding_8h_ratio) over month_to_now as correlation,
         -- Below these a window did not move, but for rounding: rates of growth are of order 1e-4, of funding 1e-5.
-        coalesce(stddev_samp(oi_rate_ratio) over month_to_now, 0) > 1e-12
+        coalesce(stddev_samp(oi_growth_ratio) over month_to_now, 0) > 1e-12
         and coalesce(stddev_samp(funding_8h_ratio) over month_to_now, 0) > 1e-12 as is_moving,
-        count(oi_rate_ratio) over month_to_now >= {{ threshold("minimum_window_coverage") }} * {{ bars }} as is_covered
+        count(oi_growth_ratio) over month_to_now >= {{ threshold("minimum_window_coverage") }} * {{ bars }} as is_covered
     from filled_{{ timeframe.name }}
     window month_to_now as (
         partition by series_key order by bar_at rows between {{ bars - 1 }} preceding and current row
@@ -132,7 +132,7 @@ judged as (
 
     select
         bars.*,
-        case when year.is_covered then year.percentile end as funding_percentile_365d,
+        case when year.is_covered then year.percentile end as funding_percentile_365d_ratio,
         case
             when bars.funding_8h_ratio is null or year.is_covered is null then 'missing_input'
             when year.is_covered then 'ok'
@@ -149,7 +149,7 @@ judged as (
     left join month
         on bars.series_key = month.series_key
         and bars.event_at = month.event_at
-        and bars.oi_rate_ratio is not null
+        and bars.oi_growth_ratio is not null
         and bars.funding_8h_ratio is not null
     -- Funding hardly moves within an hour: finer bars have the rank of the hour that they lie in or end.
     left join year
@@ -171,7 +171,7 @@ conditions as (
     select
         *,
         funding_8h_ratio < 0 and oi_growth_24h_ratio > {{ threshold("flat_change") }} as is_negative_and_rising,
-        funding_percentile_365d >= {{ threshold("euphoria_funding_percentile") }}
+        funding_percentile_365d_ratio >= {{ threshold("euphoria_funding_percentile") }}
         and velocity_zscore > {{ threshold("velocity_extreme_zscore") }} as is_euphoria
     from judged
 
@@ -184,8 +184,8 @@ select
     event_at,
     funding_8h_ratio,
     funding_coverage_ratio,
-    funding_percentile_365d,
-    oi_rate_ratio,
+    funding_percentile_365d_ratio,
+    oi_growth_ratio,
     oi_growth_24h_ratio,
     velocity_zscore,
     case when correlation_status = 'ok' then correlation end as funding_oi_correlation_30d,

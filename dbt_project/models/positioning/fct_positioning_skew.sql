@@ -56,9 +56,9 @@ select
     shares.short_share_ratio / nullif(1 - shares.short_share_ratio, 0) - 1 as short_skew_ratio,
     shares.venue_count,
     coalesce(witnesses.independent_source_count, 0) as independent_source_count,
-    funding.funding_percentile_365d,
+    funding.funding_percentile_365d_ratio,
     coalesce(funding.funding_status, 'missing_input') as funding_status,
-    funding.funding_percentile_365d >= {{ threshold("short_squeeze_funding_percentile") }}
+    funding.funding_percentile_365d_ratio >= {{ threshold("short_squeeze_funding_percentile") }}
     and coalesce(witnesses.independent_source_count, 0) >= {{ threshold("short_squeeze_venues") }}
         as is_short_squeeze_setup
 from shares

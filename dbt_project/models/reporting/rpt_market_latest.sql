@@ -84,7 +84,7 @@ select
     velocity.velocity_zscore,
     velocity.velocity_status,
     market_cap.oi_to_market_cap_ratio,
-    last_cascade.ended_at as last_cascade_ended_at,
+    last_cascade.ended_at as last_cascade_event_at,
     verdicts.verdict as last_cascade_24h_verdict
 from latest
 left join day_growth

@@ -118,7 +118,7 @@ select
     bars.price_to_oi_growth_ratio,
     bars.quadrant,
     newest_news.news.cascade_id as last_cascade_id,
-    newest_news.news.ended_at as last_cascade_ended_at,
+    newest_news.news.ended_at as last_cascade_event_at,
     nullif(newest_news.news.horizon_hours, 0) as last_cascade_horizon_hours,
     newest_news.news.verdict as last_cascade_verdict,
     newest_news.news.stabilization_ratio as last_cascade_stabilization_ratio,

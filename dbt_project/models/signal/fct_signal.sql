@@ -64,7 +64,7 @@ select
     started.stop_price_usd,
     started.evidence,
     started.parameters_version,
-    {{ horizon() }} as recorded_at,
+    {{ last_observed() }} as recorded_at,
     coalesce(started.event_at <= watch.evaluated_to, false) as is_late
 from started
 left join {{ source("ops", "signal_watch") }} as watch

@@ -15,7 +15,7 @@ horizons as (
         signal.direction,
         signal.parameters_version,
         signal.event_at,
-        signal.event_at + to_hours(horizon.horizon_hours) as matures_at
+        signal.event_at + to_hours(horizon.horizon_hours) as known_at
     from {{ ref("fct_signal") }} as signal
     cross join (values (24), (48), (168)) as horizon (horizon_hours)
 
@@ -59,7 +59,7 @@ judged as (
         and open_ones.asset = outcome.asset
         and open_ones.timeframe = outcome.timeframe
         and open_ones.horizon_hours = outcome.horizon_hours
-        and open_ones.matures_at = outcome.event_at
+        and open_ones.known_at = outcome.event_at
 
 )
 
@@ -74,9 +74,9 @@ select
     direction,
     parameters_version,
     event_at,
-    matures_at,
+    known_at,
     case
-        when matures_at > {{ horizon() }} then 'pending'
+        when known_at > {{ last_observed() }} then 'pending'
         when is_hit is null then 'missing_input'
         else 'final'
     end as outcome_status,

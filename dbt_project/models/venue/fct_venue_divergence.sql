@@ -53,8 +53,8 @@ velocities as (
         venue,
         timeframe,
         event_at,
-        oi_rate_ratio,
-        oi_rate_stddev_ratio,
+        oi_growth_ratio,
+        oi_growth_stddev_ratio,
         velocity_zscore,
         velocity_status
     from {{ ref("fct_venue_oi_velocity") }}
@@ -105,8 +105,8 @@ bars as (
         placed.series_key,
         placed.timeframe,
         placed.event_at as bar_at,
-        placed.oi_rate_ratio,
-        placed.oi_rate_stddev_ratio,
+        placed.oi_growth_ratio,
+        placed.oi_growth_stddev_ratio,
         placed.velocity_zscore,
         placed.velocity_status,
         {%- set lower = "(placed.other_count + 1) // 2" %}
@@ -127,7 +127,7 @@ bars as (
 ),
 
 {% set values = [
-    "oi_rate_ratio", "oi_rate_stddev_ratio", "velocity_zscore", "velocity_status", "others_median_abs_zscore",
+    "oi_growth_ratio", "oi_growth_stddev_ratio", "velocity_zscore", "velocity_status", "others_median_abs_zscore",
     "premium_bps"
 ] %}
 {%- for timeframe in timeframes() %}
@@ -161,10 +161,10 @@ framed as (
         {{ values | join(",\n        ") }},
         avg(premium_bps) over month_before as premium_mean,
         stddev_samp(premium_bps) over month_before as premium_stddev,
-        corr(oi_rate_ratio, premium_bps) over month_to_now as correlation,
+        corr(oi_growth_ratio, premium_bps) over month_to_now as correlation,
         -- Differences of running counts: a framed count costs four times as much where there are gaps.
         count(premium_bps) over before - count(premium_bps) over long_before as premium_count,
-        count(oi_rate_ratio + premium_bps) over to_now - count(oi_rate_ratio + premium_bps) over long_to_now
+        count(oi_growth_ratio + premium_bps) over to_now - count(oi_growth_ratio + premium_bps) over long_to_now
             as pair_count
     from filled_{{ timeframe.name }}
     window
@@ -186,9 +186,9 @@ judged as (
         *,
         {{ zscore_status("premium_bps", "premium_count", "window_bars", "premium_stddev", "1e-9") }} as premium_status,
         case
-            when oi_rate_ratio is null or premium_bps is null then 'missing_input'
+            when oi_growth_ratio is null or premium_bps is null then 'missing_input'
             when pair_count < {{ threshold("minimum_window_coverage") }} * window_bars then 'warmup'
-            when coalesce(oi_rate_stddev_ratio, 0) < 1e-12 or coalesce(premium_stddev, 0) < 1e-9 then 'zero_variance'
+            when coalesce(oi_growth_stddev_ratio, 0) < 1e-12 or coalesce(premium_stddev, 0) < 1e-9 then 'zero_variance'
             else 'ok'
         end as correlation_status
     from framed

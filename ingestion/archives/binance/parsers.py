@@ -67,7 +67,7 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
     rows.refuse_others("symbol", file.symbol)
     linear = file.market == "um"
     common = _common(
-        file, observed_at, rows, stamp_habit="dated" if linear else "start", interval_seconds=_METRICS_SECONDS
+        file, observed_at, rows, label_convention="dated" if linear else "start", interval_seconds=_METRICS_SECONDS
     )
     open_interest = _table(
         OPEN_INTEREST,
@@ -102,7 +102,7 @@ def parse_klines(file: ArchiveFile, content: bytes, observed_at: datetime) -> di
     )
     linear = file.market == "um"
     common = _common(
-        file, observed_at, rows, stamp_habit="start", interval_seconds=INTERVAL_SECONDS[str(file.interval)]
+        file, observed_at, rows, label_convention="start", interval_seconds=INTERVAL_SECONDS[str(file.interval)]
     )
     volume_unit = "base" if linear else "contract"
     table = _table(
@@ -134,7 +134,7 @@ def parse_funding_rate(file: ArchiveFile, content: bytes, observed_at: datetime)
     table = _table(
         FUNDING_RATE,
         rows,
-        _common(file, observed_at, rows, stamp_habit="instant", interval_seconds=None),
+        _common(file, observed_at, rows, label_convention="instant", interval_seconds=None),
         rate_native=rows.numbers("last_funding_rate"),
         native_unit="fraction",
         funding_interval_hours=rows.numbers("funding_interval_hours"),
@@ -161,7 +161,7 @@ PARSERS: dict[str, Parser] = {
 
 
 def _common(
-    file: ArchiveFile, observed_at: datetime, rows: SourceRows, *, stamp_habit: str, interval_seconds: int | None
+    file: ArchiveFile, observed_at: datetime, rows: SourceRows, *, label_convention: str, interval_seconds: int | None
 ) -> dict[str, object]:
     """Return the columns that every dataset has; a list is one value a row, anything else is the same in all rows."""
     return {
@@ -172,7 +172,7 @@ def _common(
         "venue_native": "binance",
         "symbol": file.symbol,
         "stamped_at": rows.stamped_at,
-        "stamp_habit": stamp_habit,
+        "label_convention": label_convention,
         "interval_seconds": interval_seconds,
         "observed_at": observed_at,
         "payload": rows.payloads(),

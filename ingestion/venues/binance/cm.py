@@ -103,7 +103,7 @@ _OPEN_INTEREST = Feed(
         Reading(
             collector=f"{_API}_open_interest",
             dataset=OPEN_INTEREST,
-            stamp_habit="instant",
+            label_convention="instant",
             interval_seconds=BAR_SECONDS,
             parse=parse_open_interest,
         ),
@@ -120,7 +120,7 @@ _OPEN_INTEREST_HISTORY = Feed(
         Reading(
             collector=f"{_API}_open_interest_history",
             dataset=OPEN_INTEREST,
-            stamp_habit="end",
+            label_convention="end",
             interval_seconds=BAR_SECONDS,
             parse=parse_open_interest_history,
         ),
@@ -144,7 +144,7 @@ _RATIOS = (
         short="shortAccount",
         ratio="longShortRatio",
         unit="fraction",
-        stamp_habit="end",
+        label_convention="end",
     ),
     RatioEndpoint(
         basis="top_accounts",
@@ -155,7 +155,7 @@ _RATIOS = (
         short="shortAccount",
         ratio="longShortRatio",
         unit="fraction",
-        stamp_habit="end",
+        label_convention="end",
     ),
     RatioEndpoint(
         basis="top_positions",
@@ -166,7 +166,7 @@ _RATIOS = (
         short="shortPosition",
         ratio="longShortRatio",
         unit="fraction",
-        stamp_habit="end",
+        label_convention="end",
     ),
     RatioEndpoint(
         basis="taker_flow",
@@ -179,7 +179,7 @@ _RATIOS = (
         ratio=None,
         unit="base",
         # Not documented; read as its linear sibling is, which at worst knows it five minutes late.
-        stamp_habit="start",
+        label_convention="start",
     ),
 )
 

@@ -18,10 +18,10 @@ from ingestion.records import (
     CANDLE,
     FUNDING_RATE,
     LONG_SHORT_RATIO,
+    LabelConvention,
     MarketType,
     PriceKind,
     RatioBasis,
-    StampHabit,
     Unit,
 )
 
@@ -147,7 +147,7 @@ def candle_feeds(api_id: str, root: str, prefix: str, volume_unit: Unit, evidenc
                 Reading(
                     collector=f"{api_id}_candle_{price_kind}",
                     dataset=CANDLE,
-                    stamp_habit="start",
+                    label_convention="start",
                     interval_seconds=BAR_SECONDS,
                     parse=candle_parser(price_kind, volume_unit),
                 ),
@@ -205,7 +205,7 @@ def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: st
                 Reading(
                     collector=f"{api_id}_funding_rate",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=BAR_SECONDS,
                     parse=parse_current_funding,
                 ),
@@ -223,7 +223,7 @@ def funding_feeds(api_id: str, root: str, prefix: str, weight: str, evidence: st
                 Reading(
                     collector=f"{api_id}_funding_rate_history",
                     dataset=FUNDING_RATE,
-                    stamp_habit="instant",
+                    label_convention="instant",
                     interval_seconds=None,
                     parse=parse_settled_funding,
                 ),
@@ -291,7 +291,7 @@ class RatioEndpoint:
     short: str
     ratio: str | None
     unit: Literal["fraction", "base"]
-    stamp_habit: StampHabit
+    label_convention: LabelConvention
     rows_name_subject: bool = True
 
     def parse(self, answer: Answer) -> Iterable[Row]:
@@ -321,7 +321,7 @@ def ratio_feeds(api_id: str, endpoints: Iterable[RatioEndpoint], evidence: str) 
                 Reading(
                     collector=f"{api_id}_long_short_{endpoint.basis}",
                     dataset=LONG_SHORT_RATIO,
-                    stamp_habit=endpoint.stamp_habit,
+                    label_convention=endpoint.label_convention,
                     interval_seconds=BAR_SECONDS,
                     parse=endpoint.parse,
                 ),

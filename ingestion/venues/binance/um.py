@@ -89,7 +89,7 @@ _OPEN_INTEREST = Feed(
         Reading(
             collector=f"{_API}_open_interest",
             dataset=OPEN_INTEREST,
-            stamp_habit="instant",
+            label_convention="instant",
             interval_seconds=BAR_SECONDS,
             parse=parse_open_interest,
         ),
@@ -106,14 +106,14 @@ _OPEN_INTEREST_HISTORY = Feed(
         Reading(
             collector=f"{_API}_open_interest_history",
             dataset=OPEN_INTEREST,
-            stamp_habit="end",
+            label_convention="end",
             interval_seconds=BAR_SECONDS,
             parse=parse_open_interest_history,
         ),
         Reading(
             collector=f"{_API}_circulating_supply",
             dataset=CIRCULATING_SUPPLY,
-            stamp_habit="end",
+            label_convention="end",
             interval_seconds=BAR_SECONDS,
             parse=parse_circulating_supply,
         ),
@@ -136,7 +136,7 @@ _RATIOS = (
         short="shortAccount",
         ratio="longShortRatio",
         unit="fraction",
-        stamp_habit="end",
+        label_convention="end",
     ),
     RatioEndpoint(
         basis="top_accounts",
@@ -147,7 +147,7 @@ _RATIOS = (
         short="shortAccount",
         ratio="longShortRatio",
         unit="fraction",
-        stamp_habit="end",
+        label_convention="end",
     ),
     RatioEndpoint(
         basis="top_positions",
@@ -159,7 +159,7 @@ _RATIOS = (
         short="shortAccount",
         ratio="longShortRatio",
         unit="fraction",
-        stamp_habit="end",
+        label_convention="end",
     ),
     RatioEndpoint(
         basis="taker_flow",
@@ -172,7 +172,7 @@ _RATIOS = (
         ratio="buySellRatio",
         unit="base",
         # Of all statistics the only one that is labelled by the start of its period.
-        stamp_habit="start",
+        label_convention="start",
     ),
 )
 

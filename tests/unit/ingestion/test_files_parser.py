@@ -47,7 +47,7 @@ def test_every_column_of_a_record(tmp_path: Path) -> None:
             "venue_native": "binance",
             "symbol": "BTCUSDT",
             "stamped_at": datetime(2025, 5, 15, 20),  # noqa: DTZ001 naive UTC
-            "stamp_habit": "instant",
+            "label_convention": "instant",
             "interval_seconds": 3600,
             "observed_at": OBSERVED_AT,
             "native_field": "openInterest",

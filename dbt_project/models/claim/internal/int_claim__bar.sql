@@ -4,7 +4,7 @@
     {"name": "lowest_14d_usd", "aggregate": "min", "value": "reference_price_usd", "days": 14},
     {"name": "lowest_7d_usd", "aggregate": "min", "value": "reference_price_usd", "days": 7},
     {"name": "highest_7d_usd", "aggregate": "max", "value": "reference_price_usd", "days": 7},
-    {"name": "highest_funding_7d_ratio", "aggregate": "max", "value": "funding_percentile_365d", "days": 7},
+    {"name": "highest_funding_7d_ratio", "aggregate": "max", "value": "funding_percentile_365d_ratio", "days": 7},
 ] %}
 with
 
@@ -19,9 +19,9 @@ bars as (
         market.event_at,
         market.perpetual_oi_usd,
         reference.reference_price_usd,
-        funding.funding_percentile_365d,
+        funding.funding_percentile_365d_ratio,
         market_cap.oi_to_market_cap_ratio,
-        market_cap.oi_to_market_cap_percentile_ratio
+        market_cap.oi_to_market_cap_percentile_365d_ratio
     from {{ ref("fct_market_open_interest") }} as market
     left join {{ ref("fct_reference_price") }} as reference
         on market.source = reference.source
@@ -81,7 +81,7 @@ select
     event_at,
     perpetual_oi_usd,
     oi_to_market_cap_ratio,
-    oi_to_market_cap_percentile_ratio,
+    oi_to_market_cap_percentile_365d_ratio,
     reference_price_usd / price_1d_ago_usd - 1 as return_24h_ratio,
     reference_price_usd / price_7d_ago_usd - 1 as return_7d_ratio,
     price_7d_ago_usd / price_14d_ago_usd - 1 as return_7d_before_ratio,

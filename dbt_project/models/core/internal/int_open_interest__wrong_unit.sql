@@ -143,7 +143,7 @@ witnesses as (
     select *
     from judged
     where likely_unit <> 'usd'
-        and distance_usd - distance_best > ln({{ threshold("unit_suspect_factor") }})
+        and distance_usd - distance_best > ln({{ threshold("wrong_unit_factor") }})
 
 ),
 

@@ -53,7 +53,7 @@ select
     oi_usd,
     is_full,
     quantile_cont(liquidated_usd, {{ var("cascade_liquidation_percentile") }}) over month_before
-        as liquidated_percentile_usd,
+        as liquidated_99th_percentile_usd,
     count(*) over month_before / (30.0 * 86400 / ({{ timeframe_seconds("timeframe") }})) as window_coverage_ratio
 from bars
 window month_before as (

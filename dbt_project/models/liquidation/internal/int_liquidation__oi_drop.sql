@@ -25,12 +25,12 @@ moves as (
         drops.timeframe,
         drops.event_at,
         drops.velocity_zscore,
-        avg(before.price_rate_ratio) as rate_mean,
-        stddev_samp(before.price_rate_ratio) as rate_stddev,
-        count(before.price_rate_ratio)
+        avg(before.price_growth_ratio) as growth_mean,
+        stddev_samp(before.price_growth_ratio) as growth_stddev,
+        count(before.price_growth_ratio)
         / any_value(30.0 * 86400 / ({{ timeframe_seconds("drops.timeframe") }})) as window_coverage_ratio
     from drops
-    inner join {{ ref("int_price__rate") }} as before
+    inner join {{ ref("int_price__growth") }} as before
         on drops.source = before.source
         and drops.asset = before.asset
         and drops.timeframe = before.timeframe
@@ -46,14 +46,14 @@ select
     moves.timeframe,
     moves.event_at,
     moves.velocity_zscore,
-    rate.price_rate_ratio,
-    (rate.price_rate_ratio - moves.rate_mean) / nullif(moves.rate_stddev, 0) as price_zscore
+    rate.price_growth_ratio,
+    (rate.price_growth_ratio - moves.growth_mean) / nullif(moves.growth_stddev, 0) as price_zscore
 from moves
-inner join {{ ref("int_price__rate") }} as rate
+inner join {{ ref("int_price__growth") }} as rate
     on moves.source = rate.source
     and moves.asset = rate.asset
     and moves.timeframe = rate.timeframe
     and moves.event_at = rate.event_at
 where moves.window_coverage_ratio >= {{ threshold("minimum_window_coverage") }}
-    and abs(rate.price_rate_ratio - moves.rate_mean)
-    > {{ threshold("cascade_price_move_zscore") }} * moves.rate_stddev
+    and abs(rate.price_growth_ratio - moves.growth_mean)
+    > {{ threshold("cascade_price_move_zscore") }} * moves.growth_stddev

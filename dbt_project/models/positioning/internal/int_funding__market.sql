@@ -125,4 +125,4 @@ select
     bars.funding_coverage_ratio
 from bars
 inner join markets on bars.market_key = markets.market_key
-where bars.funding_8h_ratio is not null and bars.event_at <= {{ horizon() }} and {{ changed("bars.event_at") }}
+where bars.funding_8h_ratio is not null and bars.event_at <= {{ last_observed() }} and {{ changed("bars.event_at") }}

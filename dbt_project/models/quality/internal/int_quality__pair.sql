@@ -142,9 +142,9 @@ reported_totals as (
         asset,
         event_at,
         sum(reported_oi_usd) as reported_oi_usd,
-        max(vendor_total_oi_usd) as vendor_total_oi_usd
+        max(source_total_oi_usd) as source_total_oi_usd
     from {{ ref("dq_open_interest_as_reported") }}
-    where scope = 'venue_total' and vendor_total_oi_usd is not null and {{ changed("event_at") }}
+    where scope = 'venue_total' and source_total_oi_usd is not null and {{ changed("event_at") }}
     group by source, asset, event_at
 
 ),
@@ -174,22 +174,22 @@ union all
 select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b from direct_and_vendor
 union all
 select
-    'vendor_total_and_venues' as check_name,
+    'source_total_and_venues' as check_name,
     source || ': sum of venues' as series_a,
     source || ': own total' as series_b,
     null as venue,
     asset,
     event_at,
     reported_oi_usd as value_a,
-    vendor_total_oi_usd as value_b
+    source_total_oi_usd as value_b
 from reported_totals
 union all
 select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b from identities
 union all
 select
     'market_cap_two_sources' as check_name,
-    first_one.supply_source as series_a,
-    second_one.supply_source as series_b,
+    first_one.source as series_a,
+    second_one.source as series_b,
     null as venue,
     first_one.asset,
     first_one.event_at,
@@ -199,7 +199,7 @@ from {{ ref("fct_circulating_supply") }} as first_one
 inner join {{ ref("fct_circulating_supply") }} as second_one
     on first_one.asset = second_one.asset
     and first_one.event_at = second_one.event_at
-    and first_one.supply_source < second_one.supply_source
+    and first_one.source < second_one.source
 where {{ changed("first_one.event_at") }}
     and first_one.market_cap_usd is not null
     and second_one.market_cap_usd is not null

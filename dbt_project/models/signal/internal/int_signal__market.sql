@@ -27,7 +27,7 @@ velocity as (
         rate.asset,
         rate.timeframe,
         rate.event_at,
-        rate.oi_rate_ratio,
+        rate.oi_growth_ratio,
         rate.velocity_zscore,
         place.day_range_ratio,
         place.range_quartile_ratio
@@ -49,7 +49,7 @@ market_cap as (
         timeframe,
         event_at,
         oi_to_market_cap_ratio,
-        oi_to_market_cap_percentile_ratio,
+        oi_to_market_cap_percentile_365d_ratio,
         {{ threshold("oi_to_market_cap_extreme", asset="share.asset") }} as extreme_ratio
     from {{ ref("fct_oi_to_market_cap") }} as share
     where timeframe in ('1h', '4h', '1d') and is_extreme and {{ changed("event_at") }}
@@ -94,7 +94,7 @@ union all
     "velocity",
     condition="abs(velocity_zscore) > parameters['zscore']",
     strength="abs(velocity_zscore) / parameters['zscore']",
-    inputs=["velocity_zscore", "oi_rate_ratio"],
+    inputs=["velocity_zscore", "oi_growth_ratio"],
 ) }}
 
 union all
@@ -114,5 +114,5 @@ union all
     "market_cap",
     condition="true",
     strength="oi_to_market_cap_ratio / extreme_ratio",
-    inputs=["oi_to_market_cap_ratio", "oi_to_market_cap_percentile_ratio"],
+    inputs=["oi_to_market_cap_ratio", "oi_to_market_cap_percentile_365d_ratio"],
 ) }}

@@ -29,7 +29,7 @@ funding as (
         timeframe,
         event_at,
         funding_8h_ratio,
-        funding_percentile_365d,
+        funding_percentile_365d_ratio,
         oi_growth_24h_ratio,
         velocity_zscore
     from {{ ref("fct_funding_oi") }}
@@ -45,7 +45,7 @@ skew as (
         market.asset,
         market.timeframe,
         market.event_at,
-        max(skew.funding_percentile_365d) as funding_percentile_365d,
+        max(skew.funding_percentile_365d_ratio) as funding_percentile_365d_ratio,
         max(skew.independent_source_count) as independent_source_count,
         max(skew.short_skew_ratio) as short_skew_ratio
     from {{ ref("fct_market_open_interest") }} as market
@@ -94,9 +94,9 @@ union all
 {{ signal_bars(
     "euphoria",
     "funding",
-    condition="funding_percentile_365d >= parameters['percentile'] and velocity_zscore > parameters['zscore']",
+    condition="funding_percentile_365d_ratio >= parameters['percentile'] and velocity_zscore > parameters['zscore']",
     strength="velocity_zscore / parameters['zscore']",
-    inputs=["funding_8h_ratio", "funding_percentile_365d", "velocity_zscore"],
+    inputs=["funding_8h_ratio", "funding_percentile_365d_ratio", "velocity_zscore"],
 ) }}
 
 union all
@@ -104,7 +104,7 @@ union all
 {{ signal_bars(
     "short_squeeze_setup",
     "skew",
-    condition="funding_percentile_365d >= parameters['percentile'] and independent_source_count >= parameters['sources']",
+    condition="funding_percentile_365d_ratio >= parameters['percentile'] and independent_source_count >= parameters['sources']",
     strength="independent_source_count / parameters['sources']",
-    inputs=["funding_percentile_365d", "independent_source_count", "short_skew_ratio"],
+    inputs=["funding_percentile_365d_ratio", "independent_source_count", "short_skew_ratio"],
 ) }}

@@ -97,7 +97,7 @@ select
     sum(oi_base) as oi_base,
     sum(case when previous_base is not null then oi_base end) / nullif(sum(previous_base), 0) - 1 as oi_growth_ratio
 from linked
-where event_at <= {{ horizon() }}
+where event_at <= {{ last_observed() }}
     -- A day in which a contract expired has a last value of it, but the contract is gone.
     and coalesce(event_at < expiry_at, true)
     and {{ changed("event_at") }}

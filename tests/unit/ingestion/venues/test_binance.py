@@ -110,7 +110,7 @@ def test_um_open_interest_history_and_the_supply_beside_it():
 
 
 def test_labels_of_the_statistics():
-    habits = {reading.collector: reading.stamp_habit for feed in BINANCE_UM.feeds for reading in feed.readings}
+    habits = {reading.collector: reading.label_convention for feed in BINANCE_UM.feeds for reading in feed.readings}
     assert habits["binance_um_open_interest_history"] == "end"
     assert habits["binance_um_long_short_accounts"] == "end"
     assert habits["binance_um_long_short_taker_flow"] == "start"

@@ -7,12 +7,12 @@ stretches as (
         source,
         venue,
         symbol as stream,
-        listened_from,
+        covered_from,
         max(event_at) over (
             partition by source, venue, symbol
-            order by listened_from, event_at rows between unbounded preceding and 1 preceding
-        ) as listened_until
-    from {{ ref("stg_listening") }}
+            order by covered_from, event_at rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from {{ ref("stg_stream_coverage") }}
 
 )
 
@@ -20,8 +20,8 @@ select
     source,
     venue,
     stream,
-    listened_until as gap_from,
-    listened_from as gap_to,
-    epoch(listened_from - listened_until) as gap_seconds
+    covered_until as gap_from,
+    covered_from as gap_to,
+    epoch(covered_from - covered_until) as gap_seconds
 from stretches
-where listened_from > listened_until
+where covered_from > covered_until

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.stream.listening import ListeningLedger
+from ingestion.stream.coverage import CoverageLedger
 
 OKX = next(channel for channel in CHANNELS if channel.api_id == "okx")
 LINEAR, INVERSE = (channel for channel in CHANNELS if channel.api_id == "bybit")
@@ -19,13 +19,13 @@ def at(second):
 
 
 def ledger_of(*channels, push_delay=0):
-    return ListeningLedger(channels, timedelta(seconds=push_delay))
+    return CoverageLedger(channels, timedelta(seconds=push_delay))
 
 
 def taken(ledger):
     begin = at(0)
     return [
-        ((interval.listened_from - begin).total_seconds(), (interval.listened_until - begin).total_seconds())
+        ((interval.covered_from - begin).total_seconds(), (interval.covered_until - begin).total_seconds())
         for interval in ledger.take()
     ]
 

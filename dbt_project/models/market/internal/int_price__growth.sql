@@ -23,7 +23,7 @@ select
     price.asset,
     price.timeframe,
     price.event_at,
-    price.reference_price_usd / nullif(previous.reference_price_usd, 0) - 1 as price_rate_ratio
+    price.reference_price_usd / nullif(previous.reference_price_usd, 0) - 1 as price_growth_ratio
 from prices as price
 left join prices as previous
     on price.source = previous.source

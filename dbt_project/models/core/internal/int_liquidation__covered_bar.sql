@@ -10,15 +10,15 @@ parts as (
         symbol as stream,
         observed_at,
         bar_at,
-        greatest(listened_from, bar_at - interval 5 minute) as part_from,
+        greatest(covered_from, bar_at - interval 5 minute) as part_from,
         least(event_at, bar_at) as part_until
     from (
         select
             *,
             unnest(
-                generate_series({{ bar_end("listened_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute)
+                generate_series({{ bar_end("covered_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute)
             ) as bar_at
-        from {{ ref("stg_listening") }}
+        from {{ ref("stg_stream_coverage") }}
         where {{ changed("event_at", lookback_days=1) }}
     ) as stretches
 
@@ -45,8 +45,8 @@ select
     stream,
     bar_at as event_at,
     max(observed_at) as observed_at,
-    sum(greatest(0, epoch_us(part_until) - epoch_us(added_from))) / 300e6 as listened_ratio
+    sum(greatest(0, epoch_us(part_until) - epoch_us(added_from))) / 300e6 as bar_coverage_ratio
 from additions
 where {{ changed("bar_at") }}
 group by source, collector, stream, bar_at
-having listened_ratio > 0
+having bar_coverage_ratio > 0

@@ -20,11 +20,11 @@ class Interval:
 
     api_id: str
     venue: str
-    listened_from: datetime
-    listened_until: datetime
+    covered_from: datetime
+    covered_until: datetime
 
 
-class ListeningLedger:
+class CoverageLedger:
     """Keeps what the channels report, and hands out intervals; consecutive ones without a break between them touch."""
 
     def __init__(self, channels: Iterable[Channel], push_delay: timedelta) -> None:
@@ -67,9 +67,9 @@ class ListeningLedger:
         heard = [at for at in self._heard_at[api_id].values() if at is not None]
         if not heard or len(heard) < len(self._heard_at[api_id]):
             return
-        listened_from, listened_until = self._accounted_until[api_id], min(heard) - self._push_delay
-        if listened_until <= listened_from:
+        covered_from, covered_until = self._accounted_until[api_id], min(heard) - self._push_delay
+        if covered_until <= covered_from:
             return
         venue = next(iter(self._heard_at[api_id])).venue
-        self._intervals.append(Interval(api_id, venue, listened_from, listened_until))
-        self._accounted_until[api_id] = listened_until
+        self._intervals.append(Interval(api_id, venue, covered_from, covered_until))
+        self._accounted_until[api_id] = covered_until
