@@ -134,11 +134,9 @@ def _dataset(
     con: duckdb.DuckDBPyConnection, table: str, venue_column: str, time_column: str, *, now: datetime
 ) -> list[DatasetStatus]:
     relation = con.table(table)
-    # Supply joins any source of prices, hence its own name for where it is from.
-    source = "source" if "source" in relation.columns else "supply_source"
     venue = venue_column if venue_column in relation.columns else "null"
     groups = relation.aggregate(
-        f"{source} as source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"{source}, {venue}"
+        f"source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"source, {venue}"
     ).order("source, venue")
     dataset = table.split(".")[1].removeprefix("fct_")
     return [

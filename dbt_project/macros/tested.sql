@@ -4,11 +4,12 @@
   is built whole, all rows.
 -#}
 {% macro tested(relation, lookback_days=1) -%}
-    {%- if flags.WHICH == "build" and not flags.FULL_REFRESH and execute and is_incremental_table(relation) -%}
+    {%- set node = incremental_model(relation) if flags.WHICH == "build" and not flags.FULL_REFRESH and execute -%}
+    {%- if node -%}
         (
             select *
             from {{ relation }}
-            where event_at > date_trunc('day', {{ recompute_from() }}) - interval {{ lookback_days }} day
+            where {{ known_at_column(node.columns) }} > date_trunc('day', {{ recompute_from() }}) - interval {{ lookback_days }} day
         )
     {%- else -%}
         {{ relation }}
@@ -16,10 +17,10 @@
 {%- endmacro %}
 
 {#-
-  Asked of the project, not of the database, and by name, which is the alias of every model here: two hundred tests would
+  The node of an incremental model, or none. Asked of the project, not of the database, and by name, which is the alias of every model here: two hundred tests would
   spend a fifth of their time on the question.
 -#}
-{% macro is_incremental_table(relation) -%}
+{% macro incremental_model(relation) -%}
     {%- set node = graph.nodes.get("model." ~ project_name ~ "." ~ relation.identifier) -%}
-    {{ return(node is not none and node.config.materialized == "incremental") }}
+    {{ return(node if node is not none and node.config.materialized == "incremental" else none) }}
 {%- endmacro %}

@@ -155,7 +155,7 @@ def test_the_crash_is_a_cascade_with_its_stabilization(query: Callable[[str], pd
         "select * from marts.fct_liquidation_cascade where source = 'coinalyze' and asset = 'BTC' and timeframe = '1h' "
         "and detected_by = 'liquidations' order by started_at"
     )
-    assert list(ours["ended_at"]) == [bars[-1] for bars in cascades]
+    assert list(ours["event_at"]) == [bars[-1] for bars in cascades]
     assert list(ours["bar_count"]) == [len(bars) for bars in cascades]
     hour = pd.Timedelta(hours=1)
     crashes = [bars for bars in cascades if bars[0].date().isoformat() == "2024-08-05"]

@@ -32,7 +32,7 @@ COLUMNS = {
         "oi_usd difference_usd difference_reason source_total_oi_usd methodology_id"
     ),
     "cascades_and_stabilization": (
-        "source asset timeframe detected_by started_at ended_at is_open long_liquidated_usd "
+        "source asset timeframe detected_by started_at event_at is_open long_liquidated_usd "
         "short_liquidated_usd dominant_side oi_before_base drawdown_24h_ratio stabilization_1h_ratio "
         "stabilization_4h_ratio stabilization_24h_ratio stabilization_48h_ratio recovered_24h_ratio "
         "verdict_24h"
@@ -230,7 +230,7 @@ def test_cascades_and_stabilization(answer, btc):
     start, end = (len(oi) - 1 - hours * BARS_AN_HOUR for hours in (96, 93))
 
     assert cascade["started_at"] == CASCADE_START
-    assert cascade["ended_at"] == CASCADE_START + timedelta(hours=3)
+    assert cascade["event_at"] == CASCADE_START + timedelta(hours=3)
     assert cascade["oi_before_base"] == pytest.approx(oi[start], abs=0.001)
     for hours in (1, 4, 24, 48):
         held = oi[end + hours * BARS_AN_HOUR] / oi[end]

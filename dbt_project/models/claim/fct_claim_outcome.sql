@@ -1,4 +1,3 @@
--- Rows are stamped by the end of the claim's horizon, so that none says what was not known at its instant.
 {%- set outcomes = [
     ("outpacing_precedes_drawdown", "largest_fall_14d_ratio <= -" ~ threshold("claim_major_drawdown")),
     ("flush_ends_selling", "return_24h_ratio > 0"),
@@ -29,7 +28,7 @@ outcomes as (
         source,
         asset,
         timeframe,
-        event_at,
+        event_at as known_at,
         {{ is_outcome }} as is_outcome
     from {{ ref("int_claim__bar") }}
     where {{ changed("event_at") }}
@@ -43,11 +42,11 @@ outcomes as (
         source,
         asset,
         timeframe,
-        max(event_at) as event_at,
+        max(known_at) as known_at,
         max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
     from {{ ref("fct_bar_outcome") }}
-    where horizon_hours in (24, 48) and {{ changed("event_at", lookback_days=2) }}
-    group by source, asset, timeframe, bar_at
+    where horizon_hours in (24, 48) and {{ changed("known_at", lookback_days=2) }}
+    group by source, asset, timeframe, event_at
     having count(realized_volatility_to_median_ratio) = 2
 
 )
@@ -57,8 +56,8 @@ select
     outcomes.source,
     outcomes.asset,
     outcomes.timeframe,
-    outcomes.event_at - to_hours(claim.horizon_hours) as bar_at,
-    outcomes.event_at,
+    outcomes.known_at - to_hours(claim.horizon_hours) as event_at,
+    outcomes.known_at,
     condition.claim is not null as is_case,
     outcomes.is_outcome
 from outcomes
@@ -68,5 +67,5 @@ left join {{ ref("int_claim__condition") }} as condition
     and outcomes.source = condition.source
     and outcomes.asset = condition.asset
     and outcomes.timeframe = condition.timeframe
-    and outcomes.event_at - to_hours(claim.horizon_hours) = condition.event_at
-where outcomes.is_outcome is not null and {{ changed("outcomes.event_at") }}
+    and outcomes.known_at - to_hours(claim.horizon_hours) = condition.event_at
+where outcomes.is_outcome is not null and {{ changed("outcomes.known_at") }}

@@ -8,10 +8,10 @@ horizons as (
         cascade.asset,
         cascade.timeframe,
         cascade.started_at,
-        cascade.ended_at,
-        cascade.event_at as closed_at,
+        cascade.event_at as ended_at,
+        cascade.known_at as closed_at,
         horizon.horizon_hours,
-        cascade.ended_at + to_hours(horizon.horizon_hours) as horizon_at
+        cascade.event_at + to_hours(horizon.horizon_hours) as horizon_at
     from {{ ref("fct_liquidation_cascade") }} as cascade
     cross join (values (1), (4), (24), (48)) as horizon (horizon_hours)
 
@@ -108,7 +108,7 @@ ratios as (
                 / (measured.oi_before_base - measured.oi_trough_base)
         end as recovered_ratio,
         measured.oi_at_horizon_base / nullif(measured.oi_before_base, 0) - 1 as change_from_before_ratio,
-        greatest(horizons.horizon_at, horizons.closed_at) as event_at,
+        greatest(horizons.horizon_at, horizons.closed_at) as known_at,
         greatest(horizons.horizon_at, horizons.closed_at) > {{ last_observed() }} as is_pending
     from horizons
     left join measured
@@ -124,8 +124,8 @@ select
     timeframe,
     horizon_hours,
     started_at,
-    ended_at,
-    event_at,
+    ended_at as event_at,
+    known_at,
     case when not is_pending then oi_before_base end as oi_before_base,
     case when not is_pending then oi_end_base end as oi_end_base,
     case when not is_pending then oi_trough_base end as oi_trough_base,

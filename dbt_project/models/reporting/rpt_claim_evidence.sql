@@ -11,9 +11,9 @@ by_asset as (
         avg(outcome.is_outcome::integer) as base_rate_ratio,
         count(*) filter (where outcome.is_case) as occurrence_count,
         count(*) filter (where outcome.is_case and outcome.is_outcome) as hit_count,
-        min(outcome.bar_at) filter (where outcome.is_case) as first_event_at,
-        max(outcome.bar_at) filter (where outcome.is_case) as last_event_at,
-        {{ independent_count("outcome.bar_at", "claim.horizon_hours", "outcome.is_case") }} as independent_count
+        min(outcome.event_at) filter (where outcome.is_case) as first_event_at,
+        max(outcome.event_at) filter (where outcome.is_case) as last_event_at,
+        {{ independent_count("outcome.event_at", "claim.horizon_hours", "outcome.is_case") }} as independent_count
     from {{ ref("fct_claim_outcome") }} as outcome
     inner join {{ ref("dim_claim") }} as claim on outcome.claim = claim.claim
     group by outcome.claim, outcome.source, outcome.asset, outcome.timeframe, claim.horizon_hours

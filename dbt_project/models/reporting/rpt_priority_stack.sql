@@ -23,9 +23,9 @@ cascade_news as (
     select
         source,
         asset,
-        event_at,
+        known_at,
         {
-            'ended_at': ended_at,
+            'event_at': event_at,
             'fineness': -{{ timeframe_seconds("timeframe") }},
             'cascade_id': cascade_id,
             'horizon_hours': 0,
@@ -39,9 +39,9 @@ cascade_news as (
     select
         source,
         asset,
-        event_at,
+        known_at,
         {
-            'ended_at': ended_at,
+            'event_at': event_at,
             'fineness': -{{ timeframe_seconds("timeframe") }},
             'cascade_id': cascade_id,
             'horizon_hours': horizon_hours,
@@ -59,10 +59,10 @@ newest_news as (
     select
         source,
         asset,
-        event_at,
-        max(max(news)) over (partition by source, asset order by event_at) as news
+        known_at,
+        max(max(news)) over (partition by source, asset order by known_at) as news
     from cascade_news
-    group by source, asset, event_at
+    group by source, asset, known_at
 
 ),
 
@@ -118,7 +118,7 @@ select
     bars.price_to_oi_growth_ratio,
     bars.quadrant,
     newest_news.news.cascade_id as last_cascade_id,
-    newest_news.news.ended_at as last_cascade_event_at,
+    newest_news.news.event_at as last_cascade_event_at,
     nullif(newest_news.news.horizon_hours, 0) as last_cascade_horizon_hours,
     newest_news.news.verdict as last_cascade_verdict,
     newest_news.news.stabilization_ratio as last_cascade_stabilization_ratio,
@@ -129,4 +129,4 @@ from bars
 asof left join newest_news
     on bars.source = newest_news.source
     and bars.asset = newest_news.asset
-    and bars.event_at >= newest_news.event_at
+    and bars.event_at >= newest_news.known_at

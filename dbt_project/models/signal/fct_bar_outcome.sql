@@ -105,8 +105,8 @@ outcomes as (
     {% for hours in horizons %}
     select
         series_key,
-        event_at - interval {{ hours }} hour as bar_at,
-        event_at,
+        event_at - interval {{ hours }} hour as event_at,
+        event_at as known_at,
         {{ hours }} as horizon_hours,
         entry_price_usd,
         reference_price_usd / entry_price_usd - 1 as forward_return_ratio,
@@ -130,7 +130,7 @@ select
     bars.timeframe,
     outcomes.event_at,
     outcomes.horizon_hours,
-    outcomes.bar_at,
+    outcomes.known_at,
     outcomes.entry_price_usd,
     outcomes.forward_return_ratio,
     outcomes.realized_volatility_ratio,
@@ -144,5 +144,5 @@ from outcomes
 -- Prices reach further back than open interest, and a signal needs both.
 inner join bars
     on outcomes.series_key = bars.series_key
-    and outcomes.bar_at = bars.event_at
-where outcomes.entry_price_usd is not null and {{ changed("outcomes.event_at") }}
+    and outcomes.event_at = bars.event_at
+where outcomes.entry_price_usd is not null and {{ changed("outcomes.known_at") }}

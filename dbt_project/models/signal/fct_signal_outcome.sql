@@ -59,7 +59,7 @@ judged as (
         and open_ones.asset = outcome.asset
         and open_ones.timeframe = outcome.timeframe
         and open_ones.horizon_hours = outcome.horizon_hours
-        and open_ones.known_at = outcome.event_at
+        and open_ones.event_at = outcome.event_at
 
 )
 

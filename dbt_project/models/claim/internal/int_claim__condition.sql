@@ -41,8 +41,8 @@ verdicts as (
         asset,
         case when {{ timeframe_seconds("timeframe") }} < 3600 then '1h' else timeframe end as timeframe,
         case
-            when {{ timeframe_seconds("timeframe") }} < 3600 then {{ bar_end("event_at", 3600) }}
-            else event_at
+            when {{ timeframe_seconds("timeframe") }} < 3600 then {{ bar_end("known_at", 3600) }}
+            else known_at
         end as event_at
     from {{ ref("fct_post_liquidation_stabilization") }}
     where horizon_hours = 24

@@ -91,7 +91,7 @@ exhaustions as (
         stabilization.source,
         stabilization.asset,
         stabilization.timeframe,
-        stabilization.event_at,
+        stabilization.known_at as event_at,
         stabilization.change_from_before_ratio,
         min(1 - high.reference_price_usd / high.resistance_usd) as below_high_ratio,
         arg_max(high.funding_8h_ratio, high.event_at) as funding_8h_ratio
@@ -116,9 +116,9 @@ exhaustions as (
         on cascade.source = finish.source
         and cascade.asset = finish.asset
         and cascade.timeframe = finish.timeframe
-        and cascade.ended_at = finish.event_at
+        and cascade.event_at = finish.event_at
     where stabilization.horizon_hours = 24
-        and {{ changed("stabilization.event_at") }}
+        and {{ changed("stabilization.known_at") }}
         -- A drop of open interest has no side of its own: the price says who was closed.
         and (
             cascade.dominant_side = 'long'
@@ -126,7 +126,7 @@ exhaustions as (
         )
     group by
         stabilization.cascade_id, stabilization.source, stabilization.asset, stabilization.timeframe,
-        stabilization.event_at, stabilization.change_from_before_ratio
+        stabilization.known_at, stabilization.change_from_before_ratio
 
 ),
 
@@ -136,11 +136,11 @@ absorptions as (
         source,
         asset,
         timeframe,
-        event_at,
+        known_at as event_at,
         stabilization_ratio,
         change_from_before_ratio
     from {{ ref("fct_post_liquidation_stabilization") }}
-    where horizon_hours = 24 and {{ changed("event_at") }}
+    where horizon_hours = 24 and {{ changed("known_at") }}
 
 ),
 
