@@ -1,14 +1,14 @@
 {#-
-  The part of a relation that a test has to look at: in an incremental build the rows that it may have changed, back to a
-  whole day, since no earlier row can differ from what was tested when it was built; in any other run, and of a table that
-  is built whole, all rows.
+  The part of a relation that a test has to look at: in an incremental build the rows that the build may have changed, in
+  whole days, and those before them that decide what `window` says of them. No earlier row can differ from what was tested
+  when it was built. In any other run, and of a table that is built whole, all rows.
 -#}
-{% macro tested(relation, lookback_days=1) -%}
+{% macro tested(relation, window="rounding") -%}
     {%- if flags.WHICH == "build" and not flags.FULL_REFRESH and execute and is_incremental_table(relation) -%}
         (
             select *
             from {{ relation }}
-            where event_at > date_trunc('day', {{ recompute_from() }}) - interval {{ lookback_days }} day
+            where event_at > date_trunc('day', {{ recompute_from() }}) - interval {{ window_lookback_days(window) }} day
         )
     {%- else -%}
         {{ relation }}

@@ -46,7 +46,7 @@ outcomes as (
         max(event_at) as event_at,
         max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
     from {{ ref("fct_bar_outcome") }}
-    where horizon_hours in (24, 48) and {{ changed("event_at", lookback_days=2) }}
+    where horizon_hours in (24, 48) and {{ changed("event_at", window="claim_volatility") }}
     group by source, asset, timeframe, bar_at
     having count(realized_volatility_to_median_ratio) = 2
 
