@@ -33,7 +33,7 @@ OUTPUTS = {
     "venue": Output(
         "select *, "
         + ", ".join(f"linked_{span}_base / nullif(previous_{span}_base, 0) - 1 as growth_{span}" for span in SPANS)
-        + " from intermediate.int_open_interest__venue",
+        + " from marts.fct_venue_open_interest",
         _VENUE_KEY,
         ("oi_base", "oi_usd", *_GROWTH),
     ),

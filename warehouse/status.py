@@ -16,6 +16,9 @@ from warehouse.connection import open_read_only
 
 FactsFrom = Literal["published", "built", "loaded"]
 
+# Made of the other core facts: no dataset that anybody collects.
+_DERIVED = frozenset({"fct_reference_price"})
+
 
 @dataclass(frozen=True)
 class DatasetStatus:
@@ -104,7 +107,7 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
 
 
 def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: datetime) -> _Contents:
-    facts = _tables(con, "core", "event_at")
+    facts = [table for table in _tables(con, "core", "event_at") if table not in _DERIVED]
     if facts:
         datasets = [row for table in facts for row in _dataset(con, f"core.{table}", "venue", "event_at", now=now)]
     else:

@@ -41,6 +41,11 @@
     || '}'
 {%- endmacro %}
 
+{#- The newest version of the signals' parameters. -#}
+{% macro newest_parameters_version() -%}
+    (select max(parameters_version) from {{ ref("signal_parameters") }})
+{%- endmacro %}
+
 {#- Add what is new, by its id; what stands is never touched. -#}
 {% macro get_incremental_append_new_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}

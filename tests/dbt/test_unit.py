@@ -1,4 +1,4 @@
-"""Every dbt unit test (models/**/_unit_*.yml) passes on a warehouse without any rows."""
+"""Every dbt unit test (models/**/_*__unit_tests.yml) passes on a warehouse without any rows."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def test_every_unit_test_passes(tmp_path: Path):
     tests = invoke(settings, ["test", "--select", "test_type:unit"])
     assert isinstance(tests.result, RunExecutionResult)
     assert _failures(tests.result) == []
-    written = [line for path in DBT_DIR.glob("models/**/_unit_*.yml") for line in path.read_text().splitlines()]
+    written = [line for path in DBT_DIR.glob("models/**/_*__unit_tests.yml") for line in path.read_text().splitlines()]
     assert len(tests.result.results) == sum(line.startswith("  - name: ") for line in written)
 
 

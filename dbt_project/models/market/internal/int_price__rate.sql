@@ -1,0 +1,33 @@
+-- One row per source, asset, timeframe and bar of open interest: the reference price's change over the bar.
+with
+
+prices as (
+
+    select
+        market.source,
+        market.asset,
+        market.timeframe,
+        market.event_at,
+        reference.reference_price_usd
+    from {{ ref("fct_market_open_interest") }} as market
+    inner join {{ ref("fct_reference_price") }} as reference
+        on market.source = reference.source
+        and market.asset = reference.asset
+        and market.event_at = reference.event_at
+    where {{ changed("market.event_at", window="bar") }} and {{ changed("reference.event_at", window="bar") }}
+
+)
+
+select
+    price.source,
+    price.asset,
+    price.timeframe,
+    price.event_at,
+    price.reference_price_usd / nullif(previous.reference_price_usd, 0) - 1 as price_rate_ratio
+from prices as price
+left join prices as previous
+    on price.source = previous.source
+    and price.asset = previous.asset
+    and price.timeframe = previous.timeframe
+    and price.event_at = previous.event_at + to_seconds({{ timeframe_seconds("previous.timeframe") }})
+where {{ changed("price.event_at") }}
