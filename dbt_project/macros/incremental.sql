@@ -15,10 +15,14 @@
     timestamp '{{ env_var("OIW_RECOMPUTE_FROM", "1900-01-01") if execute else "1900-01-01" }}'
 {%- endmacro %}
 
-{#- A condition that keeps, in an incremental run, only rows at or after the recomputed instant less a lookback. -#}
-{% macro changed(column, lookback_days=0) -%}
+{#-
+  A condition that keeps, in an incremental run, only rows at or after the recomputed instant, and with a `window` also
+  the earlier rows that decide what the window says from that instant on.
+-#}
+{% macro changed(column, window=none) -%}
     {%- if is_incremental() -%}
-        {{ column }} >= {{ recompute_from() }} - interval {{ lookback_days }} day
+        {{ column }} >= {{ recompute_from() }}
+        {%- if window %} - interval {{ window_lookback_days(window) }} day{% endif -%}
     {%- else -%}
         true
     {%- endif -%}

@@ -11,7 +11,7 @@
         when {{ price }} > 0 and least(
             abs({{ ratio }} / {{ price }} - 1), abs({{ ratio }} * {{ price }} - 1)
         ) <= {{ threshold("signature_tolerance") }} then 'coin_usd_confusion'
-        when {{ ratio }} > 0 and abs(ln({{ ratio }}) / ln(10)) >= 0.9
+        when {{ ratio }} > 0 and abs(ln({{ ratio }}) / ln(10)) >= {{ threshold_literal("signature_smallest_decades") }}
             and abs(pow(10, log10({{ ratio }}) - round(log10({{ ratio }}))) - 1)
             <= {{ threshold("signature_tolerance") }} then 'contract_size'
         else 'differs'

@@ -16,7 +16,7 @@ observations as (
         ) as observation_rank,
         count(*) over (partition by {{ full_key | join(", ") }}) as observation_count
     from {{ raw_relation }}
-    where {{ changed("stamped_at", lookback_days=2) }}
+    where {{ changed("stamped_at", window="bar") }}
 
 ),
 

@@ -22,6 +22,11 @@
     ]) }}
 {%- endmacro %}
 
+{#- Hours after a bar at which its outcome is looked at. -#}
+{% macro outcome_horizons() -%}
+    {{ return([24, 48, 168]) }}
+{%- endmacro %}
+
 {#- The end of the bar that an instant falls into; an instant on the boundary belongs to the bar that it ends. -#}
 {% macro bar_end(instant, seconds) -%}
     {%- set microseconds = seconds * 1000000 -%}

@@ -1,10 +1,11 @@
 {#-
-  Velocity: the rate of a bar in standard deviations of the 30 days before it, the bar itself excluded.
+  Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself excluded.
 
-  `relation` has one row per series and bar with a rate; `keys` name the series. Mean and count come from running sums,
-  the deviation from a framed aggregate, which stays exact where differences of running sums would not.
+  `relation` has one row per series and bar with its growth; `keys` name the columns of the series; `baseline` is the
+  relation of the robust baseline. Mean and count come from running sums, the deviation from a framed aggregate, which
+  stays exact where differences of running sums would not.
 -#}
-{% macro velocity(relation, keys, baseline_scope) %}
+{% macro velocity(relation, keys, baseline) %}
 with
 
 rates as (
@@ -16,7 +17,7 @@ rates as (
         event_at as bar_at,
         oi_growth_ratio as rate
     from {{ relation }}
-    where {{ changed("event_at", lookback_days=32) }}
+    where {{ changed("event_at", window="velocity") }}
 
 ),
 
@@ -30,7 +31,6 @@ series as (
 ),
 
 {% for timeframe in timeframes() %}
-{%- set bars = 30 * 86400 // timeframe.seconds %}
 bars_{{ timeframe.name }} as (
 
     select
@@ -59,14 +59,15 @@ framed_{{ timeframe.name }} as (
         is_present,
         sum(rate) over before - coalesce(sum(rate) over long_before, 0) as growth_sum,
         count(rate) over before - count(rate) over long_before as growth_count,
-        stddev_samp(rate) over frame as growth_stddev
+        stddev_samp(rate) over month_before as growth_stddev
     from filled_{{ timeframe.name }}
     window
         before as (partition by series_key order by bar_at rows between unbounded preceding and 1 preceding),
         long_before as (
-            partition by series_key order by bar_at rows between unbounded preceding and {{ bars + 1 }} preceding
+            partition by series_key order by bar_at
+            rows between unbounded preceding and {{ window_bars("velocity", timeframe.seconds) + 1 }} preceding
         ),
-        frame as (partition by series_key order by bar_at rows between {{ bars }} preceding and 1 preceding)
+        month_before as (partition by series_key order by bar_at {{ grid_before("velocity", timeframe.seconds) }})
 
 ),
 {% endfor %}
@@ -81,7 +82,7 @@ framed as (
         rate,
         growth_sum / nullif(growth_count, 0) as growth_mean,
         growth_stddev,
-        growth_count / {{ 30 * 86400 // timeframe.seconds }} as window_coverage_ratio
+        growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
     from framed_{{ timeframe.name }}
     where is_present and {{ changed("event_at") }}
     {% if not loop.last %}union all{% endif %}
@@ -96,8 +97,7 @@ judged as (
         case
             when rate is null then 'missing_input'
             when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
-            -- Rates are of order 1e-4 and coarser: below this a window did not move, but for rounding.
-            when coalesce(growth_stddev, 0) < 1e-12 then 'zero_variance'
+            when coalesce(growth_stddev, 0) < {{ threshold_literal("smallest_growth_stddev") }} then 'zero_variance'
             else 'ok'
         end as velocity_status
     from framed
@@ -119,6 +119,7 @@ select
         as velocity_zscore,
     case
         when judged.velocity_status in ('ok', 'zero_variance')
+            -- Of normally distributed values 1.4826 times the MAD is the standard deviation.
             then (judged.rate - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
     end as velocity_robust_zscore,
     coalesce(
@@ -128,14 +129,14 @@ select
     ) as is_extreme
 from judged
 inner join series on judged.series_key = series.series_key
-left join {{ baseline_scope }} as robust
+left join {{ baseline }} as robust
     on {% for key in keys %}series.{{ key }} = robust.{{ key }} and {% endfor %}
     judged.timeframe = robust.timeframe
     and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
 {% endmacro %}
 
 {#-
-  The robust baseline of every series at each midnight: median and MAD of the rates of the 30 days before.
+  The robust baseline of every series at each midnight: median and MAD of the growth of the bars of the 30 days before.
 
   Exact, but taken once a day: per bar it costs 30 s a median at five million rows, per day 8 s for both
   (docs/decisions/0004-robust-baseline-once-a-day.md).
@@ -151,7 +152,7 @@ days as (
         {{ bar_end("event_at", 86400) }} as day_at,
         list(oi_growth_ratio) filter (where oi_growth_ratio is not null) as rates
     from {{ relation }}
-    where {{ changed("event_at", lookback_days=32) }}
+    where {{ changed("event_at", window="velocity") }}
     group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
 
 ),
@@ -164,7 +165,7 @@ windows as (
         day_at,
         flatten(list(rates) over (
             partition by {{ keys | join(", ") }}, timeframe order by day_at
-            range between interval 29 day preceding and current row
+            range between interval {{ window_days("velocity") - 1 }} day preceding and current row
         )) as rates
     from days
 
@@ -179,5 +180,5 @@ select
     len(rates) as growth_count
 from windows
 where {{ changed("day_at") }}
-    and len(rates) >= {{ threshold("minimum_window_coverage") }} * 30 * 86400 / ({{ timeframe_seconds("timeframe") }})
+    and {{ is_covered("velocity", "len(rates)", "(" ~ timeframe_seconds("timeframe") ~ ")") }}
 {% endmacro %}

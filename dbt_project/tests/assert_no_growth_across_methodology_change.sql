@@ -10,7 +10,7 @@ core_rows as (
         symbol,
         methodology_id,
         event_at
-    from {{ tested(ref("fct_open_interest"), lookback_days=3) }}
+    from {{ tested(ref("fct_open_interest"), window="tested_growth") }}
     where not is_quarantined
 
     union all
@@ -22,7 +22,7 @@ core_rows as (
         asset as symbol,
         methodology_id,
         event_at
-    from {{ tested(ref("fct_venue_total_open_interest"), lookback_days=3) }}
+    from {{ tested(ref("fct_venue_total_open_interest"), window="tested_growth") }}
     where not is_quarantined
 
 ),

@@ -45,7 +45,7 @@ outcomes as (
         max(known_at) as known_at,
         max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
     from {{ ref("fct_bar_outcome") }}
-    where horizon_hours in (24, 48) and {{ changed("known_at", lookback_days=2) }}
+    where horizon_hours in (24, 48) and {{ changed("known_at", window="claim_volatility") }}
     group by source, asset, timeframe, event_at
     having count(realized_volatility_to_median_ratio) = 2
 

@@ -55,7 +55,7 @@ scheduled as (
 )
 
 select
-    source as source,
+    source,
     asset,
     event_at,
     observed_at,

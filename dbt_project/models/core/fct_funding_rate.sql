@@ -32,7 +32,7 @@ rates as (
         and funding.event_at < instrument.valid_to
     where funding.scope = 'instrument'
         and funding.rate_native is not null
-        and {{ changed("funding.event_at", lookback_days=4) }}
+        and {{ changed("funding.event_at", window="funding_interval") }}
 
 ),
 
@@ -60,7 +60,7 @@ intervals as (
             funding_interval_hours,
             case when is_settled then min(case when hours_since_last in (1, 2, 4, 6, 8) then hours_since_last end) over (
                 partition by source, venue, symbol, is_settled
-                order by event_at range between interval 1 day preceding and current row
+                order by event_at {{ frame_from("funding_interval") }}
             ) end
         ) as interval_hours
     from spaced

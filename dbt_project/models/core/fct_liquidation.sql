@@ -32,7 +32,7 @@ mapped as (
         and liquidation.event_at < instrument.valid_to
     left join {{ ref("symbol_multiplier") }} as symbol_multiplier
         on liquidation.scope = 'venue_total' and liquidation.symbol = symbol_multiplier.symbol_native
-    where liquidation.native_timeframe is not null and {{ changed("liquidation.event_at", lookback_days=2) }}
+    where liquidation.native_timeframe is not null and {{ changed("liquidation.event_at", window="bar") }}
 
 ),
 
@@ -99,7 +99,7 @@ event_bars as (
         {% endfor %}
         any_value(coverage) as coverage
     from {{ ref("fct_liquidation_event") }}
-    where {{ changed("event_at", lookback_days=2) }}
+    where {{ changed("event_at", window="bar") }}
     group by source, collector, venue, symbol, asset, {{ bar_end("event_at", 300) }}
 
 ),
@@ -108,7 +108,7 @@ listened as (
 
     select *
     from {{ ref("int_liquidation__covered_bar") }}
-    where {{ changed("event_at", lookback_days=2) }}
+    where {{ changed("event_at", window="bar") }}
 
 ),
 

@@ -15,7 +15,7 @@ shares as (
         row_number() over (
             partition by ratio.source, ratio.venue, ratio.symbol, ratio.basis, {{ bar_end("ratio.event_at", 300) }}
             order by
-                ratio.event_at desc, coalesce(ratio.interval_seconds, 1000000), ratio.observed_at desc, ratio.collector
+                ratio.event_at desc, ratio.interval_seconds nulls last, ratio.observed_at desc, ratio.collector
         ) as row_rank
     from {{ ref("stg_long_short_ratio") }} as ratio
     inner join {{ ref("dim_instrument") }} as instrument
@@ -23,7 +23,7 @@ shares as (
         and ratio.symbol = instrument.symbol
         and ratio.event_at >= instrument.valid_from
         and ratio.event_at < instrument.valid_to
-    where ratio.scope = 'instrument' and {{ changed("ratio.event_at", lookback_days=1) }}
+    where ratio.scope = 'instrument' and {{ changed("ratio.event_at", window="rounding") }}
 
 )
 

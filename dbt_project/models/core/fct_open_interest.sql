@@ -25,7 +25,7 @@ priced as (
         on oi.source = reference.source
         and oi.asset = reference.asset
         and oi.event_at = reference.event_at
-    where {{ changed("oi.measured_at", lookback_days=1) }}
+    where {{ changed("oi.measured_at", window="rounding") }}
 
 ),
 
@@ -72,7 +72,7 @@ ranked as (
             order by
                 coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false),
                 measured_at desc,
-                coalesce(interval_seconds, 1000000),
+                interval_seconds nulls last,
                 observed_at desc,
                 collector
         ) as row_rank,

@@ -22,7 +22,7 @@ bars as (
         and candle.event_at < instrument.valid_to
     where candle.scope = 'instrument'
         and candle.native_timeframe is not null
-        and {{ changed("candle.event_at", lookback_days=2) }}
+        and {{ changed("candle.event_at", window="bar") }}
 
 ),
 

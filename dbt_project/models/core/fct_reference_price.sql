@@ -16,7 +16,7 @@ from_open_interest as (
     from {{ ref("int_open_interest__mapped") }}
     where market_type = 'perpetual'
         and coalesce(stated_price_usd, implied_price_usd) > 0
-        and {{ changed("measured_at", lookback_days=1) }}
+        and {{ changed("measured_at", window="rounding") }}
 
     union all
 
@@ -32,7 +32,7 @@ from_open_interest as (
         on oi.symbol = symbol_multiplier.symbol_native
     inner join {{ ref("venue_alias") }} as venue_alias
         on oi.source = venue_alias.source and oi.venue_native = venue_alias.venue_native
-    where oi.scope = 'venue_total' and oi.price_usd_native > 0 and {{ changed("oi.event_at", lookback_days=1) }}
+    where oi.scope = 'venue_total' and oi.price_usd_native > 0 and {{ changed("oi.event_at", window="rounding") }}
 
 ),
 
@@ -49,7 +49,7 @@ venue_prices as (
         and price.symbol = instrument.symbol
         and price.event_at >= instrument.valid_from
         and price.event_at < instrument.valid_to
-    where instrument.market_type = 'perpetual' and {{ changed("price.event_at", lookback_days=1) }}
+    where instrument.market_type = 'perpetual' and {{ changed("price.event_at", window="rounding") }}
 
     union all
 

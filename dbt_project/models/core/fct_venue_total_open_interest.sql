@@ -28,7 +28,7 @@ mapped as (
         and {{ bar_end("oi.event_at", 300) }} = reference.event_at
     where oi.scope = 'venue_total'
         and oi.oi_native is not null
-        and {{ changed("oi.event_at", lookback_days=1) }}
+        and {{ changed("oi.event_at", window="rounding") }}
 
 ),
 

@@ -38,7 +38,7 @@ means as (
     inner join daily
         on days.source = daily.source
         and days.asset = daily.asset
-        and daily.event_at > days.valid_from - interval 30 day
+        and daily.event_at > days.valid_from - interval {{ window_days("top_venue") }} day
         and daily.event_at <= days.valid_from
     group by days.source, days.asset, days.valid_from, daily.venue
 
@@ -65,6 +65,6 @@ select
     mean_oi_30d_usd,
     day_count,
     venue_rank,
-    venue_rank <= 5 as is_top5,
+    venue_rank <= {{ threshold_literal("top_venue_count") }} as is_top5,
     mean_share_ratio
 from ranked

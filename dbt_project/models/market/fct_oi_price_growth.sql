@@ -13,7 +13,7 @@ prices as (
         on market.source = reference.source
         and market.asset = reference.asset
         and market.event_at = reference.event_at
-    where {{ changed("market.event_at", lookback_days=8) }} and {{ changed("reference.event_at", lookback_days=8) }}
+    where {{ changed("market.event_at", window="growth") }} and {{ changed("reference.event_at", window="growth") }}
 
 ),
 
@@ -54,7 +54,8 @@ select
     lookback,
     oi_growth_ratio,
     price_growth_ratio,
-    case when abs(oi_growth_ratio) >= 0.0001 then price_growth_ratio / oi_growth_ratio end as price_to_oi_growth_ratio,
+    case when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }} then price_growth_ratio / oi_growth_ratio end
+        as price_to_oi_growth_ratio,
     -- greatest() takes a missing growth for none.
     case
         when oi_growth_ratio is not null

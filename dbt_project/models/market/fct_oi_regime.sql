@@ -1,10 +1,10 @@
 with
 
 -- Levels jump when a venue comes or goes, so the band is that of an index which growth links from bar to bar. A band of
--- 30 days needs no finer bars, and quantiles of 5-minute bars would cost more than all else here.
+-- a month needs no finer bars, and quantiles of 5-minute bars would cost more than all else here.
 indexed as (
 
-    {{ chain_linked_index(lookback_days=38) }}
+    {{ chain_linked_index(window="regime_band") }}
 
 ),
 
@@ -20,7 +20,7 @@ volumes as (
     where timeframe in ('1h', '4h', '1d')
         and volume_usd is not null
         and bar_coverage_ratio >= 1
-        and {{ changed("event_at", lookback_days=32) }}
+        and {{ changed("event_at", window="regime_volume") }}
     group by hash(source, asset, timeframe), event_at
 
 ),
@@ -31,22 +31,24 @@ framed as (
         indexed.*,
         volumes.volume_usd,
         volumes.venue_count as volume_venue_count,
-        quantile_cont(indexed.oi_index, [0.1, 0.9]) over chain_before as band,
-        count(*) over chain_before * indexed.bar_seconds / (30 * 86400) as window_coverage_ratio,
-        quantile_cont(volumes.volume_usd, 0.8) over month_before as volume_80th_percentile_usd,
+        quantile_cont(
+            indexed.oi_index, [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
+        ) over chain_before as band,
+        count(*) over chain_before * indexed.bar_seconds / {{ window_seconds("regime_band") }} as window_coverage_ratio,
+        quantile_cont(volumes.volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before
+            as volume_80th_percentile_usd,
         median(volumes.venue_count) over month_before as usual_venue_count,
-        count(volumes.volume_usd) over month_before * indexed.bar_seconds / (30 * 86400) as volume_coverage_ratio
+        count(volumes.volume_usd) over month_before * indexed.bar_seconds / {{ window_seconds("regime_volume") }}
+            as volume_coverage_ratio
     from indexed
     left join volumes
         on indexed.series_key = volumes.series_key and indexed.event_at = volumes.event_at
     window
         chain_before as (
-            partition by indexed.series_key, indexed.chain order by indexed.event_at
-            range between interval 30 day preceding and interval 1 second preceding
+            partition by indexed.series_key, indexed.chain order by indexed.event_at {{ frame_before("regime_band") }}
         ),
         month_before as (
-            partition by indexed.series_key order by indexed.event_at
-            range between interval 30 day preceding and interval 1 second preceding
+            partition by indexed.series_key order by indexed.event_at {{ frame_before("regime_volume") }}
         )
 
 ),
@@ -62,7 +64,7 @@ banded as (
         case
             when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
             -- Below this a band has no width but for rounding, and above it a level lies outside.
-            when band[2] / band[1] - 1 < 1e-9 then 'zero_variance'
+            when band[2] / band[1] - 1 < {{ threshold_literal("index_rounding") }} then 'zero_variance'
             else 'ok'
         end as regime_status
     from framed
@@ -76,8 +78,8 @@ judged as (
         *,
         case
             when regime_status <> 'ok' then null
-            when oi_base < oi_floor_base * (1 - 1e-9) then 'below_floor'
-            when oi_base > oi_ceiling_base * (1 + 1e-9) then 'above_ceiling'
+            when oi_base < oi_floor_base * (1 - {{ threshold_literal("index_rounding") }}) then 'below_floor'
+            when oi_base > oi_ceiling_base * (1 + {{ threshold_literal("index_rounding") }}) then 'above_ceiling'
             else 'inside'
         end as regime
     from banded

@@ -7,14 +7,14 @@ reported as (
     select
         asset,
         event_at as supply_at,
-        arg_min(supply_source, priority) as supply_source,
+        arg_min(source, priority) as supply_source,
         arg_min(supply_base, priority) as supply_base
     from (
         select
             *,
-            case supply_source when 'coinmetrics' then 1 when 'coingecko' then 2 else 3 end as priority
+            case source when 'coinmetrics' then 1 when 'coingecko' then 2 else 3 end as priority
         from {{ ref("fct_circulating_supply") }}
-        where supply_source <> 'schedule' and supply_base is not null
+        where source <> 'schedule' and supply_base is not null
     )
     group by asset, event_at
 
@@ -25,10 +25,10 @@ scheduled as (
     select
         asset,
         event_at as supply_at,
-        supply_source,
+        source as supply_source,
         supply_base
     from {{ ref("fct_circulating_supply") }}
-    where supply_source = 'schedule'
+    where source = 'schedule'
 
 ),
 
@@ -123,7 +123,7 @@ year_and_now as (
         event_at,
         oi_to_market_cap_ratio
     from {{ this }}
-    where event_at < {{ recompute_from() }} and {{ changed("event_at", lookback_days=366) }}
+    where event_at < {{ recompute_from() }} and {{ changed("event_at", window="market_cap_percentile") }}
     {% endif %}
 
 ),
@@ -141,12 +141,10 @@ ranked as (
     from year_and_now
     window
         year_before as (
-            partition by source, asset, timeframe order by event_at
-            range between interval 365 day preceding and interval 1 microsecond preceding
+            partition by source, asset, timeframe order by event_at {{ frame_before("market_cap_percentile") }}
         ),
         year_to_now as (
-            partition by source, asset, timeframe order by event_at
-            range between interval 365 day preceding and current row
+            partition by source, asset, timeframe order by event_at {{ frame_from("market_cap_percentile") }}
         )
 
 ),
@@ -155,8 +153,7 @@ covered as (
 
     select
         *,
-        year_count >= {{ threshold("minimum_window_coverage") }} * 365 * 86400 / ({{ timeframe_seconds("timeframe") }})
-            as is_covered
+        {{ is_covered("market_cap_percentile", "year_count", "(" ~ timeframe_seconds("timeframe") ~ ")") }} as is_covered
     from ranked
 
 )

@@ -21,7 +21,7 @@ contributions as (
         oi_base,
         oi_usd
     from {{ ref("fct_open_interest") }}
-    where not is_quarantined and oi_base is not null and {{ changed("event_at", lookback_days=9) }}
+    where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
 
     union all
 
@@ -40,7 +40,7 @@ contributions as (
         oi_base,
         oi_usd
     from {{ ref("fct_venue_total_open_interest") }}
-    where not is_quarantined and oi_base is not null and {{ changed("event_at", lookback_days=9) }}
+    where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
 
 ),
 

@@ -22,7 +22,7 @@ shares as (
         and venue.asset = market.asset
         and venue.timeframe = market.timeframe
         and venue.event_at = market.event_at
-    where {{ changed("venue.event_at", lookback_days=1) }} and {{ changed("market.event_at", lookback_days=1) }}
+    where {{ changed("venue.event_at", window="day_change") }} and {{ changed("market.event_at", window="day_change") }}
 
 )
 
@@ -41,5 +41,5 @@ select
 from shares
 left join shares as a_day_ago
     on shares.series_key = a_day_ago.series_key
-    and shares.event_at = a_day_ago.event_at + interval 1 day
+    and shares.event_at = a_day_ago.event_at + interval {{ window_days("day_change") }} day
 where {{ changed("shares.event_at") }}

@@ -24,12 +24,11 @@ bars as (
         and velocity.asset = funding.asset
         and velocity.timeframe = funding.timeframe
         and velocity.event_at = funding.event_at
-    where {{ changed("velocity.event_at", lookback_days=32) }} and {{ changed("market.event_at", lookback_days=32) }}
+    where {{ changed("velocity.event_at", window="funding_correlation") }} and {{ changed("market.event_at", window="funding_correlation") }}
 
 ),
 
 {% for timeframe in timeframes() %}
-{%- set bars = 30 * 86400 // timeframe.seconds %}
 paired_{{ timeframe.name }} as (
 
     select
@@ -52,18 +51,17 @@ filled_{{ timeframe.name }} as (
 month as (
 
     {% for timeframe in timeframes() %}
-    {%- set bars = 30 * 86400 // timeframe.seconds %}
     select
         series_key,
         bar_at as event_at,
         corr(oi_growth_ratio, funding_8h_ratio) over month_to_now as correlation,
-        -- Below these a window did not move, but for rounding: rates of growth are of order 1e-4, of funding 1e-5.
-        coalesce(stddev_samp(oi_growth_ratio) over month_to_now, 0) > 1e-12
-        and coalesce(stddev_samp(funding_8h_ratio) over month_to_now, 0) > 1e-12 as is_moving,
-        count(oi_growth_ratio) over month_to_now >= {{ threshold("minimum_window_coverage") }} * {{ bars }} as is_covered
+        coalesce(stddev_samp(oi_growth_ratio) over month_to_now, 0) > {{ threshold_literal("smallest_growth_stddev") }}
+        and coalesce(stddev_samp(funding_8h_ratio) over month_to_now, 0)
+        > {{ threshold_literal("smallest_funding_stddev") }} as is_moving,
+        {{ is_covered("funding_correlation", "count(oi_growth_ratio) over month_to_now", timeframe.seconds) }} as is_covered
     from filled_{{ timeframe.name }}
     window month_to_now as (
-        partition by series_key order by bar_at rows between {{ bars - 1 }} preceding and current row
+        partition by series_key order by bar_at {{ grid_to_now("funding_correlation", timeframe.seconds) }}
     )
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -95,7 +93,7 @@ year_and_now as (
     where funding_8h_ratio is not null
         and {{ timeframe_seconds("timeframe") }} >= 3600
         and event_at < {{ recompute_from() }}
-        and {{ changed("event_at", lookback_days=367) }}
+        and {{ changed("event_at", window="funding_percentile") }}
     {% endif %}
 
 ),
@@ -110,7 +108,7 @@ ranked as (
         rank(order by funding_8h_ratio) over year_to_now - 1 as bars_below
     from year_and_now
     window year_to_now as (
-        partition by series_key order by event_at range between interval 365 day preceding and current row
+        partition by series_key order by event_at {{ frame_from("funding_percentile") }}
     )
 
 ),
@@ -121,9 +119,7 @@ year as (
         series_key,
         event_at,
         bars_below / nullif(year_count, 0) as percentile,
-        year_count
-        >= {{ threshold("minimum_window_coverage") }} * 365 * 86400 / ({{ timeframe_seconds("timeframe") }})
-            as is_covered
+        {{ is_covered("funding_percentile", "year_count", "(" ~ timeframe_seconds("timeframe") ~ ")") }} as is_covered
     from ranked
 
 ),

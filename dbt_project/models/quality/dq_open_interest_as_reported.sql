@@ -56,7 +56,7 @@ vendor_totals as (
     from {{ ref("stg_open_interest") }} as total
     inner join {{ ref("symbol_multiplier") }} as symbol_multiplier
         on total.symbol = symbol_multiplier.symbol_native
-    where total.scope = 'market_total' and total.native_unit = 'usd' and {{ changed("total.event_at", lookback_days=1) }}
+    where total.scope = 'market_total' and total.native_unit = 'usd' and {{ changed("total.event_at", window="rounding") }}
     group by total.source, symbol_multiplier.asset, {{ bar_end("total.event_at", 300) }}
 
 )

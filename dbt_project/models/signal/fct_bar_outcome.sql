@@ -1,4 +1,4 @@
-{%- set horizons = [24, 48, 168] %}
+{%- set horizons = outcome_horizons() %}
 
 with
 
@@ -12,7 +12,7 @@ bars as (
         hash(source, asset, timeframe) as series_key,
         {{ timeframe_seconds("timeframe") }} as bar_seconds
     from {{ ref("fct_market_open_interest") }}
-    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", lookback_days=46) }}
+    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window="outcome") }}
 
 ),
 
@@ -40,7 +40,7 @@ prices as (
         on reference.source = series.source
         and reference.asset = series.asset
         and epoch(reference.event_at)::bigint % series.bar_seconds = 0
-    where reference.reference_price_usd > 0 and {{ changed("reference.event_at", lookback_days=46) }}
+    where reference.reference_price_usd > 0 and {{ changed("reference.event_at", window="outcome") }}
     window one_bar_before as (
         partition by series.series_key order by reference.event_at
         range between to_seconds(series.bar_seconds) preceding and to_seconds(series.bar_seconds) preceding
@@ -87,14 +87,12 @@ usual_{{ hours }} as (
     select
         *,
         case
-            when count(realized_volatility_ratio) over month * bar_seconds
-                >= {{ threshold("minimum_window_coverage") }} * {{ 30 * 86400 }}
+            when {{ is_covered("usual_volatility", "count(realized_volatility_ratio) over month", "bar_seconds") }}
                 then median(realized_volatility_ratio) over month
         end as usual_volatility_ratio
     from framed_{{ hours }}
     window month as (
-        partition by series_key order by event_at
-        range between interval {{ 30 * 86400 - 1 }} second preceding and current row
+        partition by series_key order by event_at {{ frame_within("usual_volatility") }}
     )
 
 ),

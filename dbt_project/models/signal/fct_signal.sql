@@ -1,6 +1,4 @@
 {{ config(materialized="incremental", incremental_strategy="append_new", full_refresh=false) }}
-{#- The longest cool-down that the seed allows, in days. -#}
-{%- set lookback = 7 %}
 
 with
 
@@ -21,7 +19,7 @@ held as (
         stop_price_usd,
         evidence
     from {{ ref("int_signal__" ~ family) }}
-    where {{ changed("event_at", lookback_days=lookback) }}
+    where {{ changed("event_at", window="signal_cooldown") }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

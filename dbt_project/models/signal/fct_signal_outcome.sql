@@ -17,7 +17,7 @@ horizons as (
         signal.event_at,
         signal.event_at + to_hours(horizon.horizon_hours) as known_at
     from {{ ref("fct_signal") }} as signal
-    cross join (values (24), (48), (168)) as horizon (horizon_hours)
+    cross join (select unnest({{ outcome_horizons() }})) as horizon (horizon_hours)
 
 ),
 

@@ -11,7 +11,7 @@ bases as (
         median(basis_ratio) as basis_ratio,
         bool_and(is_over_index) as is_over_index
     from {{ ref("int_price__basis") }}
-    where {{ changed("event_at", lookback_days=32) }}
+    where {{ changed("event_at", window="spread") }}
     group by source, asset, venue, expiry_at, event_at
 
 ),
@@ -37,7 +37,7 @@ legs as (
         and dated.timeframe = perpetual.timeframe
         and dated.event_at = perpetual.event_at
         and perpetual.expiry_at is null
-    where dated.expiry_at is not null and {{ changed("dated.event_at", lookback_days=32) }}
+    where dated.expiry_at is not null and {{ changed("dated.event_at", window="spread") }}
 
 ),
 
@@ -86,18 +86,17 @@ filled_{{ timeframe.name }} as (
 framed as (
 
     {% for timeframe in timeframes() %}
-    {%- set bars = 30 * 86400 // timeframe.seconds %}
     select
         series_key,
         '{{ timeframe.name }}' as timeframe,
-        {{ bars }} as window_bars,
+        {{ timeframe.seconds }} as bar_seconds,
         bar_at as event_at,
         avg(basis_annualized_ratio) over month_before as spread_mean,
         stddev_samp(basis_annualized_ratio) over month_before as spread_stddev,
         count(basis_annualized_ratio) over month_before as spread_count
     from filled_{{ timeframe.name }}
     window
-        month_before as (partition by series_key order by bar_at rows between {{ bars }} preceding and 1 preceding)
+        month_before as (partition by series_key order by bar_at {{ grid_before("spread", timeframe.seconds) }})
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -112,8 +111,8 @@ judged as (
         case
             when spreads.is_near_expiry then 'near_expiry'
             else {{ zscore_status(
-                "spreads.basis_annualized_ratio", "framed.spread_count", "framed.window_bars", "framed.spread_stddev",
-                "1e-9"
+                "spreads.basis_annualized_ratio", "spread", "framed.spread_count", "framed.bar_seconds",
+                "framed.spread_stddev", threshold_literal("smallest_spread_stddev")
             ) }}
         end as spread_status
     from spreads

@@ -9,7 +9,7 @@ prices as (
         event_at,
         median(price_usd) as price_usd
     from {{ ref("int_price__contract") }}
-    where market_type = 'perpetual' and {{ changed("event_at", lookback_days=32) }}
+    where market_type = 'perpetual' and {{ changed("event_at", window="premium") }}
     group by hash(source, asset, venue), event_at
 
 ),
@@ -39,7 +39,7 @@ premiums as (
     inner join {{ ref("fct_reference_price") }} as reference
         on prices.market_key = hash(reference.source, reference.asset)
         and prices.event_at = reference.event_at
-    where {{ changed("reference.event_at", lookback_days=32) }}
+    where {{ changed("reference.event_at", window="premium") }}
 
 ),
 
@@ -58,7 +58,7 @@ velocities as (
         velocity_zscore,
         velocity_status
     from {{ ref("fct_venue_oi_velocity") }}
-    where {{ changed("event_at", lookback_days=32) }}
+    where {{ changed("event_at", window="premium") }}
 
 ),
 
@@ -152,11 +152,10 @@ filled_{{ timeframe.name }} as (
 framed as (
 
     {% for timeframe in timeframes() %}
-    {%- set bars = 30 * 86400 // timeframe.seconds %}
     select
         series_key,
         '{{ timeframe.name }}' as timeframe,
-        {{ bars }} as window_bars,
+        {{ timeframe.seconds }} as bar_seconds,
         bar_at as event_at,
         {{ values | join(",\n        ") }},
         avg(premium_bps) over month_before as premium_mean,
@@ -169,12 +168,16 @@ framed as (
     from filled_{{ timeframe.name }}
     window
         grid as (partition by series_key order by bar_at),
-        month_before as (grid rows between {{ bars }} preceding and 1 preceding),
-        month_to_now as (grid rows between {{ bars - 1 }} preceding and current row),
+        month_before as (grid {{ grid_before("premium", timeframe.seconds) }}),
+        month_to_now as (grid {{ grid_to_now("premium", timeframe.seconds) }}),
         before as (grid rows between unbounded preceding and 1 preceding),
-        long_before as (grid rows between unbounded preceding and {{ bars + 1 }} preceding),
+        long_before as (
+            grid rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) + 1 }} preceding
+        ),
         to_now as (grid rows between unbounded preceding and current row),
-        long_to_now as (grid rows between unbounded preceding and {{ bars }} preceding)
+        long_to_now as (
+            grid rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) }} preceding
+        )
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -184,11 +187,15 @@ judged as (
 
     select
         *,
-        {{ zscore_status("premium_bps", "premium_count", "window_bars", "premium_stddev", "1e-9") }} as premium_status,
+        {{ zscore_status(
+            "premium_bps", "premium", "premium_count", "bar_seconds", "premium_stddev",
+            threshold_literal("smallest_premium_stddev")
+        ) }} as premium_status,
         case
             when oi_growth_ratio is null or premium_bps is null then 'missing_input'
-            when pair_count < {{ threshold("minimum_window_coverage") }} * window_bars then 'warmup'
-            when coalesce(oi_growth_stddev_ratio, 0) < 1e-12 or coalesce(premium_stddev, 0) < 1e-9 then 'zero_variance'
+            when not ({{ is_covered("premium", "pair_count", "bar_seconds") }}) then 'warmup'
+            when coalesce(oi_growth_stddev_ratio, 0) < {{ threshold_literal("smallest_growth_stddev") }}
+                or coalesce(premium_stddev, 0) < {{ threshold_literal("smallest_premium_stddev") }} then 'zero_variance'
             else 'ok'
         end as correlation_status
     from framed

@@ -19,7 +19,7 @@ parts as (
                 generate_series({{ bar_end("covered_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute)
             ) as bar_at
         from {{ ref("stg_stream_coverage") }}
-        where {{ changed("event_at", lookback_days=1) }}
+        where {{ changed("event_at", window="rounding") }}
     ) as stretches
 
 ),

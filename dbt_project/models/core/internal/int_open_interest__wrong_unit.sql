@@ -19,7 +19,7 @@ claims as (
     where native_unit = 'usd'
         and contract_unit = 'base'
         and oi_native > 0
-        and {{ changed("measured_at", lookback_days=1) }}
+        and {{ changed("measured_at", window="rounding") }}
 
 ),
 

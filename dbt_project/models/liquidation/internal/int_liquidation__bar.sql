@@ -1,5 +1,5 @@
 -- One row per source, asset, timeframe and bar with liquidations: liquidated USD beside the open interest of the same
--- venues, and the 99th percentile of the 30 days before. A bar without a row was not listened to; it is not calm.
+-- venues, and the percentile of the bars before (window `cascade_liquidation`) that a cascade exceeds. A bar without a row was not listened to; it is not calm.
 with
 
 venues as (
@@ -14,7 +14,7 @@ venues as (
         sum(short_liquidated_usd) as short_liquidated_usd,
         bool_and(coverage = 'full') as is_full
     from {{ ref("fct_liquidation") }}
-    where timeframe <> '1d' and {{ changed("event_at", lookback_days=31) }}
+    where timeframe <> '1d' and {{ changed("event_at", window="cascade_liquidation") }}
     group by source, asset, venue, timeframe, event_at
 
 ),
@@ -52,12 +52,12 @@ select
     liquidated_usd,
     oi_usd,
     is_full,
-    quantile_cont(liquidated_usd, {{ var("cascade_liquidation_percentile") }}) over month_before
+    quantile_cont(liquidated_usd, {{ threshold_literal("cascade_liquidation_percentile") }}) over month_before
         as liquidated_99th_percentile_usd,
-    count(*) over month_before / (30.0 * 86400 / ({{ timeframe_seconds("timeframe") }})) as window_coverage_ratio
+    count(*) over month_before / ({{ window_seconds("cascade_liquidation") }}.0 / ({{ timeframe_seconds("timeframe") }})) as window_coverage_ratio
 from bars
 window month_before as (
     partition by source, asset, timeframe order by event_at
-    range between interval 30 day preceding and interval 1 microsecond preceding
+    {{ frame_before("cascade_liquidation") }}
 )
 qualify {{ changed("event_at") }}

@@ -28,14 +28,14 @@ moves as (
         avg(before.price_growth_ratio) as growth_mean,
         stddev_samp(before.price_growth_ratio) as growth_stddev,
         count(before.price_growth_ratio)
-        / any_value(30.0 * 86400 / ({{ timeframe_seconds("drops.timeframe") }})) as window_coverage_ratio
+        / any_value({{ window_seconds("cascade_price_move") }}.0 / ({{ timeframe_seconds("drops.timeframe") }})) as window_coverage_ratio
     from drops
     inner join {{ ref("int_price__growth") }} as before
         on drops.source = before.source
         and drops.asset = before.asset
         and drops.timeframe = before.timeframe
         and before.event_at < drops.event_at
-        and before.event_at >= drops.event_at - interval 30 day
+        and before.event_at >= drops.event_at - interval {{ window_days("cascade_price_move") }} day
     group by drops.source, drops.asset, drops.timeframe, drops.event_at, drops.velocity_zscore
 
 )

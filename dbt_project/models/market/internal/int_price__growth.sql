@@ -14,7 +14,7 @@ prices as (
         on market.source = reference.source
         and market.asset = reference.asset
         and market.event_at = reference.event_at
-    where {{ changed("market.event_at", lookback_days=2) }} and {{ changed("reference.event_at", lookback_days=2) }}
+    where {{ changed("market.event_at", window="bar") }} and {{ changed("reference.event_at", window="bar") }}
 
 )
 

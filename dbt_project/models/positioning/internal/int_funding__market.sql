@@ -9,7 +9,7 @@ markets as (
         source,
         asset
     from {{ ref("fct_funding_rate") }}
-    where is_settled and {{ changed("event_at", lookback_days=4) }}
+    where is_settled and {{ changed("event_at", window="funding_hold") }}
 
 ),
 
@@ -21,7 +21,7 @@ settlements as (
         rate_8h_ratio,
         event_at + to_seconds(3600 * (interval_hours + {{ threshold("funding_tolerance_hours") }})) as held_until
     from {{ ref("fct_funding_rate") }}
-    where is_settled and rate_8h_ratio is not null and {{ changed("event_at", lookback_days=4) }}
+    where is_settled and rate_8h_ratio is not null and {{ changed("event_at", window="funding_hold") }}
 
 ),
 
@@ -41,7 +41,7 @@ weights as (
         and not is_quarantined
         and oi_usd > 0
         and native_timeframe is not null
-        and {{ changed("event_at", lookback_days=1) }}
+        and {{ changed("event_at", window="rounding") }}
         -- Markets without any settlement would be matched in vain.
         and hash(source, asset) in (select market_key from markets)
 

@@ -18,7 +18,7 @@ series_days as (
         max(event_at) as last_event_at,
         count(*) as row_count
     from {{ ref("stg_open_interest") }}
-    where scope in ('instrument', 'venue_total') and {{ changed("event_at", lookback_days=1) }}
+    where scope in ('instrument', 'venue_total') and {{ changed("event_at", window="rounding") }}
     group by
         source, collector, scope, venue_native, venue, symbol, native_field, native_unit, {{ bar_end("event_at", 86400) }}
 

@@ -28,14 +28,14 @@ bars as (
         and bar.timeframe = growth.timeframe
         and bar.event_at = growth.event_at
         and growth.lookback = '24h'
-        and {{ changed("growth.event_at", lookback_days=32) }}
+        and {{ changed("growth.event_at", window="signal_cascade") }}
     left join {{ ref("fct_funding_oi") }} as funding
         on bar.source = funding.source
         and bar.asset = funding.asset
         and bar.timeframe = funding.timeframe
         and bar.event_at = funding.event_at
-        and {{ changed("funding.event_at", lookback_days=32) }}
-    where {{ changed("bar.event_at", lookback_days=32) }}
+        and {{ changed("funding.event_at", window="signal_cascade") }}
+    where {{ changed("bar.event_at", window="signal_cascade") }}
 
 ),
 
@@ -60,7 +60,7 @@ accumulations as (
 
 ),
 
--- The ten days after an accumulation, until the price falls out of its zone.
+-- The days after an accumulation (window `signal_pursuit`), until the price falls out of its zone.
 pursued as (
 
     select
@@ -79,11 +79,11 @@ pursued as (
         and accumulation.asset = bars.asset
         and accumulation.timeframe = bars.timeframe
         and bars.event_at > accumulation.event_at
-        and bars.event_at <= accumulation.event_at + interval 10 day
+        and bars.event_at <= accumulation.event_at + interval {{ window_days("signal_pursuit") }} day
 
 ),
 
--- The day after a cascade of longs that began within three days of a crowded high: open interest at its highest of a
+-- The day after a cascade of longs that began soon (window `signal_crowded`) after a crowded high: open interest at its highest of a
 -- month, funding negative, and the price no higher than in the twenty days before.
 exhaustions as (
 
@@ -102,7 +102,7 @@ exhaustions as (
         on cascade.source = high.source
         and cascade.asset = high.asset
         and cascade.timeframe = high.timeframe
-        and high.event_at >= cascade.started_at - interval 3 day
+        and high.event_at >= cascade.started_at - interval {{ window_days("signal_crowded") }} day
         and high.event_at <= cascade.started_at
         and high.is_oi_high_30d
         and high.funding_8h_ratio < 0

@@ -30,7 +30,7 @@ contracts as (
         and (oi.venue, instrument.asset) in (
             select (venue, asset) from {{ ref("dim_instrument") }} where market_type = 'dated'
         )
-        and {{ changed("oi.event_at", lookback_days=2) }}
+        and {{ changed("oi.event_at", window="bar") }}
 
 ),
 

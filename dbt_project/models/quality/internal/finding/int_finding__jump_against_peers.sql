@@ -52,5 +52,5 @@ inner join bars as peers
     and jumps.venue <> peers.venue
 where peers.previous_4h_base > 0
 group by jumps.source, jumps.timeframe, jumps.venue, jumps.asset, jumps.event_at
-having count(*) >= 2
+having count(*) >= {{ threshold_literal("jump_minimum_peers") }}
     and abs(median(peers.linked_4h_base / peers.previous_4h_base - 1)) < {{ threshold("jump_peer_change") }}
