@@ -47,7 +47,7 @@ class Sink(Protocol):
     def send(self, signal: Signal, timeout_seconds: float) -> None:
         """Return when the alert has been taken.
 
-        Raises TransientError for what may pass, MessageRefusedError for this message alone, InputError for anything else.
+        Raises TransientError for what may pass, MessageRefusedError for this message alone, InputError for the rest.
         """
 
 

@@ -27,7 +27,7 @@ def read_rows(path: Path) -> pa.Table:
 
 
 def select_list(columns: Iterable[str], landed: Collection[str]) -> str:
-    """Return the SQL that selects ``columns`` from batches of which some have former names: ``landed`` are all names."""
+    """Return the SQL that selects ``columns`` from batches with the names ``landed``, former ones among them."""
     return ", ".join(_selected(column, landed) for column in columns)
 
 

@@ -3,7 +3,7 @@
 A record keeps the native value *and* its native unit, the source's own time label, and when we saw it. Conversion
 to one-sided base coins and USD is not done here but in dbt, from the dated methodology seed.
 
-Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``label_convention`` says what the label means:
+Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``label_convention`` says what it means:
 
 * ``instant``: the value was true at the label (a level, or an event),
 * ``end``: the label is the end of a bar of ``interval_seconds``,
@@ -213,8 +213,8 @@ LIQUIDATION_EVENT = Dataset(
     values={"quantity_native": ("base", "contract", "usd"), "price_usd_native": ()},
 )
 
-# A stretch of time, ending at ``stamped_at``, in which a venue's liquidation stream was listened to without a break:
-# what lies between two of them is a gap, in which the absence of liquidations says nothing.
+# A stretch of time, ending at ``stamped_at``, in which a venue's liquidation stream was connected without a break. What
+# lies between two of them is a gap, in which the absence of liquidations says nothing.
 STREAM_COVERAGE = Dataset(
     name="stream_coverage",
     fields=(pa.field("covered_from", TIMESTAMP, nullable=False),),

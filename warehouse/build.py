@@ -4,7 +4,7 @@ What belongs here: whether there is anything to build, whether all of it, and wh
 What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -13,6 +13,7 @@ from uuid import uuid4
 import duckdb
 from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 from dbt_common.events.base_types import EventMsg
 
 from common.settings import Settings
@@ -22,6 +23,8 @@ from warehouse.dbt_project import code_sha256, invoke
 from warehouse.migrations import migrate
 
 _FAILING_ROWS_SHOWN = 20
+# What migrations make; every other schema is dbt's alone.
+_MIGRATED_SCHEMAS = ("main", "ops", "raw")
 _FAILED_STATUSES = frozenset({"error", "fail", "skipped", "partial success", "runtime error"})
 
 
@@ -30,7 +33,8 @@ class NodeResult:
     """What became of a seed, a model or a data test.
 
     ``status`` is dbt's (``success``, ``pass``, ``warn``, ``fail``, ``error``, ``skipped``). For a test,
-    ``failing_count`` is the number of failing rows and ``failing_rows`` the first 20 of them.
+    ``failing_count`` is the number of failing rows and ``failing_rows`` the first 20 of them. ``relation`` is the
+    schema and the name of what a seed or model has built.
     """
 
     unique_id: str
@@ -39,6 +43,7 @@ class NodeResult:
     message: str | None
     failing_count: int
     failing_rows: tuple[dict[str, Any], ...]
+    relation: tuple[str, str] | None
 
     @property
     def is_failed(self) -> bool:
@@ -110,6 +115,8 @@ def build(
         nodes = tuple(_node_result(con, result) for result in results)
         report = BuildReport(False, plan.is_full_refresh, plan.load_sequence, nodes)
         if report.is_successful and select is None:
+            if plan.is_full_refresh:
+                _drop_leftovers(con, nodes)
             _record(con, plan, started_at)
     return report
 
@@ -137,7 +144,7 @@ def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
 def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> datetime:
     """Return the earliest instant that the rows loaded after ``built_sequence`` can change.
 
-    That is their earliest time label (of listening: where it began), or the last look before that build, since bars
+    That is their earliest time label (of coverage: where it began), or the last look before that build, since bars
     that were open then are complete now. A contract that is seen to be listed for the first time changes all that is
     known of its symbol (decision 0017). To the minute, since a settlement with a few milliseconds of jitter is moved
     back to its minute.
@@ -197,6 +204,7 @@ def _node_result(con: duckdb.DuckDBPyConnection, result: RunResult) -> NodeResul
         message=" ".join(result.message.split()) if result.message else None,
         failing_count=failing_count,
         failing_rows=_first_rows(con, test_sql) if test_sql else (),
+        relation=(node.schema, node.alias) if isinstance(node, SeedNode | ModelNode) else None,
     )
 
 
@@ -204,6 +212,19 @@ def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, A
     cursor = con.execute(f"select * from ({query}) limit {_FAILING_ROWS_SHOWN}")
     columns = [column[0] for column in cursor.description or ()]
     return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
+
+
+def _drop_leftovers(con: duckdb.DuckDBPyConnection, nodes: Iterable[NodeResult]) -> None:
+    """Drop what older code has built and today's does not, or it would be published. ``nodes`` are of a full build."""
+    made = {node.relation for node in nodes}
+    found = con.execute(
+        "select table_schema, table_name, table_type from information_schema.tables "
+        "where table_catalog = current_database() and not list_contains(?, table_schema) order by all",
+        [_MIGRATED_SCHEMAS],
+    ).fetchall()
+    for schema, name, kind in found:
+        if (schema, name) not in made:
+            con.execute(f'drop {"view" if kind == "VIEW" else "table"} "{schema}"."{name}"')
 
 
 def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -> None:

@@ -245,10 +245,11 @@ def _liquidation_event() -> Suite:
     )
 
 
-def _listening() -> Suite:
+def _stream_coverage() -> Suite:
     return _suite(
-        STREAM_COVERAGE, (is_ordered("time_runs_forward", "covered_from is not after stamped_at, where the interval ends.",
-                               high="stamped_at", low="covered_from"),)
+        STREAM_COVERAGE,
+        (is_ordered("time_runs_forward", "covered_from is not after stamped_at, where the interval ends.",
+                    high="stamped_at", low="covered_from"),),
     )  # fmt: skip
 
 
@@ -263,7 +264,7 @@ SUITES: dict[str, Suite] = {
         _circulating_supply(),
         _instrument(),
         _liquidation_event(),
-        _listening(),
+        _stream_coverage(),
     )
 }
 
