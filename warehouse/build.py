@@ -13,7 +13,7 @@ from uuid import uuid4
 import duckdb
 from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
-from dbt.contracts.graph.nodes import ModelNode, SeedNode
+from dbt.contracts.graph.nodes import HookNode, ModelNode, SeedNode
 from dbt_common.events.base_types import EventMsg
 
 from common.settings import Settings
@@ -111,6 +111,7 @@ def build(
         settings, _arguments(plan, select), recompute_from=plan.recompute_from, on_event=_node_listener(on_result)
     ).result
     results = outcome.results if isinstance(outcome, RunExecutionResult) else []
+    results = [result for result in results if not isinstance(result.node, HookNode)]
     with open_build(settings.build_file) as con:
         nodes = tuple(_node_result(con, result) for result in results)
         report = BuildReport(False, plan.is_full_refresh, plan.load_sequence, nodes)

@@ -7,10 +7,9 @@
 {% macro seed_rows(name) -%}
     {%- set kept = graph.setdefault("seed_rows", {}) -%}
     {%- if name not in kept -%}
-        {%- set seed = graph.nodes["seed." ~ project_name ~ "." ~ name] -%}
-        {%- set path = (seed.root_path ~ "/" ~ seed.original_file_path) | replace("'", "''") -%}
+        {%- set path = (invocation_args_dict.project_dir ~ "/seeds/" ~ name ~ ".csv") | replace("'", "''") -%}
         {%- set rows = [] -%}
-        {%- for row in run_query("select * from read_csv('" ~ path ~ "', header = true, all_varchar = true)").rows -%}
+        {%- for row in run_query("from read_csv('" ~ path ~ "', header = true, all_varchar = true)").rows -%}
             {%- do rows.append(row.dict()) -%}
         {%- endfor -%}
         {%- do kept.update({name: rows}) -%}

@@ -51,9 +51,14 @@ WITH_GRAIN = sorted(name for name in SQL if not name.startswith("int_finding__")
 
 
 @pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The models of dbt's manifest by name. Their references include those that macros make."""
-    manifest = load_manifest(Settings(home=tmp_path_factory.mktemp("manifest")))
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's manifest of the project."""
+    return load_manifest(Settings(home=tmp_path_factory.mktemp("manifest")))
+
+
+@pytest.fixture(scope="module")
+def nodes(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The models of the manifest by name. Their references include those that macros make."""
     return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
 
 
@@ -202,6 +207,19 @@ def test_final_select_names_its_columns(name):
 def test_final_select_of_a_macro_that_is_a_model_names_its_columns(path: Path):
     if path.name != "grid.sql":  # fill_gaps is a part of a model, of columns that its caller names
         assert not re.search(r"^select\s+(\w+\.)?\*", path.read_text(), flags=re.MULTILINE)
+
+
+def test_every_macro_and_argument_is_described(manifest):
+    # dbt itself compares names and number of arguments with the code, and the types with those that it knows.
+    macros = [macro for macro in manifest["macros"].values() if macro["package_name"] == "oi_warehouse"]
+    assert {macro["name"] for macro in macros if not macro["description"]} == set()
+    bare = {
+        f"{macro['name']}({argument['name']})"
+        for macro in macros
+        for argument in macro["arguments"]
+        if not (argument["type"] and argument["description"])
+    }
+    assert bare == set()
 
 
 def test_published_file_exposes_every_public_model():

@@ -1,4 +1,4 @@
--- One name for one thing (docs/decisions/0020-former-names.md): what older versions have loaded and recorded gets the names
+-- One name for one thing (docs/decisions/0022-former-names.md): what older versions have loaded and recorded gets the names
 -- of today. Everything else in the file is made anew by the next build.
 alter table raw.open_interest rename column stamp_habit to label_convention;
 alter table raw.candle rename column stamp_habit to label_convention;
