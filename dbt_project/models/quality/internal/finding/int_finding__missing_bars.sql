@@ -1,7 +1,7 @@
--- One row per hole in the marks of a source.
+-- One row per hole in the bars of a source.
 with
 
-marks as (
+bars as (
 
     select distinct
         source,
@@ -14,35 +14,35 @@ marks as (
 
 ),
 
-spaced_marks as (
+spaced_bars as (
 
     select
         *,
         lead(event_at) over (partition by source, collector, symbol order by event_at) as next_event_at
-    from marks
+    from bars
 
 )
 
 select
     case when any_value(known_gap.reason) is null then 'shown' else 'known gap' end as handling,
-    spaced_marks.source,
-    spaced_marks.collector as series,
+    spaced_bars.source,
+    spaced_bars.collector as series,
     null as venue,
-    spaced_marks.symbol as asset,
-    spaced_marks.event_at as first_event_at,
-    spaced_marks.next_event_at as last_event_at,
-    ((epoch(spaced_marks.next_event_at) - epoch(spaced_marks.event_at)) / spaced_marks.interval_seconds - 1)::bigint
+    spaced_bars.symbol as asset,
+    spaced_bars.event_at as first_event_at,
+    spaced_bars.next_event_at as last_event_at,
+    ((epoch(spaced_bars.next_event_at) - epoch(spaced_bars.event_at)) / spaced_bars.interval_seconds - 1)::bigint
         as row_count,
     null::double as observed_value,
     null::double as expected_value,
-    coalesce(any_value(known_gap.reason), 'the source has no marks here') as explanation
-from spaced_marks
+    coalesce(any_value(known_gap.reason), 'the source has no bars here') as explanation
+from spaced_bars
 left join {{ ref("known_gap") }} as known_gap
-    on spaced_marks.source = known_gap.source
-    and spaced_marks.collector = known_gap.collector
-    and spaced_marks.next_event_at > known_gap.gap_from
-    and spaced_marks.event_at < known_gap.gap_to
-where spaced_marks.next_event_at > spaced_marks.event_at + to_seconds(spaced_marks.interval_seconds)
+    on spaced_bars.source = known_gap.source
+    and spaced_bars.collector = known_gap.collector
+    and spaced_bars.next_event_at > known_gap.gap_from
+    and spaced_bars.event_at < known_gap.gap_to
+where spaced_bars.next_event_at > spaced_bars.event_at + to_seconds(spaced_bars.interval_seconds)
 group by
-    spaced_marks.source, spaced_marks.collector, spaced_marks.symbol, spaced_marks.event_at,
-    spaced_marks.next_event_at, spaced_marks.interval_seconds
+    spaced_bars.source, spaced_bars.collector, spaced_bars.symbol, spaced_bars.event_at,
+    spaced_bars.next_event_at, spaced_bars.interval_seconds

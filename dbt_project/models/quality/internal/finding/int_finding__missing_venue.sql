@@ -1,7 +1,7 @@
--- One row per venue that a source leaves out of marks that it has for others.
+-- One row per venue that a source leaves out of bars that it has for others.
 with
 
-marks as (
+bars as (
 
     select distinct
         source,
@@ -35,27 +35,27 @@ select
     lives.collector as series,
     lives.venue,
     lives.symbol as asset,
-    min(marks.event_at) as first_event_at,
-    max(marks.event_at) as last_event_at,
+    min(bars.event_at) as first_event_at,
+    max(bars.event_at) as last_event_at,
     count(*) as row_count,
     null::double as observed_value,
     null::double as expected_value,
     case
-        when max(marks.event_at) < any_value(lives.first_event_at) then 'not reported before its first mark'
-        when min(marks.event_at) > any_value(lives.last_event_at) then 'no longer reported'
-        else 'missing at marks that other venues have'
+        when max(bars.event_at) < any_value(lives.first_event_at) then 'not reported before its first bar'
+        when min(bars.event_at) > any_value(lives.last_event_at) then 'no longer reported'
+        else 'missing at bars that other venues have'
     end as explanation
 from venue_lives as lives
-inner join marks
-    on lives.source = marks.source
-    and lives.collector = marks.collector
-    and lives.symbol = marks.symbol
+inner join bars
+    on lives.source = bars.source
+    and lives.collector = bars.collector
+    and lives.symbol = bars.symbol
 left join {{ ref("stg_open_interest") }} as present
     on lives.source = present.source
     and lives.collector = present.collector
     and lives.symbol = present.symbol
     and lives.venue = present.venue
-    and marks.event_at = present.event_at
+    and bars.event_at = present.event_at
     and present.oi_native is not null
 where present.event_at is null
 group by lives.source, lives.collector, lives.venue, lives.symbol

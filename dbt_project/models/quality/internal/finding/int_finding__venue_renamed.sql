@@ -1,5 +1,5 @@
 -- One row per venue whose name a source changed.
--- One name ends where another begins, within two marks and at about the same level.
+-- One name ends where another begins, within two bars and at about the same level.
 with
 
 names as (
@@ -40,5 +40,5 @@ inner join names as new_name
     and old_name.symbol = new_name.symbol
     and old_name.venue_native <> new_name.venue_native
     and new_name.first_event_at > old_name.last_event_at
-    and new_name.first_event_at <= old_name.last_event_at + to_seconds({{ threshold_literal("venue_renamed_marks") }} * old_name.interval_seconds)
+    and new_name.first_event_at <= old_name.last_event_at + to_seconds({{ threshold_literal("venue_renamed_bars") }} * old_name.interval_seconds)
     and abs(new_name.first_oi_native / nullif(old_name.last_oi_native, 0) - 1) < {{ threshold_literal("venue_renamed_tolerance") }}
