@@ -272,8 +272,10 @@ def parse_liquidations(answer: Answer) -> Iterable[Row]:
     return [row for row in parse_okx(answer.payload) if row["symbol"] in answer.instruments]
 
 
-def _reading(name: str, dataset: Dataset, parse: Parser, habit: LabelConvention, seconds: int | None) -> tuple[Reading]:
-    return (Reading(f"{_API}_{name}", dataset, habit, seconds, parse),)
+def _reading(
+    name: str, dataset: Dataset, parse: Parser, convention: LabelConvention, seconds: int | None
+) -> tuple[Reading]:
+    return (Reading(f"{_API}_{name}", dataset, convention, seconds, parse),)
 
 
 def _open_interest(instrument_type: str) -> Feed:

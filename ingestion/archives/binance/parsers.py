@@ -1,4 +1,4 @@
-"""Archive files to records: which column is which value, in which unit, with which time habit. Pure.
+"""Archive files to records: which column is which value, in which unit, with which label convention. Pure.
 
 What belongs here: one parser a kind of file. What does not: shifting labels or converting units, which dbt does from
 dated seeds; a parser writes down what the file says.

@@ -17,7 +17,7 @@ from ingestion.files.parser import parse_source
 from ingestion.files.reader import read_source
 from ingestion.records import DATASETS
 
-HOURLY = {"column": "t", "unit": "ms", "habit": "instant", "interval": "1h"}
+HOURLY = {"column": "t", "unit": "ms", "label_convention": "instant", "interval": "1h"}
 MARK = 1747339200000  # 2025-05-15 20:00 UTC
 HOUR = 3_600_000
 WIDE = {
