@@ -25,11 +25,7 @@ rates as (
             order by funding.observed_at desc, funding.collector
         ) as observation_rank
     from {{ ref("stg_funding_rate") }} as funding
-    inner join {{ ref("dim_instrument") }} as instrument
-        on funding.venue = instrument.venue
-        and funding.symbol = instrument.symbol
-        and funding.event_at >= instrument.valid_from
-        and funding.event_at < instrument.valid_to
+    inner join {{ instrument_at("funding") }}
     where funding.scope = 'instrument'
         and funding.rate_native is not null
         and {{ changed("funding.event_at", window="funding_interval") }}

@@ -1,19 +1,6 @@
 -- One row per venue that a source leaves out of marks that it has for others.
 with
 
-marks as (
-
-    select distinct
-        source,
-        collector,
-        symbol,
-        event_at,
-        interval_seconds
-    from {{ ref("stg_open_interest") }}
-    where scope = 'venue_total' and interval_seconds is not null
-
-),
-
 venue_lives as (
 
     select
@@ -46,7 +33,7 @@ select
         else 'missing at marks that other venues have'
     end as explanation
 from venue_lives as lives
-inner join marks
+inner join {{ vendor_bar_ends() }} as marks
     on lives.source = marks.source
     and lives.collector = marks.collector
     and lives.symbol = marks.symbol
