@@ -1,6 +1,6 @@
 {#- What several models read of the markets. -#}
 
-{#- The bars of open interest at which the reference price is known, with it: those of an increment and of `window` before. -#}
+{#- The bars of open interest at which the reference price is known, with the price: those of an increment and of `window`. -#}
 {% macro prices_at_bars(window) %}
     select
         market.source,

@@ -2,7 +2,10 @@
   Signals: what a model of conditions says of each bar on which one holds, and how the ledger is written.
 -#}
 
-{#- The versions of a signal's parameters that are in use, one row per version and timeframe; a number is `parameters['name']`. -#}
+{#-
+  The versions of a signal's parameters that are in use, one row per version and timeframe. A number is
+  `parameters['name']`.
+-#}
 {% macro parameters_of(signal) -%}
     (
         select

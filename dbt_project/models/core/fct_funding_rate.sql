@@ -76,6 +76,7 @@ select
     rate_ratio,
     interval_hours,
     rate_ratio * 8 / nullif(interval_hours, 0) as rate_8h_ratio,
+    -- A year of 365 days has 8,760 hours.
     rate_ratio * 8760 / nullif(interval_hours, 0) as rate_annualized_ratio
 from intervals
 where {{ changed("event_at") }}

@@ -43,8 +43,9 @@ select
     lookback,
     oi_growth_ratio,
     price_growth_ratio,
-    case when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }} then price_growth_ratio / oi_growth_ratio end
-        as price_to_oi_growth_ratio,
+    case
+        when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }} then price_growth_ratio / oi_growth_ratio
+    end as price_to_oi_growth_ratio,
     -- greatest() takes a missing growth for none.
     case
         when oi_growth_ratio is not null
