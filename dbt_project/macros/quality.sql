@@ -17,3 +17,25 @@
         else 'differs'
     end
 {%- endmacro %}
+
+{#-
+  The bars of a venue in which findings look for a feed that stands still or jumps: the slower ones are enough, and a
+  fraction of the work.
+-#}
+{% macro slow_bars() -%}
+    (select * from {{ ref("fct_venue_open_interest") }} where timeframe in ('1h', '4h'))
+{%- endmacro %}
+
+{#- The bar ends at which a vendor has a total of any venue of an asset. -#}
+{% macro vendor_bar_ends() -%}
+    (
+        select distinct
+            source,
+            collector,
+            symbol,
+            event_at,
+            interval_seconds
+        from {{ ref("stg_open_interest") }}
+        where scope = 'venue_total' and interval_seconds is not null
+    )
+{%- endmacro %}

@@ -24,5 +24,7 @@
     {%- for row in seed_rows("threshold") if row.threshold == name and not row.asset -%}
         {{ return(row.value | string) }}
     {%- endfor -%}
-    {{ exceptions.raise_compiler_error("threshold '" ~ name ~ "' is no row of seeds/threshold.csv; add it, or correct the name") }}
+    {{ exceptions.raise_compiler_error(
+        "threshold '" ~ name ~ "' is no row of seeds/threshold.csv; add it, or correct the name"
+    ) }}
 {%- endmacro %}

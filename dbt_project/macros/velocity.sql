@@ -180,5 +180,5 @@ select
     len(rates) as growth_count
 from windows
 where {{ changed("day_at") }}
-    and {{ is_covered("velocity", "len(rates)", "(" ~ timeframe_seconds("timeframe") ~ ")") }}
+    and {{ is_covered("velocity", "len(rates)", timeframe_seconds("timeframe")) }}
 {% endmacro %}

@@ -70,5 +70,7 @@
     {%- for row in seed_rows("window") if row.window_name == window -%}
         {{ return(row) }}
     {%- endfor -%}
-    {{ exceptions.raise_compiler_error("window '" ~ window ~ "' is no row of seeds/window.csv; add it, or correct the name") }}
+    {{ exceptions.raise_compiler_error(
+        "window '" ~ window ~ "' is no row of seeds/window.csv; add it, or correct the name"
+    ) }}
 {%- endmacro %}

@@ -25,11 +25,7 @@ rates as (
             order by funding.observed_at desc, funding.collector
         ) as observation_rank
     from {{ ref("stg_funding_rate") }} as funding
-    inner join {{ ref("dim_instrument") }} as instrument
-        on funding.venue = instrument.venue
-        and funding.symbol = instrument.symbol
-        and funding.event_at >= instrument.valid_from
-        and funding.event_at < instrument.valid_to
+    inner join {{ instrument_at("funding") }}
     where funding.scope = 'instrument'
         and funding.rate_native is not null
         and {{ changed("funding.event_at", window="funding_interval") }}
@@ -80,6 +76,7 @@ select
     rate_ratio,
     interval_hours,
     rate_ratio * 8 / nullif(interval_hours, 0) as rate_8h_ratio,
+    -- A year of 365 days has 8,760 hours.
     rate_ratio * 8760 / nullif(interval_hours, 0) as rate_annualized_ratio
 from intervals
 where {{ changed("event_at") }}

@@ -24,12 +24,8 @@ mapped as (
         instrument.contract_size,
         instrument.contract_unit
     from {{ ref("stg_liquidation") }} as liquidation
-    left join {{ ref("dim_instrument") }} as instrument
-        on liquidation.scope = 'instrument'
-        and liquidation.venue = instrument.venue
-        and liquidation.symbol = instrument.symbol
-        and liquidation.event_at >= instrument.valid_from
-        and liquidation.event_at < instrument.valid_to
+    left join {{ instrument_at("liquidation") }}
+        and liquidation.scope = 'instrument'
     left join {{ ref("symbol_multiplier") }} as symbol_multiplier
         on liquidation.scope = 'venue_total' and liquidation.symbol = symbol_multiplier.symbol_native
     where liquidation.native_timeframe is not null and {{ changed("liquidation.event_at", window="bar") }}
@@ -182,11 +178,7 @@ calm_bars as (
         and listened.event_at <= listings.listed_until
         and listened.event_at - interval 5 minute
         >= listings.first_seen_at + to_minutes({{ threshold("stream_subscription_minutes") }}::integer)
-    inner join {{ ref("dim_instrument") }} as instrument
-        on listings.venue = instrument.venue
-        and listings.symbol = instrument.symbol
-        and listened.event_at >= instrument.valid_from
-        and listened.event_at < instrument.valid_to
+    inner join {{ instrument_at("listings", instant="listened.event_at") }}
         and listened.event_at <= coalesce(instrument.expiry_at, timestamp '9999-01-01')
     anti join event_bars
         on listened.source = event_bars.source

@@ -24,11 +24,7 @@ mapped as (
         instrument.contract_unit,
         event.price_usd_native / instrument.multiplier as price_usd
     from {{ ref("stg_liquidation_event") }} as event
-    inner join {{ ref("dim_instrument") }} as instrument
-        on event.venue = instrument.venue
-        and event.symbol = instrument.symbol
-        and event.event_at >= instrument.valid_from
-        and event.event_at < instrument.valid_to
+    inner join {{ instrument_at("event") }}
     where event.scope = 'instrument' and {{ changed("event.event_at") }}
 
 )

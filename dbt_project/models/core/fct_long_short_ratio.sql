@@ -18,11 +18,7 @@ shares as (
                 ratio.event_at desc, ratio.interval_seconds nulls last, ratio.observed_at desc, ratio.collector
         ) as row_rank
     from {{ ref("stg_long_short_ratio") }} as ratio
-    inner join {{ ref("dim_instrument") }} as instrument
-        on ratio.venue = instrument.venue
-        and ratio.symbol = instrument.symbol
-        and ratio.event_at >= instrument.valid_from
-        and ratio.event_at < instrument.valid_to
+    inner join {{ instrument_at("ratio") }}
     where ratio.scope = 'instrument' and {{ changed("ratio.event_at", window="rounding") }}
 
 )

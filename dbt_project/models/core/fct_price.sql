@@ -15,11 +15,7 @@ bars as (
         instrument.contract_size,
         instrument.contract_unit
     from {{ ref("stg_candle") }} as candle
-    inner join {{ ref("dim_instrument") }} as instrument
-        on candle.venue = instrument.venue
-        and candle.symbol = instrument.symbol
-        and candle.event_at >= instrument.valid_from
-        and candle.event_at < instrument.valid_to
+    inner join {{ instrument_at("candle") }}
     where candle.scope = 'instrument'
         and candle.native_timeframe is not null
         and {{ changed("candle.event_at", window="bar") }}

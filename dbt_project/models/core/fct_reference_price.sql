@@ -44,11 +44,7 @@ venue_prices as (
         price.event_at,
         price.price_usd
     from {{ ref("int_price__venue") }} as price
-    inner join {{ ref("dim_instrument") }} as instrument
-        on price.venue = instrument.venue
-        and price.symbol = instrument.symbol
-        and price.event_at >= instrument.valid_from
-        and price.event_at < instrument.valid_to
+    inner join {{ instrument_at("price") }}
     where instrument.market_type = 'perpetual' and {{ changed("price.event_at", window="rounding") }}
 
     union all

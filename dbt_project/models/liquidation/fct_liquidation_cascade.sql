@@ -68,7 +68,10 @@ stepped as (
     select
         *,
         {{ timeframe_seconds("timeframe") }} as bar_seconds,
-        case timeframe when '5m' then {{ threshold_literal("cascade_join_gap_minutes") }} * 60 else {{ timeframe_seconds("timeframe") }} end as join_gap_seconds,
+        case timeframe
+            when '5m' then {{ threshold_literal("cascade_join_gap_minutes") }} * 60
+            else {{ timeframe_seconds("timeframe") }}
+        end as join_gap_seconds,
         lag(event_at) over (partition by detected_by, source, asset, timeframe order by event_at) as previous_at
     from bars
 

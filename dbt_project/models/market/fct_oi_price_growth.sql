@@ -2,18 +2,7 @@ with
 
 prices as (
 
-    select
-        market.source,
-        market.asset,
-        market.timeframe,
-        market.event_at,
-        reference.reference_price_usd
-    from {{ ref("fct_market_open_interest") }} as market
-    inner join {{ ref("fct_reference_price") }} as reference
-        on market.source = reference.source
-        and market.asset = reference.asset
-        and market.event_at = reference.event_at
-    where {{ changed("market.event_at", window="growth") }} and {{ changed("reference.event_at", window="growth") }}
+    {{ prices_at_bars(window="growth") }}
 
 ),
 
@@ -54,8 +43,9 @@ select
     lookback,
     oi_growth_ratio,
     price_growth_ratio,
-    case when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }} then price_growth_ratio / oi_growth_ratio end
-        as price_to_oi_growth_ratio,
+    case
+        when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }} then price_growth_ratio / oi_growth_ratio
+    end as price_to_oi_growth_ratio,
     -- greatest() takes a missing growth for none.
     case
         when oi_growth_ratio is not null

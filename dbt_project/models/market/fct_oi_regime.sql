@@ -32,7 +32,8 @@ framed as (
         volumes.volume_usd,
         volumes.venue_count as volume_venue_count,
         quantile_cont(
-            indexed.oi_index, [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
+            indexed.oi_index,
+            [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
         ) over chain_before as band,
         count(*) over chain_before * indexed.bar_seconds / {{ window_seconds("regime_band") }} as window_coverage_ratio,
         quantile_cont(volumes.volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before

@@ -153,7 +153,7 @@ covered as (
 
     select
         *,
-        {{ is_covered("market_cap_percentile", "year_count", "(" ~ timeframe_seconds("timeframe") ~ ")") }} as is_covered
+        {{ is_covered("market_cap_percentile", "year_count", timeframe_seconds("timeframe")) }} as is_covered
     from ranked
 
 )

@@ -24,7 +24,8 @@ bars as (
         and velocity.asset = funding.asset
         and velocity.timeframe = funding.timeframe
         and velocity.event_at = funding.event_at
-    where {{ changed("velocity.event_at", window="funding_correlation") }} and {{ changed("market.event_at", window="funding_correlation") }}
+    where {{ changed("velocity.event_at", window="funding_correlation") }}
+        and {{ changed("market.event_at", window="funding_correlation") }}
 
 ),
 
@@ -119,7 +120,7 @@ year as (
         series_key,
         event_at,
         bars_below / nullif(year_count, 0) as percentile,
-        {{ is_covered("funding_percentile", "year_count", "(" ~ timeframe_seconds("timeframe") ~ ")") }} as is_covered
+        {{ is_covered("funding_percentile", "year_count", timeframe_seconds("timeframe")) }} as is_covered
     from ranked
 
 ),

@@ -95,8 +95,11 @@ select
     case
         when not_measurable_reason is not null then 'not_measurable'
         -- Arithmetic, and no matter of occurrences.
-        when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio <= {{ threshold_literal("claim_20x_move") }} then 'supported'
-        when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio > {{ threshold_literal("claim_20x_move") }} then 'not_supported'
+        when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio is not null
+            then case
+                when move_at_20x_ratio <= {{ threshold_literal("claim_20x_move") }} then 'supported'
+                else 'not_supported'
+            end
         when independent_count < {{ threshold("claim_minimum_occurrences") }} then 'too_few'
         when is_supported then 'supported'
         else 'not_supported'

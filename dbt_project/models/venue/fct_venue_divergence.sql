@@ -73,7 +73,11 @@ venues as (
 
 ),
 
--- The scores of a bar without regard to direction, in order; the others' are those less the venue's own.
+-- The scores of all venues of a bar without their sign, in order. The median of the other venues is read from this list
+-- without the venue's own place. Example: the scores are [0.5, 1, 2, 8]. For the venue with 2 (place 3) the three others are
+-- [0.5, 1, 8], and the middle one of three has place 2. That place is before the venue's own, so it is place 2 of the list
+-- too: 1. For the venue with 0.5 (place 1) the others are [1, 2, 8]. Their place 2 is not before the venue's own, so it is
+-- place 3 of the list: 2. Where the number of others is even, the median is the mean of two such places.
 magnitudes as (
 
     select

@@ -33,11 +33,7 @@ select
             )
     end as implied_price_usd
 from {{ ref("stg_open_interest") }} as oi
-inner join {{ ref("dim_instrument") }} as instrument
-    on oi.venue = instrument.venue
-    and oi.symbol = instrument.symbol
-    and oi.event_at >= instrument.valid_from
-    and oi.event_at < instrument.valid_to
+inner join {{ instrument_at("oi") }}
 inner join {{ ref("dim_oi_methodology") }} as methodology
     on oi.source = methodology.source
     and oi.scope = methodology.scope

@@ -13,11 +13,7 @@ candles as (
         price.event_at,
         price.price_usd
     from {{ ref("int_price__venue") }} as price
-    inner join {{ ref("dim_instrument") }} as instrument
-        on price.venue = instrument.venue
-        and price.symbol = instrument.symbol
-        and price.event_at >= instrument.valid_from
-        and price.event_at < instrument.valid_to
+    inner join {{ instrument_at("price") }}
     where {{ changed("price.event_at") }}
 
 ),

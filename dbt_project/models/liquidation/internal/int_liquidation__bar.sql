@@ -1,5 +1,6 @@
 -- One row per source, asset, timeframe and bar with liquidations: liquidated USD beside the open interest of the same
--- venues, and the percentile of the bars before (window `cascade_liquidation`) that a cascade exceeds. A bar without a row was not listened to; it is not calm.
+-- venues, and the percentile of the bars before (window `cascade_liquidation`) that a cascade exceeds. A bar without a row
+-- was not listened to; it is not calm.
 with
 
 venues as (
@@ -54,7 +55,8 @@ select
     is_full,
     quantile_cont(liquidated_usd, {{ threshold_literal("cascade_liquidation_percentile") }}) over month_before
         as liquidated_99th_percentile_usd,
-    count(*) over month_before / ({{ window_seconds("cascade_liquidation") }}.0 / ({{ timeframe_seconds("timeframe") }})) as window_coverage_ratio
+    count(*) over month_before * {{ timeframe_seconds("timeframe") }} / {{ window_seconds("cascade_liquidation") }}
+        as window_coverage_ratio
 from bars
 window month_before as (
     partition by source, asset, timeframe order by event_at

@@ -27,8 +27,10 @@ moves as (
         drops.velocity_zscore,
         avg(before.price_growth_ratio) as growth_mean,
         stddev_samp(before.price_growth_ratio) as growth_stddev,
-        count(before.price_growth_ratio)
-        / any_value({{ window_seconds("cascade_price_move") }}.0 / ({{ timeframe_seconds("drops.timeframe") }})) as window_coverage_ratio
+        {{ is_covered(
+            "cascade_price_move", "count(before.price_growth_ratio)",
+            "any_value(" ~ timeframe_seconds("drops.timeframe") ~ ")"
+        ) }} as is_covered
     from drops
     inner join {{ ref("int_price__growth") }} as before
         on drops.source = before.source
@@ -54,6 +56,6 @@ inner join {{ ref("int_price__growth") }} as rate
     and moves.asset = rate.asset
     and moves.timeframe = rate.timeframe
     and moves.event_at = rate.event_at
-where moves.window_coverage_ratio >= {{ threshold("minimum_window_coverage") }}
+where moves.is_covered
     and abs(rate.price_growth_ratio - moves.growth_mean)
     > {{ threshold("cascade_price_move_zscore") }} * moves.growth_stddev

@@ -3,18 +3,7 @@ with
 
 prices as (
 
-    select
-        market.source,
-        market.asset,
-        market.timeframe,
-        market.event_at,
-        reference.reference_price_usd
-    from {{ ref("fct_market_open_interest") }} as market
-    inner join {{ ref("fct_reference_price") }} as reference
-        on market.source = reference.source
-        and market.asset = reference.asset
-        and market.event_at = reference.event_at
-    where {{ changed("market.event_at", window="bar") }} and {{ changed("reference.event_at", window="bar") }}
+    {{ prices_at_bars(window="bar") }}
 
 )
 

@@ -91,11 +91,7 @@ two_collectors as (
         and first_one.event_at = second_one.event_at
         and first_one.native_unit = second_one.native_unit
         and first_one.collector < second_one.collector
-    inner join {{ ref("dim_instrument") }} as instrument
-        on first_one.venue = instrument.venue
-        and first_one.symbol = instrument.symbol
-        and first_one.event_at >= instrument.valid_from
-        and first_one.event_at < instrument.valid_to
+    inner join {{ instrument_at("first_one") }}
 
 ),
 

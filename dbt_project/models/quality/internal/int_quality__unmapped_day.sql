@@ -31,12 +31,8 @@ matched as (
         coalesce(instrument.asset, symbol_multiplier.asset) as asset,
         coalesce(instrument.settlement, case when series_days.scope = 'venue_total' then 'mixed' end) as settlement
     from series_days
-    left join {{ ref("dim_instrument") }} as instrument
-        on series_days.scope = 'instrument'
-        and series_days.venue = instrument.venue
-        and series_days.symbol = instrument.symbol
-        and series_days.first_event_at >= instrument.valid_from
-        and series_days.first_event_at < instrument.valid_to
+    left join {{ instrument_at("series_days", instant="series_days.first_event_at") }}
+        and series_days.scope = 'instrument'
     left join {{ ref("symbol_multiplier") }} as symbol_multiplier
         on series_days.scope = 'venue_total' and series_days.symbol = symbol_multiplier.symbol_native
 

@@ -54,65 +54,97 @@ market_cap as (
     from {{ ref("fct_oi_to_market_cap") }} as share
     where timeframe in ('1h', '4h', '1d') and is_extreme and {{ changed("event_at") }}
 
+),
+
+-- The price rose over 24 hours, open interest fell: fewer hold the rise.
+exit_divergence as (
+
+    select
+        *,
+        least(price_growth_24h_ratio, -oi_growth_24h_ratio) / parameters['flat_change'] as strength,
+        {{ evidence(["price_growth_24h_ratio", "oi_growth_24h_ratio"]) }} as evidence
+    from growth
+    inner join {{ parameters_of("exit_divergence") }} using (timeframe)
+    where price_growth_24h_ratio > parameters['flat_change']
+        and oi_growth_24h_ratio < -parameters['flat_change']
+
+),
+
+-- The price jumped within an hour while open interest fell: shorts were closed.
+short_covering_squeeze as (
+
+    select
+        *,
+        price_growth_1h_ratio / parameters['price_rise'] as strength,
+        {{ evidence(["price_growth_1h_ratio", "oi_growth_1h_ratio"]) }} as evidence
+    from growth
+    inner join {{ parameters_of("short_covering_squeeze") }} using (timeframe)
+    where price_growth_1h_ratio >= parameters['price_rise']
+        and oi_growth_1h_ratio < 0
+
+),
+
+-- Over a day and over a week the price rose by a multiple of what open interest did.
+leverage_driven_rally as (
+
+    select
+        *,
+        least(
+            price_growth_24h_ratio - parameters['multiple'] * greatest(oi_growth_24h_ratio, 0),
+            price_growth_7d_ratio - parameters['multiple'] * greatest(oi_growth_7d_ratio, 0)
+        ) as strength,
+        {{ evidence([
+            "price_growth_24h_ratio", "oi_growth_24h_ratio", "price_growth_7d_ratio", "oi_growth_7d_ratio"
+        ]) }} as evidence
+    from growth
+    inner join {{ parameters_of("leverage_driven_rally") }} using (timeframe)
+    where price_growth_24h_ratio > 0
+        and price_growth_24h_ratio > parameters['multiple'] * oi_growth_24h_ratio
+        and price_growth_7d_ratio > 0
+        and price_growth_7d_ratio > parameters['multiple'] * oi_growth_7d_ratio
+
+),
+
+-- Open interest grew or fell far more than it usually does in a bar.
+velocity_extreme as (
+
+    select
+        *,
+        abs(velocity_zscore) / parameters['zscore'] as strength,
+        {{ evidence(["velocity_zscore", "oi_growth_ratio"]) }} as evidence
+    from velocity
+    inner join {{ parameters_of("velocity_extreme") }} using (timeframe)
+    where abs(velocity_zscore) > parameters['zscore']
+
+),
+
+-- Open interest grew far more than usual while the price hardly left its place for a day.
+distribution as (
+
+    select
+        *,
+        velocity_zscore / parameters['zscore'] as strength,
+        {{ evidence(["velocity_zscore", "day_range_ratio", "range_quartile_ratio"]) }} as evidence
+    from velocity
+    inner join {{ parameters_of("distribution") }} using (timeframe)
+    where velocity_zscore > parameters['zscore']
+        and day_range_ratio <= range_quartile_ratio
+
+),
+
+-- Open interest is extreme beside the market cap; the extreme is a threshold of the asset, not a parameter.
+crowded_market_cap as (
+
+    select
+        *,
+        oi_to_market_cap_ratio / extreme_ratio as strength,
+        {{ evidence(["oi_to_market_cap_ratio", "oi_to_market_cap_percentile_365d_ratio"]) }} as evidence
+    from market_cap
+    inner join {{ parameters_of("crowded_market_cap") }} using (timeframe)
+
 )
 
-{{ signal_bars(
-    "exit_divergence",
-    "growth",
-    condition="price_growth_24h_ratio > parameters['flat_change'] and oi_growth_24h_ratio < -parameters['flat_change']",
-    strength="least(price_growth_24h_ratio, -oi_growth_24h_ratio) / parameters['flat_change']",
-    inputs=["price_growth_24h_ratio", "oi_growth_24h_ratio"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "short_covering_squeeze",
-    "growth",
-    condition="price_growth_1h_ratio >= parameters['price_rise'] and oi_growth_1h_ratio < 0",
-    strength="price_growth_1h_ratio / parameters['price_rise']",
-    inputs=["price_growth_1h_ratio", "oi_growth_1h_ratio"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "leverage_driven_rally",
-    "growth",
-    condition="price_growth_24h_ratio > 0 and price_growth_24h_ratio > parameters['multiple'] * oi_growth_24h_ratio"
-    " and price_growth_7d_ratio > 0 and price_growth_7d_ratio > parameters['multiple'] * oi_growth_7d_ratio",
-    strength="least("
-    "price_growth_24h_ratio - parameters['multiple'] * greatest(oi_growth_24h_ratio, 0), "
-    "price_growth_7d_ratio - parameters['multiple'] * greatest(oi_growth_7d_ratio, 0))",
-    inputs=["price_growth_24h_ratio", "oi_growth_24h_ratio", "price_growth_7d_ratio", "oi_growth_7d_ratio"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "velocity_extreme",
-    "velocity",
-    condition="abs(velocity_zscore) > parameters['zscore']",
-    strength="abs(velocity_zscore) / parameters['zscore']",
-    inputs=["velocity_zscore", "oi_growth_ratio"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "distribution",
-    "velocity",
-    condition="velocity_zscore > parameters['zscore'] and day_range_ratio <= range_quartile_ratio",
-    strength="velocity_zscore / parameters['zscore']",
-    inputs=["velocity_zscore", "day_range_ratio", "range_quartile_ratio"],
-) }}
-
-union all
-
-{{ signal_bars(
+{{ signals([
+    "exit_divergence", "short_covering_squeeze", "leverage_driven_rally", "velocity_extreme", "distribution",
     "crowded_market_cap",
-    "market_cap",
-    condition="true",
-    strength="oi_to_market_cap_ratio / extreme_ratio",
-    inputs=["oi_to_market_cap_ratio", "oi_to_market_cap_percentile_365d_ratio"],
-) }}
+]) }}

@@ -2,7 +2,7 @@
 -- funding or on positioning holds.
 with
 
-regime as (
+outside_band as (
 
     select
         source,
@@ -59,52 +59,76 @@ skew as (
         and {{ changed("skew.event_at") }}
     group by market.source, market.asset, market.timeframe, market.event_at
 
+),
+
+-- Open interest fell below the floor of its band.
+oi_floor_break as (
+
+    select
+        *,
+        oi_floor_base / nullif(oi_base, 0) as strength,
+        {{ evidence(["oi_base", "oi_floor_base"]) }} as evidence
+    from outside_band
+    inner join {{ parameters_of("oi_floor_break") }} using (timeframe)
+    where regime = 'below_floor'
+
+),
+
+-- Open interest rose above the ceiling of its band, and the volume confirms it.
+oi_ceiling_break as (
+
+    select
+        *,
+        oi_base / oi_ceiling_base as strength,
+        {{ evidence(["oi_base", "oi_ceiling_base", "volume_usd", "volume_80th_percentile_usd"]) }} as evidence
+    from outside_band
+    inner join {{ parameters_of("oi_ceiling_break") }} using (timeframe)
+    where is_ceiling_break_confirmed
+
+),
+
+-- Shorts pay longs, and open interest grows: new shorts.
+negative_funding_rising_oi as (
+
+    select
+        *,
+        oi_growth_24h_ratio / parameters['flat_change'] as strength,
+        {{ evidence(["funding_8h_ratio", "oi_growth_24h_ratio"]) }} as evidence
+    from funding
+    inner join {{ parameters_of("negative_funding_rising_oi") }} using (timeframe)
+    where funding_8h_ratio < 0
+        and oi_growth_24h_ratio > parameters['flat_change']
+
+),
+
+-- Longs pay nearly the most of a year, and open interest grows far more than usual.
+euphoria as (
+
+    select
+        *,
+        velocity_zscore / parameters['zscore'] as strength,
+        {{ evidence(["funding_8h_ratio", "funding_percentile_365d_ratio", "velocity_zscore"]) }} as evidence
+    from funding
+    inner join {{ parameters_of("euphoria") }} using (timeframe)
+    where funding_percentile_365d_ratio >= parameters['percentile']
+        and velocity_zscore > parameters['zscore']
+
+),
+
+-- Funding is at the top of its year while several venues hold more shorts than longs.
+short_squeeze_setup as (
+
+    select
+        *,
+        independent_source_count / parameters['sources'] as strength,
+        {{ evidence(["funding_percentile_365d_ratio", "independent_source_count", "short_skew_ratio"]) }} as evidence
+    from skew
+    inner join {{ parameters_of("short_squeeze_setup") }} using (timeframe)
+    where funding_percentile_365d_ratio >= parameters['percentile']
+        and independent_source_count >= parameters['sources']
+
 )
 
-{{ signal_bars(
-    "oi_floor_break",
-    "regime",
-    condition="regime = 'below_floor'",
-    strength="oi_floor_base / nullif(oi_base, 0)",
-    inputs=["oi_base", "oi_floor_base"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "oi_ceiling_break",
-    "regime",
-    condition="is_ceiling_break_confirmed",
-    strength="oi_base / oi_ceiling_base",
-    inputs=["oi_base", "oi_ceiling_base", "volume_usd", "volume_80th_percentile_usd"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "negative_funding_rising_oi",
-    "funding",
-    condition="funding_8h_ratio < 0 and oi_growth_24h_ratio > parameters['flat_change']",
-    strength="oi_growth_24h_ratio / parameters['flat_change']",
-    inputs=["funding_8h_ratio", "oi_growth_24h_ratio"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "euphoria",
-    "funding",
-    condition="funding_percentile_365d_ratio >= parameters['percentile'] and velocity_zscore > parameters['zscore']",
-    strength="velocity_zscore / parameters['zscore']",
-    inputs=["funding_8h_ratio", "funding_percentile_365d_ratio", "velocity_zscore"],
-) }}
-
-union all
-
-{{ signal_bars(
-    "short_squeeze_setup",
-    "skew",
-    condition="funding_percentile_365d_ratio >= parameters['percentile'] and independent_source_count >= parameters['sources']",
-    strength="independent_source_count / parameters['sources']",
-    inputs=["funding_percentile_365d_ratio", "independent_source_count", "short_skew_ratio"],
-) }}
+{{ signals([
+    "oi_floor_break", "oi_ceiling_break", "negative_funding_rising_oi", "euphoria", "short_squeeze_setup",
+]) }}

@@ -39,24 +39,25 @@ bars as (
 
 ),
 
-accumulations as (
+-- A day ago open interest was at its lowest of several days, after a fall; since then it has grown while the price stood
+-- still, and the price has held its support.
+bullish_accumulation as (
 
-    {{ signal_bars(
-        "bullish_accumulation",
-        "bars",
-        condition="is_oi_trough_a_day_ago"
-        " and oi_fall_3d_ratio < -parameters['flat_change']"
-        " and oi_fall_5d_ratio < -parameters['flat_change']"
-        " and oi_rise_ratio > parameters['flat_change']"
-        " and zone_low_usd >= support_usd"
-        " and abs(price_growth_24h_ratio) < parameters['price_still']",
-        strength="oi_rise_ratio / parameters['flat_change']",
-        stop="zone_low_usd",
-        inputs=[
-            "oi_fall_3d_ratio", "oi_fall_5d_ratio", "oi_rise_ratio", "price_growth_24h_ratio", "zone_low_usd",
-            "support_usd",
-        ],
-    ) }}
+    select
+        *,
+        oi_rise_ratio / parameters['flat_change'] as strength,
+        zone_low_usd as stop_price_usd,
+        {{ evidence([
+            "oi_fall_3d_ratio", "oi_fall_5d_ratio", "oi_rise_ratio", "price_growth_24h_ratio", "zone_low_usd", "support_usd"
+        ]) }} as evidence
+    from bars
+    inner join {{ parameters_of("bullish_accumulation") }} using (timeframe)
+    where is_oi_trough_a_day_ago
+        and oi_fall_3d_ratio < -parameters['flat_change']
+        and oi_fall_5d_ratio < -parameters['flat_change']
+        and oi_rise_ratio > parameters['flat_change']
+        and zone_low_usd >= support_usd
+        and abs(price_growth_24h_ratio) < parameters['price_still']
 
 ),
 
@@ -73,7 +74,7 @@ pursued as (
                 bars.source, bars.asset, bars.timeframe, accumulation.parameters_version, accumulation.event_at
             order by bars.event_at
         ) as lowest_since_usd
-    from accumulations as accumulation
+    from bullish_accumulation as accumulation
     inner join bars
         on accumulation.source = bars.source
         and accumulation.asset = bars.asset
@@ -83,8 +84,8 @@ pursued as (
 
 ),
 
--- The day after a cascade of longs that began soon (window `signal_crowded`) after a crowded high: open interest at its highest of a
--- month, funding negative, and the price no higher than in the twenty days before.
+-- The day after a cascade of longs that began soon after a crowded high (window `signal_crowded`): open interest at its
+-- highest of a month, funding negative, and the price no higher than in the twenty days before.
 exhaustions as (
 
     select
@@ -144,44 +145,57 @@ absorptions as (
 
 ),
 
+-- The price breaks out upwards after an accumulation without having fallen out of its zone, and open interest grows.
+bullish_accumulation_triggered as (
+
+    select
+        *,
+        oi_growth_24h_ratio / parameters['flat_change'] as strength,
+        setup_zone_low_usd as stop_price_usd,
+        {{ evidence(["reference_price_usd", "resistance_usd", "oi_growth_24h_ratio", "setup_zone_low_usd"]) }} as evidence
+    from pursued
+    inner join {{ parameters_of("bullish_accumulation_triggered") }} using (timeframe)
+    where setup_version = parameters_version
+        and lowest_since_usd >= setup_zone_low_usd
+        and reference_price_usd > resistance_usd
+        and oi_growth_24h_ratio > parameters['flat_change']
+
+),
+
+-- The cascade began close below the crowded high, and cost open interest as much as ends the selling.
+bearish_exhaustion as (
+
+    select
+        *,
+        change_from_before_ratio / parameters['change_high'] as strength,
+        {{ evidence(["change_from_before_ratio", "below_high_ratio", "funding_8h_ratio"]) }} as evidence
+    from exhaustions
+    inner join {{ parameters_of("bearish_exhaustion") }} using (timeframe)
+    where below_high_ratio <= parameters['stall']
+        and change_from_before_ratio between parameters['change_low'] and parameters['change_high']
+
+),
+
+-- A day after a cascade open interest is what it was at the end of the cascade.
+cascade_absorbed as (
+
+    select
+        *,
+        stabilization_ratio / parameters['stabilization'] as strength,
+        {{ evidence(["stabilization_ratio", "change_from_before_ratio"]) }} as evidence
+    from absorptions
+    inner join {{ parameters_of("cascade_absorbed") }} using (timeframe)
+    where stabilization_ratio >= parameters['stabilization']
+
+),
+
 held as (
 
-    select * from accumulations
+    {{ signals(["bullish_accumulation", "bullish_accumulation_triggered"], stop="stop_price_usd") }}
 
     union all
 
-    {{ signal_bars(
-        "bullish_accumulation_triggered",
-        "pursued",
-        condition="setup_version = parameter.parameters_version"
-        " and lowest_since_usd >= setup_zone_low_usd"
-        " and reference_price_usd > resistance_usd"
-        " and oi_growth_24h_ratio > parameters['flat_change']",
-        strength="oi_growth_24h_ratio / parameters['flat_change']",
-        stop="setup_zone_low_usd",
-        inputs=["reference_price_usd", "resistance_usd", "oi_growth_24h_ratio", "setup_zone_low_usd"],
-    ) }}
-
-    union all
-
-    {{ signal_bars(
-        "bearish_exhaustion",
-        "exhaustions",
-        condition="below_high_ratio <= parameters['stall']"
-        " and change_from_before_ratio between parameters['change_low'] and parameters['change_high']",
-        strength="change_from_before_ratio / parameters['change_high']",
-        inputs=["change_from_before_ratio", "below_high_ratio", "funding_8h_ratio"],
-    ) }}
-
-    union all
-
-    {{ signal_bars(
-        "cascade_absorbed",
-        "absorptions",
-        condition="stabilization_ratio >= parameters['stabilization']",
-        strength="stabilization_ratio / parameters['stabilization']",
-        inputs=["stabilization_ratio", "change_from_before_ratio"],
-    ) }}
+    {{ signals(["bearish_exhaustion", "cascade_absorbed"]) }}
 
 )
 

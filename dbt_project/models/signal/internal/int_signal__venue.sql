@@ -35,37 +35,48 @@ spread as (
     where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
     group by source, asset, venue, timeframe, event_at
 
+),
+
+-- The open interest of one venue moves far more than usual while that of the others does not.
+isolated_venue_spike as (
+
+    select
+        *,
+        abs(velocity_zscore) / parameters['zscore'] as strength,
+        {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps"]) }} as evidence
+    from divergence
+    inner join {{ parameters_of("isolated_venue_spike") }} using (timeframe)
+    where abs(velocity_zscore) > parameters['zscore']
+        and others_median_abs_zscore < parameters['others_zscore']
+
+),
+
+-- The open interest of one venue alone grows far more than usual, and the venue is cheaper than it usually is.
+arbitrage_inflow as (
+
+    select
+        *,
+        premium_zscore / parameters['discount_zscore'] as strength,
+        {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps", "premium_zscore"]) }} as evidence
+    from divergence
+    inner join {{ parameters_of("arbitrage_inflow") }} using (timeframe)
+    where velocity_zscore > parameters['zscore']
+        and others_median_abs_zscore < parameters['others_zscore']
+        and premium_zscore < parameters['discount_zscore']
+
+),
+
+-- A dated contract trades unusually far from its perpetual.
+spread_stretched as (
+
+    select
+        *,
+        abs(spread_zscore) / parameters['zscore'] as strength,
+        {{ evidence(["spread_zscore", "basis_annualized_ratio", "days_to_expiry"]) }} as evidence
+    from spread
+    inner join {{ parameters_of("spread_stretched") }} using (timeframe)
+    where abs(spread_zscore) > parameters['zscore']
+
 )
 
-{{ signal_bars(
-    "isolated_venue_spike",
-    "divergence",
-    condition="abs(velocity_zscore) > parameters['zscore']"
-    " and others_median_abs_zscore < parameters['others_zscore']",
-    strength="abs(velocity_zscore) / parameters['zscore']",
-    inputs=["velocity_zscore", "others_median_abs_zscore", "premium_bps"],
-    venue="bar.venue",
-) }}
-
-union all
-
-{{ signal_bars(
-    "arbitrage_inflow",
-    "divergence",
-    condition="velocity_zscore > parameters['zscore'] and others_median_abs_zscore < parameters['others_zscore']"
-    " and premium_zscore < parameters['discount_zscore']",
-    strength="premium_zscore / parameters['discount_zscore']",
-    inputs=["velocity_zscore", "others_median_abs_zscore", "premium_bps", "premium_zscore"],
-    venue="bar.venue",
-) }}
-
-union all
-
-{{ signal_bars(
-    "spread_stretched",
-    "spread",
-    condition="abs(spread_zscore) > parameters['zscore']",
-    strength="abs(spread_zscore) / parameters['zscore']",
-    inputs=["spread_zscore", "basis_annualized_ratio", "days_to_expiry"],
-    venue="bar.venue",
-) }}
+{{ signals(["isolated_venue_spike", "arbitrage_inflow", "spread_stretched"], venue="venue") }}

@@ -13,11 +13,7 @@ dated as (
         contract.price_usd,
         instrument.expiry_at
     from {{ ref("int_price__contract") }} as contract
-    inner join {{ ref("dim_instrument") }} as instrument
-        on contract.venue = instrument.venue
-        and contract.symbol = instrument.symbol
-        and contract.event_at >= instrument.valid_from
-        and contract.event_at < instrument.valid_to
+    inner join {{ instrument_at("contract") }}
     where contract.market_type = 'dated'
         and contract.event_at < instrument.expiry_at
         and {{ changed("contract.event_at") }}

@@ -18,11 +18,7 @@ contracts as (
         oi.is_4h_grain,
         oi.oi_base
     from {{ ref("fct_open_interest") }} as oi
-    inner join {{ ref("dim_instrument") }} as instrument
-        on oi.venue = instrument.venue
-        and oi.symbol = instrument.symbol
-        and oi.event_at >= instrument.valid_from
-        and oi.event_at < instrument.valid_to
+    inner join {{ instrument_at("oi") }}
     where not oi.is_quarantined
         and oi.oi_base is not null
         and (oi.market_type = 'perpetual' or instrument.expiry_at is not null)

@@ -2,25 +2,6 @@
 -- A trade of one coin opens or closes at most one coin of one-sided open interest (arXiv 2310.14973).
 with
 
--- The slower bars are enough to see a feed that stands still or jumps, and a fraction of the work.
-bars as (
-
-    select
-        source,
-        venue,
-        asset,
-        timeframe,
-        event_at,
-        oi_base,
-        linked_4h_base,
-        previous_4h_base,
-        linked_bar_base,
-        previous_bar_base
-    from {{ ref("fct_venue_open_interest") }}
-    where timeframe in ('1h', '4h')
-
-),
-
 volumes as (
 
     select
@@ -48,7 +29,7 @@ select
     max(abs(bars.linked_bar_base - bars.previous_bar_base) / volumes.volume_base) as observed_value,
     1.0 as expected_value,
     'open interest changed by more than was traded' as explanation
-from bars
+from {{ slow_bars() }} as bars
 inner join volumes
     on bars.source = volumes.source
     and bars.venue = volumes.venue

@@ -1,31 +1,12 @@
 -- One row per jump of a venue that the others did not make.
 with
 
--- The slower bars are enough to see a feed that stands still or jumps, and a fraction of the work.
-bars as (
-
-    select
-        source,
-        venue,
-        asset,
-        timeframe,
-        event_at,
-        oi_base,
-        linked_4h_base,
-        previous_4h_base,
-        linked_bar_base,
-        previous_bar_base
-    from {{ ref("fct_venue_open_interest") }}
-    where timeframe in ('1h', '4h')
-
-),
-
 jumps as (
 
     select
         *,
         linked_4h_base / previous_4h_base - 1 as change_ratio
-    from bars
+    from {{ slow_bars() }}
     where previous_4h_base > 0
         and abs(ln(linked_4h_base / previous_4h_base)) > {{ threshold("jump_change") }}
 
@@ -44,7 +25,7 @@ select
     median(peers.linked_4h_base / peers.previous_4h_base - 1) as expected_value,
     'moved within 4 h while the other venues did not' as explanation
 from jumps
-inner join bars as peers
+inner join {{ slow_bars() }} as peers
     on jumps.source = peers.source
     and jumps.asset = peers.asset
     and jumps.timeframe = peers.timeframe

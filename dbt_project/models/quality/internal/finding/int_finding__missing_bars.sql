@@ -1,25 +1,12 @@
 -- One row per hole in the bars of a source.
 with
 
-bars as (
-
-    select distinct
-        source,
-        collector,
-        symbol,
-        event_at,
-        interval_seconds
-    from {{ ref("stg_open_interest") }}
-    where scope = 'venue_total' and interval_seconds is not null
-
-),
-
 spaced_bars as (
 
     select
         *,
         lead(event_at) over (partition by source, collector, symbol order by event_at) as next_event_at
-    from bars
+    from {{ vendor_bar_ends() }}
 
 )
 

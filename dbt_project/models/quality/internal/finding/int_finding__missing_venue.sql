@@ -1,19 +1,6 @@
 -- One row per venue that a source leaves out of bars that it has for others.
 with
 
-bars as (
-
-    select distinct
-        source,
-        collector,
-        symbol,
-        event_at,
-        interval_seconds
-    from {{ ref("stg_open_interest") }}
-    where scope = 'venue_total' and interval_seconds is not null
-
-),
-
 venue_lives as (
 
     select
@@ -46,7 +33,7 @@ select
         else 'missing at bars that other venues have'
     end as explanation
 from venue_lives as lives
-inner join bars
+inner join {{ vendor_bar_ends() }} as bars
     on lives.source = bars.source
     and lives.collector = bars.collector
     and lives.symbol = bars.symbol

@@ -40,5 +40,7 @@ inner join names as new_name
     and old_name.symbol = new_name.symbol
     and old_name.venue_native <> new_name.venue_native
     and new_name.first_event_at > old_name.last_event_at
-    and new_name.first_event_at <= old_name.last_event_at + to_seconds({{ threshold_literal("venue_renamed_bars") }} * old_name.interval_seconds)
-    and abs(new_name.first_oi_native / nullif(old_name.last_oi_native, 0) - 1) < {{ threshold_literal("venue_renamed_tolerance") }}
+    and new_name.first_event_at
+    <= old_name.last_event_at + to_seconds({{ threshold_literal("venue_renamed_bars") }} * old_name.interval_seconds)
+    and abs(new_name.first_oi_native / nullif(old_name.last_oi_native, 0) - 1)
+    < {{ threshold_literal("venue_renamed_tolerance") }}
