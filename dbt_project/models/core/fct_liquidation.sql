@@ -100,7 +100,7 @@ event_bars as (
 
 ),
 
-listened as (
+covered as (
 
     select *
     from {{ ref("int_liquidation__covered_bar") }}
@@ -108,21 +108,21 @@ listened as (
 
 ),
 
--- Of a stream's bar we have what was heard of it; whoever reads a venue's list has all that the list has of the bar.
+-- Of a stream's bar we have what was covered of it; whoever reads a venue's list has all that the list has of the bar.
 covered_bars as (
 
     select
         event_bars.*,
         case
             when event_bars.collector in (select collector from {{ ref("liquidation_stream") }})
-                then coalesce(listened.bar_coverage_ratio, 0)
+                then coalesce(covered.bar_coverage_ratio, 0)
             else 1.0
         end as bar_coverage_ratio
     from event_bars
-    left join listened
-        on event_bars.source = listened.source
-        and event_bars.collector = listened.collector
-        and event_bars.event_at = listened.event_at
+    left join covered
+        on event_bars.source = covered.source
+        and event_bars.collector = covered.collector
+        and event_bars.event_at = covered.event_at
 
 ),
 
@@ -144,19 +144,19 @@ listings as (
 
 ),
 
--- A bar that was heard from end to end and brought nothing is calm, of each contract that the stream speaks of.
+-- A bar that was covered from end to end and brought nothing is calm, of each contract that the stream speaks of.
 calm_bars as (
 
     select
-        listened.source,
-        listened.source_mode,
-        listened.collector,
+        covered.source,
+        covered.source_mode,
+        covered.collector,
         'instrument' as scope,
         listings.venue,
         listings.symbol,
         instrument.asset,
-        listened.event_at,
-        listened.observed_at,
+        covered.event_at,
+        covered.observed_at,
         '5m' as native_timeframe,
         300 as interval_seconds,
         0.0 as long_liquidated_base,
@@ -164,28 +164,28 @@ calm_bars as (
         0.0 as short_liquidated_base,
         0.0 as short_liquidated_usd,
         stream.coverage,
-        listened.bar_coverage_ratio as bar_coverage_ratio
-    from listened
+        covered.bar_coverage_ratio
+    from covered
     inner join {{ ref("liquidation_stream") }} as stream
-        on listened.collector = stream.collector
+        on covered.collector = stream.collector
     -- The collector subscribes to a new contract a while after it was seen: a bar that began before then is not whole.
     inner join listings
-        on listened.source = listings.source
+        on covered.source = listings.source
         and stream.instrument_collector = listings.collector
         and stream.market_type = listings.market_type
         and listings.is_trading
-        and listened.event_at > listings.listed_from
-        and listened.event_at <= listings.listed_until
-        and listened.event_at - interval 5 minute
+        and covered.event_at > listings.listed_from
+        and covered.event_at <= listings.listed_until
+        and covered.event_at - interval 5 minute
         >= listings.first_seen_at + to_minutes({{ threshold("stream_subscription_minutes") }}::integer)
-    inner join {{ instrument_at("listings", instant="listened.event_at") }}
-        and listened.event_at <= coalesce(instrument.expiry_at, timestamp '9999-01-01')
+    inner join {{ instrument_at("listings", instant="covered.event_at") }}
+        and covered.event_at <= coalesce(instrument.expiry_at, timestamp '9999-01-01')
     anti join event_bars
-        on listened.source = event_bars.source
-        and listened.collector = event_bars.collector
+        on covered.source = event_bars.source
+        and covered.collector = event_bars.collector
         and listings.symbol = event_bars.symbol
-        and listened.event_at = event_bars.event_at
-    where listened.bar_coverage_ratio = 1
+        and covered.event_at = event_bars.event_at
+    where covered.bar_coverage_ratio = 1
 
 ),
 
@@ -199,7 +199,7 @@ all_bars as (
 
 ),
 
--- One account of a bar, never two added: a whole one, then the fullest, then what was heard longest; of two that claim
+-- One account of a bar, never two added: a whole one, then the fullest, then what was covered longest; of two that claim
 -- the same the one that has more.
 converted as (
 

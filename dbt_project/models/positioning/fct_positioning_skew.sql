@@ -1,6 +1,6 @@
 with
 
--- The contracts of one venue are one crowd's, and are heard once.
+-- The contracts of one venue are one crowd's, and count once.
 venue_shares as (
 
     select

@@ -1,4 +1,4 @@
--- One row per source, stream and 5-minute bar in which it was listened to at all: for which part of the bar.
+-- One row per source, stream and 5-minute bar in which it was connected at all: for which part of the bar.
 with
 
 parts as (
@@ -24,7 +24,7 @@ parts as (
 
 ),
 
--- Of parts that overlap only what each adds to those before it counts: who hears a minute twice has heard a minute.
+-- Of parts that overlap only what each adds to those before it counts: a minute that is covered twice is one minute.
 additions as (
 
     select
