@@ -24,6 +24,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv==0.13.9
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@mkdir -p warehouse/data/build
 	@touch $@
 
 demo: $(STAMP) ## Follow the embedded exchanges: 45 days and two more ticks, offline, and show what came out

@@ -18,7 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from alerts.outbox import Outbox, open_outbox
 from alerts.settings import AlertSettings
-from alerts.sinks import RefusedError, Sink, open_sinks
+from alerts.sinks import MessageRefusedError, Sink, open_sinks
 from common.errors import OiwError, TransientError
 from common.files import locked
 from common.retry import wait_by
@@ -75,7 +75,7 @@ class _Delivery:
                         break
                     try:
                         self._send(signal)
-                    except RefusedError as error:
+                    except MessageRefusedError as error:
                         outbox.settle(signal.signal_id, "refused")
                         failures.append(f"{signal.signal_id}: {error}")
                     else:

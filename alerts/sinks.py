@@ -28,7 +28,7 @@ _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
 _MAY_PASS = frozenset({408, 429})
 
 
-class RefusedError(OiwError):
+class MessageRefusedError(OiwError):
     """The receiver will never accept this message; it may accept the next one."""
 
 
@@ -40,8 +40,8 @@ class Sink(Protocol):
     def send(self, signal: Signal, timeout_seconds: float) -> None:
         """Return when the sink has accepted the alert.
 
-        Raises TransientError when another try may help, RefusedError when the sink refuses this message, InputError for
-        anything else.
+        Raises TransientError when another try may help, MessageRefusedError when the sink refuses this message,
+        InputError for anything else.
         """
 
 
@@ -110,7 +110,7 @@ class WebhookSink:
         if status in _MAY_PASS or response.is_server_error:
             raise TransientError(f"answered {status}", parse_retry_after(response.headers.get("Retry-After")))
         if status in _MESSAGE_REFUSED:
-            raise RefusedError(f"refused the message ({status})")
+            raise MessageRefusedError(f"refused the message ({status})")
         raise InputError(f"answered {status}: correct {self.variable}")
 
 

@@ -33,7 +33,7 @@ OUTPUTS = {
     "venue": Output(
         "select *, "
         + ", ".join(f"linked_{span}_base / nullif(previous_{span}_base, 0) - 1 as growth_{span}" for span in SPANS)
-        + " from intermediate.int_open_interest__venue",
+        + " from marts.fct_venue_open_interest",
         _VENUE_KEY,
         ("oi_base", "oi_usd", *_GROWTH),
     ),
@@ -53,7 +53,13 @@ OUTPUTS = {
     "velocity": Output(
         "select * from marts.fct_venue_oi_velocity",
         _VENUE_KEY,
-        ("oi_rate_ratio", "oi_rate_mean_ratio", "oi_rate_stddev_ratio", "window_coverage_ratio", "velocity_zscore"),
+        (
+            "oi_growth_ratio",
+            "oi_growth_mean_ratio",
+            "oi_growth_stddev_ratio",
+            "window_coverage_ratio",
+            "velocity_zscore",
+        ),
         ("velocity_status", "is_extreme"),
     ),
 }

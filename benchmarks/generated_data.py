@@ -192,7 +192,7 @@ def _table(simulation: Simulation, venue: str, first_bar: int, last_bar: int) ->
         "venue_native": _constant(venue, rows),
         "symbol": symbols,
         "stamped_at": pa.array(stamped_at),
-        "stamp_habit": _constant("instant", rows),
+        "label_convention": _constant("instant", rows),
         "interval_seconds": pa.array(np.full(rows, BAR_SECONDS, dtype=np.int32)),
         "observed_at": pa.array(stamped_at + _OBSERVED_AFTER),
         "native_field": _constant(instruments[0].native_field, rows),

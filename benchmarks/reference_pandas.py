@@ -145,9 +145,9 @@ def _velocity(venue: pd.DataFrame, seconds: int, present: pd.Series) -> pd.DataF
     )
     zscore = ((rate - mean) / stddev).where(status == "ok")
     framed = venue[["venue_id", "bar_at"]].assign(
-        oi_rate_ratio=rate,
-        oi_rate_mean_ratio=mean,
-        oi_rate_stddev_ratio=stddev,
+        oi_growth_ratio=rate,
+        oi_growth_mean_ratio=mean,
+        oi_growth_stddev_ratio=stddev,
         window_coverage_ratio=coverage,
         velocity_status=pd.Categorical(status),
         velocity_zscore=zscore,

@@ -164,11 +164,11 @@ def _share(venue: pl.DataFrame, market: pl.DataFrame, seconds: int) -> pl.LazyFr
 def _velocity(venue: pl.DataFrame, seconds: int) -> pl.LazyFrame:
     """The z-score of a bar's rate against the 30 days before it, the bar itself excluded."""
     bars = WINDOW_SECONDS // seconds
-    rate = pl.col("oi_rate_ratio")
+    rate = pl.col("oi_growth_ratio")
     present = rate.is_not_null().cast(pl.Float64)
     framed = (
         venue.lazy()
-        .select("venue_id", "bar_at", "oi_base", oi_rate_ratio=_growth("bar"))
+        .select("venue_id", "bar_at", "oi_base", oi_growth_ratio=_growth("bar"))
         .with_columns(
             mean=rate.rolling_mean(bars, min_samples=1).shift(1).over("venue_id"),
             stddev=rate.rolling_std(bars, min_samples=2).shift(1).over("venue_id"),
@@ -193,9 +193,9 @@ def _velocity(venue: pl.DataFrame, seconds: int) -> pl.LazyFrame:
         .select(
             "venue_id",
             pl.col("bar_at").alias("event_at"),
-            "oi_rate_ratio",
-            pl.col("mean").alias("oi_rate_mean_ratio"),
-            pl.col("stddev").alias("oi_rate_stddev_ratio"),
+            "oi_growth_ratio",
+            pl.col("mean").alias("oi_growth_mean_ratio"),
+            pl.col("stddev").alias("oi_growth_stddev_ratio"),
             "window_coverage_ratio",
             "velocity_status",
             "velocity_zscore",

@@ -27,7 +27,7 @@ from warehouse.loader import load
 
 THREADS = 2
 # The models that compute growth, share and the 30-day z-score: what the hand-written versions compute, and more.
-CORE_MODELS = ("int_open_interest__venue", "fct_market_open_interest", "fct_venue_share", "fct_venue_oi_velocity")
+CORE_MODELS = ("fct_venue_open_interest", "fct_market_open_interest", "fct_venue_share", "fct_venue_oi_velocity")
 _CORE_FROM_RAW = " ".join(f"+{model}" for model in CORE_MODELS)
 
 

@@ -24,7 +24,7 @@ def stream_liquidations(
     *,
     venue: Annotated[list[str] | None, typer.Option(help="Only this venue; may be repeated.")] = None,
     flush_seconds: Annotated[float, typer.Option(min=0.1, help="How often events land, and what a crash loses.")] = 5,
-    listening_seconds: Annotated[
+    coverage_seconds: Annotated[
         float, typer.Option(min=0.1, help="How often it lands what has been listened to.")
     ] = 60,
 ) -> None:
@@ -66,7 +66,7 @@ def stream_liquidations(
             list_instruments=list_instruments,
             stop=stop,
             base_urls=live.base_urls,
-            timings=Timings(flush=flush_seconds, listening=listening_seconds),
+            timings=Timings(flush=flush_seconds, coverage=coverage_seconds),
             say=lambda line: typer.echo(f"{utc_now():%Y-%m-%d %H:%M:%S} {line}", err=True),
         )
 

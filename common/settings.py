@@ -1,8 +1,8 @@
 """The one place where the environment and the settings file are read.
 
 Every variable has the prefix ``OIW_``. The settings file is TOML; what its sections hold is declared and validated by
-their owners (ingestion/live/settings.py, alerts/settings.py), and orchestration/lib/settings.py lists them. Nothing is read
-at import time.
+their owners (ingestion/live/settings.py, alerts/settings.py), and orchestration/lib/settings.py lists them. Nothing is
+read at import time.
 """
 
 import tomllib

@@ -3,12 +3,12 @@
 A record keeps the native value *and* its native unit, the source's own time label, and when we saw it. Conversion
 to one-sided base coins and USD is not done here but in dbt, from the dated methodology seed.
 
-Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``stamp_habit`` says what the label means:
+Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``label_convention`` says what it means:
 
 * ``instant``: the value was true at the label (a level, or an event),
 * ``end``: the label is the end of a bar of ``interval_seconds``,
 * ``start``: the label is its start, so the value is known ``interval_seconds`` later,
-* ``dated``: it changed on a date; the dated seed ``timestamp_habit`` decides, per collector.
+* ``dated``: it changed on a date; the dated seed ``label_convention`` decides, per collector.
 
 Staging derives ``event_at`` from these two and nothing else does: decision 0002 (docs/decisions).
 """
@@ -20,7 +20,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 Scope = Literal["instrument", "venue_total", "venue_segment", "market_total", "asset"]
-StampHabit = Literal["instant", "start", "end", "dated"]
+LabelConvention = Literal["instant", "start", "end", "dated"]
 Unit = Literal["base", "contract", "usd", "fraction", "percent"]
 PriceKind = Literal["trade", "mark", "index", "spot"]
 Coverage = Literal["full", "sampled", "aggregate"]
@@ -40,7 +40,7 @@ _COMMON = [
     pa.field("venue_native", pa.string()),
     pa.field("symbol", pa.string(), nullable=False),
     pa.field("stamped_at", TIMESTAMP, nullable=False),
-    pa.field("stamp_habit", pa.string(), nullable=False),
+    pa.field("label_convention", pa.string(), nullable=False),
     pa.field("interval_seconds", pa.int32()),
     pa.field("observed_at", TIMESTAMP, nullable=False),
 ]
@@ -212,12 +212,12 @@ LIQUIDATION_EVENT = Dataset(
     values={"quantity_native": ("base", "contract", "usd"), "price_usd_native": ()},
 )
 
-# A stretch of time, ending at ``stamped_at``, in which a venue's liquidation stream was listened to without a break:
-# what lies between two of them is a gap, in which the absence of liquidations says nothing.
-LISTENING = Dataset(
-    name="listening",
-    fields=(pa.field("listened_from", TIMESTAMP, nullable=False),),
-    key=(*_KEY, "listened_from"),
+# A stretch of time, ending at ``stamped_at``, in which a venue's liquidation stream was connected without a break. What
+# lies between two of them is a gap, in which the absence of liquidations says nothing.
+STREAM_COVERAGE = Dataset(
+    name="stream_coverage",
+    fields=(pa.field("covered_from", TIMESTAMP, nullable=False),),
+    key=(*_KEY, "covered_from"),
     values={},
 )
 
@@ -225,7 +225,7 @@ DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
         OPEN_INTEREST, CANDLE, FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, CIRCULATING_SUPPLY,
-        INSTRUMENT, LIQUIDATION_EVENT, LISTENING,
+        INSTRUMENT, LIQUIDATION_EVENT, STREAM_COVERAGE,
     )
 }  # fmt: skip
 

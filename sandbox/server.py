@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Stream
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Stream
 from sandbox.exchanges.catalogue import APIS
 from sandbox.exchanges.listed import Listed
 from sandbox.exchanges.view import Retention, View
@@ -138,10 +138,10 @@ class SandboxServer:
         now = self._now()
         try:
             status, payload = 200, answer(self._view(api, now, struck), question)
-        except BadQuestionError as error:
+        except BadRequestError as error:
             refused = api.refusal(str(error))
             status, payload = refused.status, refused.payload
-        except RefusedError as refused:
+        except RefusalError as refused:
             status, payload = refused.status, refused.payload
         for fault in struck:
             payload = fault.effect.on_answer(payload, now)

@@ -17,7 +17,7 @@ Ask = Callable[[str], list[dict[str, Any]]]
 _MARKET = """
 select
     source, asset, timeframe, event_at, venue_count, oi_top5_usd, oi_growth_24h_ratio, price_growth_24h_ratio,
-    quadrant, velocity_zscore, last_cascade_ended_at, last_cascade_24h_verdict
+    quadrant, velocity_zscore, last_cascade_event_at, last_cascade_24h_verdict
 from reporting.rpt_market_latest
 where timeframe in ('1h', '4h')
 qualify row_number() over (partition by source, asset order by timeframe) = 1
@@ -75,7 +75,7 @@ def _market_table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
-    cascade_at, verdict = row["last_cascade_ended_at"], row["last_cascade_24h_verdict"]
+    cascade_at, verdict = row["last_cascade_event_at"], row["last_cascade_24h_verdict"]
     return (
         f"  {row['asset']} {row['timeframe']}",
         str(row["venue_count"]),

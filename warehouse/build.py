@@ -4,7 +4,7 @@ What belongs here: whether there is anything to build, whether all of it, and wh
 What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -13,6 +13,7 @@ from uuid import uuid4
 import duckdb
 from dbt.artifacts.resources.v1.components import CompiledResource
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.contracts.graph.nodes import HookNode, ModelNode, SeedNode
 from dbt_common.events.base_types import EventMsg
 
 from common.clock import utc_now
@@ -23,6 +24,8 @@ from warehouse.dbt_project import code_sha256, invoke
 from warehouse.migrations import migrate
 
 _FAILING_ROWS_SHOWN = 20
+# What migrations make; every other schema is dbt's alone.
+_MIGRATED_SCHEMAS = ("main", "ops", "raw")
 _FAILED_STATUSES = frozenset({"error", "fail", "skipped", "partial success", "runtime error"})
 
 
@@ -108,10 +111,13 @@ def build(
         settings, _arguments(plan, select), recompute_from=plan.recompute_from, on_event=_node_listener(on_result)
     ).result
     results = outcome.results if isinstance(outcome, RunExecutionResult) else []
+    results = [result for result in results if not isinstance(result.node, HookNode)]
     with open_build(settings.build_file) as con:
         nodes = tuple(_node_result(con, result) for result in results)
         report = BuildReport(False, plan.is_full_refresh, plan.load_sequence, nodes)
         if report.is_successful and select is None:
+            if plan.is_full_refresh:
+                _drop_leftovers(con, results)
             _record(con, plan, started_at)
     return report
 
@@ -139,7 +145,7 @@ def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
 def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> datetime:
     """Return the earliest instant that the rows loaded after ``built_sequence`` can change.
 
-    That is their earliest time label (of listening: where it began), or the last look before that build, since bars
+    That is their earliest time label (of coverage: where it began), or the last look before that build, since bars
     that were open then are complete now. A contract that is seen to be listed for the first time changes all that is
     known of its symbol (decision 0017). To the minute, since a settlement with a few milliseconds of jitter is moved
     back to its minute.
@@ -153,7 +159,7 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
         "with first_listed as (select symbol from raw.instrument where load_sequence > $built "
         "except select symbol from raw.instrument where load_sequence <= $built), "
         f"look (changed_at) as ({looks} union all "
-        "select min(listened_from) from raw.listening where load_sequence > $built union all "
+        "select min(covered_from) from raw.stream_coverage where load_sequence > $built union all "
         "select max(observed_at) from ops.load_batch where load_sequence <= $built) "
         "select date_trunc('minute', min(changed_at)) from look",
         {"built": built_sequence},
@@ -221,6 +227,20 @@ def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, A
     cursor = con.execute(f"select * from ({query}) limit {_FAILING_ROWS_SHOWN}")
     columns = [column[0] for column in cursor.description or ()]
     return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
+
+
+def _drop_leftovers(con: duckdb.DuckDBPyConnection, results: Iterable[RunResult]) -> None:
+    """Drop the tables that only older code builds, or they would be published. ``results`` are of a full build."""
+    nodes = [result.node for result in results]
+    made = {(node.schema, node.alias) for node in nodes if isinstance(node, SeedNode | ModelNode)}
+    found = con.execute(
+        "select table_schema, table_name, table_type from information_schema.tables "
+        "where table_catalog = current_database() and not list_contains(?, table_schema) order by all",
+        [_MIGRATED_SCHEMAS],
+    ).fetchall()
+    for schema, name, kind in found:
+        if (schema, name) not in made:
+            con.execute(f'drop {"view" if kind == "VIEW" else "table"} "{schema}"."{name}"')
 
 
 def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -> None:

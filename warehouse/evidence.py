@@ -64,7 +64,7 @@ select
     coalesce(source, '') as source,
     coalesce(timeframe, '') as timeframe,
     coalesce(assets, '') as assets,
-    coalesce(first_bar_at::date || ' to ' || last_bar_at::date, '') as dates,
+    coalesce(first_event_at::date || ' to ' || last_event_at::date, '') as dates,
     occurrence_count as occurred,
     independent_count as independent,
     {rate} as "rate / base",

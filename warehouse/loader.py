@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from common.errors import InputError, WarehouseError
+from ingestion.former_names import dataset_of, select_list
 from ingestion.landing import Batch, list_batches, read_batch
 from ingestion.records import DATASETS
 from warehouse.migrations import migrate
@@ -58,7 +59,7 @@ def load(
 
 
 def _dataset(landing_dir: Path, path: Path) -> str:
-    return path.relative_to(landing_dir).parts[0]
+    return dataset_of(path.relative_to(landing_dir).parts[0])
 
 
 def _chunks(paths: Iterable[Path]) -> Iterator[list[Path]]:
@@ -79,16 +80,19 @@ def _readable(paths: list[Path], failures: list[str]) -> dict[Path, Batch]:
 
 def _load_chunk(con: duckdb.DuckDBPyConnection, dataset: str, batches: dict[Path, Batch]) -> int:
     """Insert the rows of ``batches`` and their records in one transaction; return the number of rows."""
-    columns = ", ".join(DATASETS[dataset].schema.names)
+    names = DATASETS[dataset].schema.names
+    files = [str(path) for path in batches]
+    landed = "read_parquet($files, filename = true, union_by_name = true)"
     con.execute("begin transaction")
     try:
         (sequence,) = con.execute("select nextval('ops.load_sequence')").fetchone() or (0,)
+        described = con.execute(f"select column_name from (describe from {landed})", {"files": files}).fetchall()
+        selected = select_list(names, [name for (name,) in described])
         # The table and column names come from records.py, never from a file or a user.
         con.execute(
-            f"insert into raw.{dataset} ({columns}, batch_id, load_sequence) "
-            f"select {columns}, parse_filename(filename, true), $sequence "
-            "from read_parquet($files, filename = true)",
-            {"sequence": sequence, "files": [str(path) for path in batches]},
+            f"insert into raw.{dataset} ({', '.join(names)}, batch_id, load_sequence) "
+            f"select {selected}, parse_filename(filename, true), $sequence from {landed}",
+            {"sequence": sequence, "files": files},
         )
         counts = dict(
             con.execute(

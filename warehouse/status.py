@@ -17,6 +17,9 @@ from warehouse.connection import open_read_only
 
 FactsFrom = Literal["published", "built", "loaded"]
 
+# Made of the other core facts: no dataset that anybody collects.
+_DERIVED = frozenset({"fct_reference_price"})
+
 
 @dataclass(frozen=True)
 class DatasetStatus:
@@ -105,7 +108,7 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
 
 
 def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: datetime) -> _Contents:
-    facts = _tables(con, "core", "event_at")
+    facts = [table for table in _tables(con, "core", "event_at") if table not in _DERIVED]
     if facts:
         datasets = [row for table in facts for row in _dataset(con, f"core.{table}", "venue", "event_at", now=now)]
     else:
@@ -132,11 +135,9 @@ def _dataset(
     con: duckdb.DuckDBPyConnection, table: str, venue_column: str, time_column: str, *, now: datetime
 ) -> list[DatasetStatus]:
     relation = con.table(table)
-    # Supply joins any source of prices, hence its own name for where it is from.
-    source = "source" if "source" in relation.columns else "supply_source"
     venue = venue_column if venue_column in relation.columns else "null"
     groups = relation.aggregate(
-        f"{source} as source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"{source}, {venue}"
+        f"source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"source, {venue}"
     ).order("source, venue")
     dataset = table.split(".")[1].removeprefix("fct_")
     return [

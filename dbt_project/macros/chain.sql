@@ -3,9 +3,9 @@
   move it. One row per bar of 1h and coarser.
 
   A hole is bridged by the growth over a lookback that spans it, less what grew before the hole. What nothing bridges
-  begins a chain of its own: the levels of two chains cannot be compared.
+  begins a chain of its own: the levels of two chains cannot be compared. `window` is the one that the index is read over.
 -#}
-{% macro chain_linked_index(lookback_days) %}
+{% macro chain_linked_index(window) %}
 {%- set bridges = lookbacks() | selectattr("seconds", "gt", 3600) | list %}
 with
 
@@ -25,7 +25,7 @@ bars as (
         nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
         {%- endfor %}
     from {{ ref("fct_market_open_interest") }}
-    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", lookback_days=lookback_days) }}
+    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window=window) }}
 
 ),
 

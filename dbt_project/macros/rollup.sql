@@ -1,3 +1,6 @@
+{#- Bars of a timeframe from the finer bars of a source, and quantities in the unit that the row does not have. -#}
+
+{#- Whether a row of a source's own grain is a part of the bars of the timeframe. -#}
 {% macro contributes_to(timeframe, native_timeframe) -%}
     {%- if timeframe.is_standard -%}
         {{ timeframe_seconds(native_timeframe) }} <= {{ timeframe.seconds }}

@@ -3,28 +3,50 @@
 -#}
 
 {#-
-  The bars of `relation` on which `condition` holds, by each version of the signal's parameters for the bar's timeframe:
-  in the condition, `strength` and `stop` they are `parameters['name']`.
+  The versions of a signal's parameters that are in use, one row per version and timeframe. A number is
+  `parameters['name']`.
 -#}
-{% macro signal_bars(signal, relation, condition, strength, inputs, venue="null", stop="null") %}
+{% macro parameters_of(signal) -%}
+    (
+        select
+            timeframe,
+            signal,
+            parameters_version,
+            direction,
+            cooldown_hours,
+            parameters
+        from {{ ref("signal_parameters") }}
+        where signal = '{{ signal }}' and is_active
+    )
+{%- endmacro %}
+
+{#-
+  The bars of several signals as rows of one shape. Each of `names` is a CTE of the bars on which that signal holds, with
+  the columns of `parameters_of`, `strength` and `evidence`; `venue` and `stop` are the columns of the venue and of the
+  stop price, where the signals have them.
+-#}
+{% macro signals(names, venue="null", stop="null") -%}
+    {%- for name in names %}
     select
-        bar.source,
-        bar.asset,
+        source,
+        asset,
         {{ venue }}::varchar as venue,
-        bar.timeframe,
-        bar.event_at,
-        '{{ signal }}' as signal,
-        parameter.parameters_version,
-        parameter.direction,
-        parameter.cooldown_hours,
-        ({{ strength }})::double as strength,
+        timeframe,
+        event_at,
+        signal,
+        parameters_version,
+        direction,
+        cooldown_hours,
+        strength::double as strength,
         {{ stop }}::double as stop_price_usd,
-        {{ evidence(inputs) }} as evidence
-    from {{ relation }} as bar
-    inner join {{ ref("signal_parameters") }} as parameter
-        on bar.timeframe = parameter.timeframe
-    where parameter.signal = '{{ signal }}' and parameter.is_active and {{ condition }}
-{% endmacro %}
+        evidence
+    from {{ name }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
 
 {#-
   JSON of the inputs of a condition. To six digits: how numbers round in their last ones depends on where a build
@@ -39,6 +61,11 @@
         {%- endfor %}
     )
     || '}'
+{%- endmacro %}
+
+{#- The newest version of the signals' parameters. -#}
+{% macro newest_parameters_version() -%}
+    (select max(parameters_version) from {{ ref("signal_parameters") }})
 {%- endmacro %}
 
 {#- Add what is new, by its id; what stands is never touched. -#}

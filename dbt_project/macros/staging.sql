@@ -16,7 +16,7 @@ observations as (
         ) as observation_rank,
         count(*) over (partition by {{ full_key | join(", ") }}) as observation_count
     from {{ raw_relation }}
-    where {{ changed("stamped_at", lookback_days=2) }}
+    where {{ changed("stamped_at", window="bar") }}
 
 ),
 
@@ -25,16 +25,16 @@ newest as (
     select
         observations.*,
         venue_alias.venue,
-        coalesce(timestamp_habit.stamp_habit, observations.stamp_habit) as applied_habit
+        coalesce(label_convention.label_convention, observations.label_convention) as applied_convention
     from observations
     left join {{ ref("venue_alias") }} as venue_alias
         on observations.source = venue_alias.source
         and observations.venue_native = venue_alias.venue_native
-    left join {{ ref("timestamp_habit") }} as timestamp_habit
-        on observations.stamp_habit = 'dated'
-        and observations.collector = timestamp_habit.collector
-        and observations.stamped_at >= coalesce(timestamp_habit.valid_from, timestamp '1970-01-01')
-        and observations.stamped_at < coalesce(timestamp_habit.valid_to, timestamp '9999-01-01')
+    left join {{ ref("label_convention") }} as label_convention
+        on observations.label_convention = 'dated'
+        and observations.collector = label_convention.collector
+        and observations.stamped_at >= coalesce(label_convention.valid_from, timestamp '1970-01-01')
+        and observations.stamped_at < coalesce(label_convention.valid_to, timestamp '9999-01-01')
     where observations.observation_rank = 1
 
 ),
@@ -43,7 +43,7 @@ timed as (
 
     select
         *,
-        {{ event_instant("stamped_at", "applied_habit", "interval_seconds") }} as event_at,
+        {{ event_instant("stamped_at", "applied_convention", "interval_seconds") }} as event_at,
         {{ native_timeframe("interval_seconds") }} as native_timeframe
     from newest
 

@@ -11,3 +11,20 @@
      where general.threshold = '{{ name }}' and general.asset is null)
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+  The general value of a threshold as a number in the SQL text: for the quantile of an aggregate, which DuckDB wants to be
+  a constant, and for the limits of rounding, which no asset and no unit test has otherwise. While parsing, when no file is
+  read yet, 0.
+-#}
+{% macro threshold_literal(name) -%}
+    {%- if not execute -%}
+        {{ return("0") }}
+    {%- endif -%}
+    {%- for row in seed_rows("threshold") if row.threshold == name and not row.asset -%}
+        {{ return(row.value | string) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(
+        "threshold '" ~ name ~ "' is no row of seeds/threshold.csv; add it, or correct the name"
+    ) }}
+{%- endmacro %}

@@ -22,6 +22,11 @@
     ]) }}
 {%- endmacro %}
 
+{#- Hours after a bar at which its outcome is looked at. -#}
+{% macro outcome_horizons() -%}
+    {{ return([24, 48, 168]) }}
+{%- endmacro %}
+
 {#- The end of the bar that an instant falls into; an instant on the boundary belongs to the bar that it ends. -#}
 {% macro bar_end(instant, seconds) -%}
     {%- set microseconds = seconds * 1000000 -%}
@@ -29,8 +34,8 @@
 {%- endmacro %}
 
 {#- The instant at which a source's row was true: its label, moved to the end of the bar where it names the start. -#}
-{% macro event_instant(stamped_at, habit, interval_seconds) -%}
-    case {{ habit }}
+{% macro event_instant(stamped_at, convention, interval_seconds) -%}
+    case {{ convention }}
         when 'start' then {{ stamped_at }} + to_seconds(coalesce({{ interval_seconds }}, 0))
         when 'instant' then {{ stamped_at }}
         when 'end' then {{ stamped_at }}

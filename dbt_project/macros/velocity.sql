@@ -1,10 +1,11 @@
 {#-
-  Velocity: the rate of a bar in standard deviations of the 30 days before it, the bar itself excluded.
+  Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself excluded.
 
-  `relation` has one row per series and bar with a rate; `keys` name the series. Mean and count come from running sums,
-  the deviation from a framed aggregate, which stays exact where differences of running sums would not.
+  `relation` has one row per series and bar with its growth; `keys` name the columns of the series; `baseline` is the
+  relation of the robust baseline. Mean and count come from running sums, the deviation from a framed aggregate, which
+  stays exact where differences of running sums would not.
 -#}
-{% macro velocity(relation, keys, baseline_scope) %}
+{% macro velocity(relation, keys, baseline) %}
 with
 
 rates as (
@@ -14,9 +15,9 @@ rates as (
         {{ keys | join(", ") }},
         timeframe,
         event_at as bar_at,
-        oi_rate_ratio as rate
+        oi_growth_ratio as rate
     from {{ relation }}
-    where {{ changed("event_at", lookback_days=32) }}
+    where {{ changed("event_at", window="velocity") }}
 
 ),
 
@@ -30,7 +31,6 @@ series as (
 ),
 
 {% for timeframe in timeframes() %}
-{%- set bars = 30 * 86400 // timeframe.seconds %}
 bars_{{ timeframe.name }} as (
 
     select
@@ -57,16 +57,17 @@ framed_{{ timeframe.name }} as (
         bar_at as event_at,
         rate,
         is_present,
-        sum(rate) over before - coalesce(sum(rate) over long_before, 0) as rate_sum,
-        count(rate) over before - count(rate) over long_before as rate_count,
-        stddev_samp(rate) over frame as rate_stddev
+        sum(rate) over before - coalesce(sum(rate) over long_before, 0) as growth_sum,
+        count(rate) over before - count(rate) over long_before as growth_count,
+        stddev_samp(rate) over month_before as growth_stddev
     from filled_{{ timeframe.name }}
     window
         before as (partition by series_key order by bar_at rows between unbounded preceding and 1 preceding),
         long_before as (
-            partition by series_key order by bar_at rows between unbounded preceding and {{ bars + 1 }} preceding
+            partition by series_key order by bar_at
+            rows between unbounded preceding and {{ window_bars("velocity", timeframe.seconds) + 1 }} preceding
         ),
-        frame as (partition by series_key order by bar_at rows between {{ bars }} preceding and 1 preceding)
+        month_before as (partition by series_key order by bar_at {{ grid_before("velocity", timeframe.seconds) }})
 
 ),
 {% endfor %}
@@ -79,9 +80,9 @@ framed as (
         timeframe,
         event_at,
         rate,
-        rate_sum / nullif(rate_count, 0) as rate_mean,
-        rate_stddev,
-        rate_count / {{ 30 * 86400 // timeframe.seconds }} as window_coverage_ratio
+        growth_sum / nullif(growth_count, 0) as growth_mean,
+        growth_stddev,
+        growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
     from framed_{{ timeframe.name }}
     where is_present and {{ changed("event_at") }}
     {% if not loop.last %}union all{% endif %}
@@ -96,8 +97,7 @@ judged as (
         case
             when rate is null then 'missing_input'
             when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
-            -- Rates are of order 1e-4 and coarser: below this a window did not move, but for rounding.
-            when coalesce(rate_stddev, 0) < 1e-12 then 'zero_variance'
+            when coalesce(growth_stddev, 0) < {{ threshold_literal("smallest_growth_stddev") }} then 'zero_variance'
             else 'ok'
         end as velocity_status
     from framed
@@ -110,32 +110,33 @@ select
     {% endfor %}
     judged.timeframe,
     judged.event_at,
-    judged.rate as oi_rate_ratio,
-    judged.rate_mean as oi_rate_mean_ratio,
-    judged.rate_stddev as oi_rate_stddev_ratio,
+    judged.rate as oi_growth_ratio,
+    judged.growth_mean as oi_growth_mean_ratio,
+    judged.growth_stddev as oi_growth_stddev_ratio,
     judged.window_coverage_ratio,
     judged.velocity_status,
-    case when judged.velocity_status = 'ok' then (judged.rate - judged.rate_mean) / judged.rate_stddev end
+    case when judged.velocity_status = 'ok' then (judged.rate - judged.growth_mean) / judged.growth_stddev end
         as velocity_zscore,
     case
         when judged.velocity_status in ('ok', 'zero_variance')
-            then (judged.rate - robust.rate_median) / nullif(1.4826 * robust.rate_mad, 0)
+            -- Of normally distributed values 1.4826 times the MAD is the standard deviation.
+            then (judged.rate - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
     end as velocity_robust_zscore,
     coalesce(
         judged.velocity_status = 'ok'
-        and abs((judged.rate - judged.rate_mean) / judged.rate_stddev) > {{ threshold("velocity_extreme_zscore") }},
+        and abs((judged.rate - judged.growth_mean) / judged.growth_stddev) > {{ threshold("velocity_extreme_zscore") }},
         false
     ) as is_extreme
 from judged
 inner join series on judged.series_key = series.series_key
-left join {{ baseline_scope }} as robust
+left join {{ baseline }} as robust
     on {% for key in keys %}series.{{ key }} = robust.{{ key }} and {% endfor %}
     judged.timeframe = robust.timeframe
     and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
 {% endmacro %}
 
 {#-
-  The robust baseline of every series at each midnight: median and MAD of the rates of the 30 days before.
+  The robust baseline of every series at each midnight: median and MAD of the growth of the bars of the 30 days before.
 
   Exact, but taken once a day: per bar it costs 30 s a median at five million rows, per day 8 s for both
   (docs/decisions/0004-robust-baseline-once-a-day.md).
@@ -149,9 +150,9 @@ days as (
         {{ keys | join(", ") }},
         timeframe,
         {{ bar_end("event_at", 86400) }} as day_at,
-        list(oi_rate_ratio) filter (where oi_rate_ratio is not null) as rates
+        list(oi_growth_ratio) filter (where oi_growth_ratio is not null) as rates
     from {{ relation }}
-    where {{ changed("event_at", lookback_days=32) }}
+    where {{ changed("event_at", window="velocity") }}
     group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
 
 ),
@@ -164,7 +165,7 @@ windows as (
         day_at,
         flatten(list(rates) over (
             partition by {{ keys | join(", ") }}, timeframe order by day_at
-            range between interval 29 day preceding and current row
+            range between interval {{ window_days("velocity") - 1 }} day preceding and current row
         )) as rates
     from days
 
@@ -174,10 +175,10 @@ select
     {{ keys | join(", ") }},
     timeframe,
     day_at as event_at,
-    list_aggregate(rates, 'median') as rate_median,
-    list_aggregate(rates, 'mad') as rate_mad,
-    len(rates) as rate_count
+    list_aggregate(rates, 'median') as growth_median,
+    list_aggregate(rates, 'mad') as growth_mad,
+    len(rates) as growth_count
 from windows
 where {{ changed("day_at") }}
-    and len(rates) >= {{ threshold("minimum_window_coverage") }} * 30 * 86400 / ({{ timeframe_seconds("timeframe") }})
+    and {{ is_covered("velocity", "len(rates)", timeframe_seconds("timeframe")) }}
 {% endmacro %}

@@ -4,14 +4,14 @@ cascades as (
 
     select
         *,
-        lag(event_at) over (
+        lag(known_at) over (
             partition by source, asset, timeframe, detected_by order by started_at
-        ) as previous_event_at
+        ) as previous_known_at
     from {{ ref("fct_liquidation_cascade") }}
 
 )
 
 select *
 from cascades
-where not (started_at < ended_at and ended_at < event_at)
-    or started_at < previous_event_at
+where not (started_at < event_at and event_at < known_at)
+    or started_at < previous_known_at

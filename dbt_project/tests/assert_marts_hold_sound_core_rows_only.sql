@@ -49,7 +49,7 @@ expected as (
         sum(oi_base) as oi_base
     from last_values
     -- A day that nobody has seen the end of is no row yet.
-    where event_at <= {{ horizon() }}
+    where event_at <= {{ last_observed() }}
     group by source, venue, asset, event_at
 
 ),

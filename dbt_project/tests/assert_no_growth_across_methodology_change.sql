@@ -10,7 +10,7 @@ core_rows as (
         symbol,
         methodology_id,
         event_at
-    from {{ tested(ref("fct_open_interest"), lookback_days=3) }}
+    from {{ tested(ref("fct_open_interest"), window="tested_growth") }}
     where not is_quarantined
 
     union all
@@ -22,7 +22,7 @@ core_rows as (
         asset as symbol,
         methodology_id,
         event_at
-    from {{ tested(ref("fct_venue_total_open_interest"), lookback_days=3) }}
+    from {{ tested(ref("fct_venue_total_open_interest"), window="tested_growth") }}
     where not is_quarantined
 
 ),
@@ -93,10 +93,10 @@ select
     velocity.asset,
     velocity.timeframe,
     velocity.event_at,
-    velocity.oi_rate_ratio
+    velocity.oi_growth_ratio
 from {{ tested(ref("fct_venue_oi_velocity")) }} as velocity
 semi join changing
     using (source, venue, asset)
 anti join linked
     using (source, venue, asset, timeframe, event_at)
-where velocity.oi_rate_ratio is not null
+where velocity.oi_growth_ratio is not null

@@ -24,6 +24,6 @@ select
     cascade_id,
     'verdict and measures disagree' as problem
 from {{ ref("fct_post_liquidation_stabilization") }}
-where event_at < ended_at + to_hours(horizon_hours)
+where known_at < event_at + to_hours(horizon_hours)
     or (verdict in ('pending', 'missing_input')) <> (stabilization_ratio is null)
     or drawdown_ratio > change_from_before_ratio + 1e-9

@@ -8,7 +8,7 @@ velocities as (
         asset,
         timeframe,
         event_at,
-        oi_rate_ratio,
+        oi_growth_ratio,
         velocity_status,
         velocity_zscore,
         velocity_robust_zscore,
@@ -22,6 +22,6 @@ velocities as (
 select *
 from velocities
 where (velocity_zscore is not null) <> (velocity_status = 'ok')
-    or (oi_rate_ratio is null) <> (velocity_status = 'missing_input')
-    or (velocity_robust_zscore is not null and oi_rate_ratio is null)
+    or (oi_growth_ratio is null) <> (velocity_status = 'missing_input')
+    or (velocity_robust_zscore is not null and oi_growth_ratio is null)
     or is_extreme <> coalesce(abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}, false)

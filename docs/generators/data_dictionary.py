@@ -21,6 +21,7 @@ from docs.generators.page import write_or_check
 PAGE = Path("docs/reference/data_dictionary.md")
 
 _DBT_DIR = Path("dbt_project")
+_INTERNAL_PREFIX = "int_"
 _DOCS_BLOCK = re.compile(r"\{% docs (\w+) %\}\n(.*?)\n\{% enddocs %\}", re.DOTALL)
 _DOCS_REFERENCE = re.compile(r"""\{\{ doc\(["'](\w+)["']\) \}\}""")
 _HEAD = """# Data dictionary
@@ -73,6 +74,7 @@ def read_tables(root: Path) -> list[Table]:
         for folder, schema in _published_schemas(root)
         for path in sorted((models / folder).glob("_*.yml"))
         for model in yaml.safe_load(path.read_text()).get("models", [])
+        if not model["name"].startswith(_INTERNAL_PREFIX)
     ]
 
 
@@ -99,13 +101,11 @@ def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
 
 
 def _published_schemas(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield each public folder of models with its schema, in the order of dbt_project.yml."""
+    """Yield each folder that publishes with its schema, in the order of dbt_project.yml."""
     settings = yaml.safe_load((root / _DBT_DIR / "dbt_project.yml").read_text())["models"]["oi_warehouse"]
-    for folder, level in settings["marts"].items():
-        if not folder.startswith("+"):
-            yield f"marts/{folder}", level["+schema"]
-    for folder in ("reporting", "quality"):
-        yield folder, settings[folder]["+schema"]
+    for folder, level in settings.items():
+        if not folder.startswith("+") and folder != "staging":
+            yield folder, level.get("+schema", settings["+schema"])
 
 
 def _table(schema: str, model: dict[str, Any], texts: dict[str, str], path: Path) -> Table:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ingestion.api.rows import Row
-from ingestion.records import Dataset, MarketType, Settlement, StampHabit, Unit
+from ingestion.records import Dataset, LabelConvention, MarketType, Settlement, Unit
 
 if TYPE_CHECKING:
     from ccxt.async_support.base.exchange import Exchange as CcxtExchange
@@ -95,7 +95,7 @@ class Reading:
 
     collector: str
     dataset: Dataset
-    stamp_habit: StampHabit
+    label_convention: LabelConvention
     interval_seconds: int | None
     parse: Parser
 

@@ -23,10 +23,10 @@ from ingestion.records import (
     UNITS,
     Coverage,
     Dataset,
+    LabelConvention,
     PriceKind,
     RatioBasis,
     Scope,
-    StampHabit,
 )
 
 _MANIFESTS_DIR = Path(__file__).parent / "manifests"
@@ -100,15 +100,18 @@ class TimeColumn(_Strict):
 
 
 class Stamp(TimeColumn):
-    """The source's own time label, and what it means (``ingestion.records``: ``stamp_habit``)."""
+    """The source's own time label, and what it means (``ingestion.records``: ``label_convention``)."""
 
-    habit: StampHabit
+    # Files have landed by rules that call it `habit`: under another name every one of them would land again.
+    label_convention: LabelConvention = Field(serialization_alias="habit")
     interval: Interval | None = None
 
     @model_validator(mode="after")
     def _bars_have_an_interval(self) -> Self:
-        if self.habit != "instant" and self.interval is None:
-            raise ValueError(f"habit '{self.habit}' labels a bar; say how long it is, such as 'interval: 4h'")
+        if self.label_convention != "instant" and self.interval is None:
+            raise ValueError(
+                f"label_convention '{self.label_convention}' labels a bar; say how long it is, such as 'interval: 4h'"
+            )
         return self
 
     @property
@@ -229,7 +232,7 @@ class Manifest(_Strict):
     @property
     def rules_json(self) -> str:
         """Canonical JSON of all keys that decide which records a given file makes (not the description)."""
-        return json.dumps(self.model_dump(mode="json", exclude={"description", "files"}), sort_keys=True)
+        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude={"description", "files"}), sort_keys=True)
 
 
 def load_manifest(path: Path) -> Manifest:

@@ -152,7 +152,7 @@ def _records(rows: _Rows, record: Record, venue_column: str | None) -> pa.Table:
         "venue_native": venues,
         "symbol": _symbols(rows, venues),
         "stamped_at": rows.stamped_at,
-        "stamp_habit": _constant(manifest.time.habit, count),
+        "label_convention": _constant(manifest.time.label_convention, count),
         "interval_seconds": pa.repeat(pa.scalar(manifest.time.interval_seconds, pa.int32()), count),
         "observed_at": rows.observed_at,
         "native_unit": _units(rows, record, venues),

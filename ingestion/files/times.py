@@ -1,6 +1,6 @@
 """Columns of times to UTC instants, a whole column at a time.
 
-What belongs here: units, zones and daylight saving. What does not: what an instant means (``stamp_habit``).
+What belongs here: units, zones and daylight saving. What does not: what an instant means (``label_convention``).
 """
 
 from datetime import tzinfo

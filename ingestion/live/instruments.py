@@ -69,7 +69,7 @@ def instrument_reading(api: VenueApi) -> Reading:
     return Reading(
         collector=f"{api.api_id}_instrument",
         dataset=INSTRUMENT,
-        stamp_habit="instant",
+        label_convention="instant",
         interval_seconds=None,
         parse=_parse_instruments,
     )

@@ -116,7 +116,7 @@ class OriginLanding:
             "collector": reading.collector,
             "scope": "instrument",
             "venue_native": self._origin.venue_native,
-            "stamp_habit": reading.stamp_habit,
+            "label_convention": reading.label_convention,
             "interval_seconds": reading.interval_seconds,
             "observed_at": received_at,
             **row,
@@ -167,8 +167,8 @@ def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
     """Return whether the bar of ``row`` is over. Raises InputError when its label lies in the future."""
     stamped_at: datetime = row["stamped_at"]
     bar = timedelta(seconds=reading.interval_seconds or 0)
-    is_label_the_end = reading.stamp_habit == "end"
-    if reading.stamp_habit == "instant":
+    is_label_the_end = reading.label_convention == "end"
+    if reading.label_convention == "instant":
         begins_at = ends_at = stamped_at
     else:
         begins_at, ends_at = (stamped_at - bar, stamped_at) if is_label_the_end else (stamped_at, stamped_at + bar)
@@ -177,7 +177,7 @@ def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
             f"{reading.collector} of {row['symbol']} is labelled {stamped_at}, but was received at {received_at}; "
             "the clock of the venue or of this machine is wrong, set the clock of this machine first"
         )
-    return reading.stamp_habit == "instant" or ends_at <= received_at
+    return reading.label_convention == "instant" or ends_at <= received_at
 
 
 def _refuse_other_columns(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> None:

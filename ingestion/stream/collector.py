@@ -100,7 +100,7 @@ async def _until(stop: asyncio.Event) -> None:
 async def _land_while(tasks: list[asyncio.Task[None]], recorder: _Recorder, timings: Timings) -> None:
     """Land every few seconds until a task is done: the task that waits for ``stop``, or one that raises an error."""
     loop = asyncio.get_running_loop()
-    intervals_at = loop.time() + timings.listening
+    intervals_at = loop.time() + timings.coverage
     done: set[asyncio.Task[None]] = set()
     while not done:
         done, _ = await asyncio.wait(tasks, timeout=timings.flush, return_when=asyncio.FIRST_COMPLETED)
@@ -110,7 +110,7 @@ async def _land_while(tasks: list[asyncio.Task[None]], recorder: _Recorder, timi
             recorder.land_events()
         else:
             recorder.land_all()
-            intervals_at = loop.time() + timings.listening
+            intervals_at = loop.time() + timings.coverage
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -31,14 +31,14 @@ _SHOWN_CHARACTERS = 120
 class Timings:
     """The collector's waits, in seconds.
 
-    Events land every ``flush``, covered intervals every ``listening``. A connection pings every ``ping`` and breaks off
+    Events land every ``flush``, covered intervals every ``coverage``. A connection pings every ``ping`` and breaks off
     when no frame has come for ``stale``; ``response`` is how long connecting and subscribing may each take. Waits
     between attempts grow from ``first_retry`` to ``longest_retry``. Instruments are listed again every ``instruments``.
     ``push_delay`` is how late a venue may push an event, ``drain`` how long a connection reads on after the stop.
     """
 
     flush: float = 5
-    listening: float = 60
+    coverage: float = 60
     ping: float = 15
     stale: float = 40
     response: float = 15

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from common.errors import InputError, TransientError
 from common.source_mode import SourceMode
 from ingestion.api.feed import Instrument
+from ingestion.former_names import read_rows
 from ingestion.records import INSTRUMENT
 
 _COLUMNS = [field.name for field in fields(Instrument)]
@@ -31,7 +31,7 @@ def landed_instruments(
     ``source_mode``: simulated and real data are never mixed.
     """
     batches = sorted((landing_dir / INSTRUMENT.name).glob("*/*/[!.]*.parquet"))
-    table = pa.concat_tables([INSTRUMENT.schema.empty_table(), *(pq.read_table(path) for path in batches)])
+    table = pa.concat_tables([INSTRUMENT.schema.empty_table(), *(read_rows(path) for path in batches)])
     table = table.filter(pc.field("venue_native") == venue).sort_by("observed_at")
     if not table:
         raise TransientError(f"no instruments of {venue} have landed; run `oiw ingest live`")

@@ -17,7 +17,7 @@ from common.source_mode import SourceMode
 from ingestion.api.channel import Channel
 from ingestion.api.rows import Row
 from ingestion.landing import Batch, content_sha256, write_batch
-from ingestion.records import LIQUIDATION_EVENT, LISTENING, Dataset
+from ingestion.records import LIQUIDATION_EVENT, STREAM_COVERAGE, Dataset
 from ingestion.stream.coverage import CoveredInterval
 
 _COVERAGE_COLLECTOR = "liquidation_stream"
@@ -55,13 +55,13 @@ class StreamLanding:
                 **self._common(interval.api_id, interval.venue, "venue_segment", observed_at),
                 "symbol": interval.api_id,
                 "stamped_at": interval.covered_until,
-                "listened_from": interval.covered_from,
+                "covered_from": interval.covered_from,
                 "payload": None,
             }
             for interval in intervals
         ]
         if rows:
-            self._write(LISTENING, _COVERAGE_COLLECTOR, rows, observed_at)
+            self._write(STREAM_COVERAGE, _COVERAGE_COLLECTOR, rows, observed_at)
 
     def _common(self, api_id: str, venue: str, scope: str, observed_at: datetime) -> dict[str, Any]:
         return {
@@ -70,7 +70,7 @@ class StreamLanding:
             "collector": collector_name(api_id),
             "scope": scope,
             "venue_native": venue,
-            "stamp_habit": "instant",
+            "label_convention": "instant",
             "interval_seconds": None,
             "observed_at": observed_at,
         }

@@ -15,11 +15,11 @@ from sandbox.market.latent_market import Contract, Liquidation
 Json = Any
 
 
-class BadQuestionError(Exception):
+class BadRequestError(Exception):
     """A question that the venue cannot answer; the API's ``refusal`` puts it into the venue's own words."""
 
 
-class RefusedError(Exception):
+class RefusalError(Exception):
     """A question refused in the venue's own words: HTTP status and answer."""
 
     def __init__(self, status: int, payload: Json) -> None:
@@ -39,7 +39,7 @@ class Question:
         """Return a parameter; without a default it is mandatory."""
         value = self.parameters.get(name, default)
         if value in (None, ""):
-            raise BadQuestionError(f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+            raise BadRequestError(f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
         return str(value)
 
     def optional(self, name: str) -> str | None:
@@ -53,9 +53,7 @@ class Question:
         try:
             return int(text)
         except ValueError:
-            raise BadQuestionError(
-                f"Illegal characters found in parameter '{name}'; legal range is '[0-9]+'."
-            ) from None
+            raise BadRequestError(f"Illegal characters found in parameter '{name}'; legal range is '[0-9]+'.") from None
 
     def limit(self, name: str, *, default: int, most: int) -> int:
         """Return how many rows are asked for, at most as many as the venue gives."""
@@ -99,7 +97,7 @@ class Api:
     api_id: str
     venue: str
     lists: Callable[[Contract], Listed | None]
-    refusal: Callable[[str], RefusedError]
+    refusal: Callable[[str], RefusalError]
     answers: Mapping[str, Callable[[View, Question], Json]]
     streams: tuple[Stream, ...] = ()
 
@@ -108,5 +106,5 @@ def listed(view: View, symbol: str) -> Listed:
     """Return the contract of a symbol; a venue refuses one that it does not know."""
     found = view.find(symbol)
     if found is None:
-        raise BadQuestionError(f"Invalid symbol {symbol}.")
+        raise BadRequestError(f"Invalid symbol {symbol}.")
     return found

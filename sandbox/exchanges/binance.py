@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Literal, TypeVar
 
-from sandbox.exchanges.api import BadQuestionError, Json, Question, RefusedError, Reply, Stream
+from sandbox.exchanges.api import BadRequestError, Json, Question, RefusalError, Reply, Stream
 from sandbox.exchanges.listed import Listed, expiry_date, milliseconds, text
 from sandbox.exchanges.view import Candle, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -25,10 +25,10 @@ _HISTORY_LABELS = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 _ALL = "!forceOrder@arr"
 
 
-def refusal(message: str) -> RefusedError:
+def refusal(message: str) -> RefusalError:
     """Return how Binance says that a question is bad."""
     code = -1121 if message.startswith("Invalid symbol") else -1102
-    return RefusedError(400, {"code": code, "msg": message})
+    return RefusalError(400, {"code": code, "msg": message})
 
 
 def list_um(contract: Contract) -> Listed | None:
@@ -118,7 +118,7 @@ def step_of(question: Question, name: Literal["period", "interval"]) -> int:
     """Return the seconds of the period or interval that is asked for."""
     label = question.text(name)
     if label not in (_LABELS if name == "interval" else _HISTORY_LABELS):
-        raise BadQuestionError(f"Invalid {name}.")
+        raise BadRequestError(f"Invalid {name}.")
     return _LABELS[label]
 
 
@@ -126,7 +126,7 @@ def history(view: View, question: Question, one: Listed, *, lag: int = 0) -> lis
     """Return the labels of a page of ``/futures/data``: 30 by default, 500 at most, the newest unless told."""
     since = question.optional("startTime")
     if since is not None and int(since) / 1000 < view.oldest(KEPT):
-        raise RefusedError(400, {"code": -1130, "msg": "parameter 'startTime' is invalid."})
+        raise RefusalError(400, {"code": -1130, "msg": "parameter 'startTime' is invalid."})
     until = question.seconds("endTime", view.now)
     labels = view.labels(one, step_of(question, "period"), question.seconds("startTime", 0), until, kept=KEPT, lag=lag)
     return page(labels, question, default=30, most=500)

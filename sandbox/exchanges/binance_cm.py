@@ -5,7 +5,7 @@ What belongs here: its paths and fields. What does not: what USD-M has too (bina
 
 from functools import partial
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, listed
 from sandbox.exchanges.binance import (
     candles,
     contract_type,
@@ -46,7 +46,7 @@ def _of_pair(view: View, question: Question) -> list[Listed]:
     name = question.text("pair")
     found = [one for one in view.listed if pair(one) == name]
     if not found:
-        raise BadQuestionError(f"Invalid symbol {name}.")
+        raise BadRequestError(f"Invalid symbol {name}.")
     return found
 
 

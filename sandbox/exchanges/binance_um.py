@@ -5,7 +5,7 @@ What belongs here: its paths and fields. What does not: what COIN-M has too (bin
 
 from functools import partial
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, listed
 from sandbox.exchanges.binance import (
     candles,
     exchange_info,
@@ -42,14 +42,14 @@ def _pair(view: View, question: Question) -> Listed:
     name = question.text("pair")
     found = next((one for one in view.trading if one.is_perpetual and pair(one) == name), None)
     if found is None:
-        raise BadQuestionError(f"Invalid symbol {name}.")
+        raise BadRequestError(f"Invalid symbol {name}.")
     return found
 
 
 def _open_interest(view: View, question: Question) -> Json:
     one = _one(view, question)
     if one not in view.trading:
-        raise BadQuestionError(f"Invalid symbol {one.symbol}: it is delivered.")
+        raise BadRequestError(f"Invalid symbol {one.symbol}: it is delivered.")
     base = view.level(one, "oi", view.now)
     return {"openInterest": text(base), "symbol": one.symbol, "time": milliseconds(view.now)}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -27,8 +27,8 @@ _LIQUIDATIONS_KEPT = timedelta(days=3)
 _KINDS: dict[str, Price] = {"MARKET": "trade", "MARK": "mark", "INDEX": "index"}
 
 
-def _refusal(message: str) -> RefusedError:
-    return RefusedError(400, {"code": "40034", "msg": f"Parameter error: {message}", "requestTime": 0, "data": None})
+def _refusal(message: str) -> RefusalError:
+    return RefusalError(400, {"code": "40034", "msg": f"Parameter error: {message}", "requestTime": 0, "data": None})
 
 
 def _list(contract: Contract) -> Listed | None:
@@ -248,7 +248,7 @@ def _funding_history(view: View, question: Question) -> Json:
 def _step(question: Question, name: str, default: str | None = None) -> int:
     label = question.text(name, default)
     if label not in _STEPS:
-        raise BadQuestionError(f"{name} {label}")
+        raise BadRequestError(f"{name} {label}")
     return _STEPS[label]
 
 

@@ -7,7 +7,7 @@ import json
 from functools import partial
 from typing import Literal, TypeVar
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, day_month_year, milliseconds, month_code, text
 from sandbox.exchanges.view import DAY_SECONDS, Candle, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -23,8 +23,8 @@ _HISTORY_STEPS = {"5min": 300, "15min": 900, "30min": 1800, "1h": 3600, "4h": 14
 _Row = TypeVar("_Row")
 
 
-def _refusal(message: str) -> RefusedError:
-    return RefusedError(200, {"retCode": 10001, "retMsg": f"params error: {message}", "result": {}, "retExtInfo": {}})
+def _refusal(message: str) -> RefusalError:
+    return RefusalError(200, {"retCode": 10001, "retMsg": f"params error: {message}", "result": {}, "retExtInfo": {}})
 
 
 def _list(contract: Contract) -> Listed:
@@ -48,14 +48,14 @@ def _answer(view: View, result: Json) -> Json:
 def _one(view: View, question: Question) -> Listed:
     one = listed(view, question.text("symbol"))
     if _category(one) != question.text("category"):
-        raise BadQuestionError(f"Invalid symbol {one.symbol} in category.")
+        raise BadRequestError(f"Invalid symbol {one.symbol} in category.")
     return one
 
 
 def _step(question: Question, name: str, steps: dict[str, int]) -> int:
     label = question.text(name)
     if label not in steps:
-        raise BadQuestionError(f"Invalid {name}!")
+        raise BadRequestError(f"Invalid {name}!")
     return steps[label]
 
 
@@ -108,7 +108,7 @@ def _tickers(view: View, question: Question) -> Json:
     category, symbol = question.text("category"), question.optional("symbol")
     names = [one for one in view.trading if _category(one) == category and symbol in (None, one.symbol)]
     if not names:
-        raise BadQuestionError("symbol invalid")
+        raise BadRequestError("symbol invalid")
     return _answer(view, {"category": category, "list": [_ticker(view, one) for one in names]})
 
 
@@ -208,7 +208,7 @@ def _kline(one: Listed, price: Price, bar: Candle) -> list[str]:
 def _funding(view: View, question: Question) -> Json:
     one = _one(view, question)
     if question.optional("startTime") and not question.optional("endTime"):
-        raise BadQuestionError("endTime is required when startTime is passed")
+        raise BadRequestError("endTime is required when startTime is passed")
     settled = view.settlements(one, *_span(view, question))
     count = question.limit("limit", default=200, most=200)
     rows = [

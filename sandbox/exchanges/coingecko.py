@@ -5,7 +5,7 @@ What belongs here: its ids, its path and its fields. What does not: anything of 
 
 from datetime import UTC, datetime
 
-from sandbox.exchanges.api import Api, Json, Question, RefusedError
+from sandbox.exchanges.api import Api, Json, Question, RefusalError
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import Supply
 
@@ -13,8 +13,8 @@ _IDS = {"BTC": "bitcoin", "ETH": "ethereum", "BNB": "binancecoin", "SOL": "solan
 _MOST_ROWS = 250
 
 
-def _refusal(message: str) -> RefusedError:
-    return RefusedError(422, {"error": message})
+def _refusal(message: str) -> RefusalError:
+    return RefusalError(422, {"error": message})
 
 
 def _markets(view: View, question: Question) -> Json:

@@ -5,7 +5,7 @@ What belongs here: its names, paths and fields. What does not: reading the marke
 
 from dataclasses import dataclass
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, listed
 from sandbox.exchanges.listed import Listed, day_month_year, milliseconds
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import BAR_SECONDS, Contract
@@ -33,9 +33,9 @@ class _Trade:
     liquidation: str | None
 
 
-def _refusal(message: str) -> RefusedError:
+def _refusal(message: str) -> RefusalError:
     error = {"message": "Invalid params", "data": {"reason": message, "param": ""}, "code": -32602}
-    return RefusedError(400, {"jsonrpc": "2.0", "error": error, "usDiff": 65, "testnet": False})
+    return RefusalError(400, {"jsonrpc": "2.0", "error": error, "usDiff": 65, "testnet": False})
 
 
 def _list(contract: Contract) -> Listed:
@@ -185,7 +185,7 @@ def _span(view: View, question: Question) -> tuple[float, float]:
 def _chart(view: View, question: Question) -> Json:
     one, label = _one(view, question), question.text("resolution")
     if label not in _STEPS:
-        raise BadQuestionError("must be one of the supported resolutions")
+        raise BadRequestError("must be one of the supported resolutions")
     step = _STEPS[label]
     since, until = _span(view, question)
     bars = view.candles(one, "trade", step, max(since, min(until, view.now) - _MOST_CANDLES * step), until)

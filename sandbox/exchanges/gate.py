@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import Literal
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -24,9 +24,9 @@ _LIQUIDATION_WINDOW_SECONDS = 3600
 _CHANNEL = "futures.public_liquidates"
 
 
-def _refusal(message: str) -> RefusedError:
+def _refusal(message: str) -> RefusalError:
     label = "CONTRACT_NOT_FOUND" if message.startswith("Invalid symbol") else "INVALID_PARAM_VALUE"
-    return RefusedError(400, {"label": label, "message": message})
+    return RefusalError(400, {"label": label, "message": message})
 
 
 def _list(contract: Contract) -> Listed | None:
@@ -46,7 +46,7 @@ def _asked(view: View, question: Question) -> list[Listed]:
 def _one(view: View, question: Question, symbol: str | None = None) -> Listed:
     one = listed(view, symbol or question.text("contract"))
     if one.settle != question.text("settle").upper():
-        raise BadQuestionError(f"Invalid symbol {one.symbol} for this settle.")
+        raise BadRequestError(f"Invalid symbol {one.symbol} for this settle.")
     return one
 
 
@@ -139,7 +139,7 @@ def _volume(one: Listed, bar: Candle) -> float:
 def _step(question: Question, default: str) -> int:
     label = question.text("interval", default)
     if label not in _STEPS:
-        raise BadQuestionError(f"invalid interval {label}")
+        raise BadRequestError(f"invalid interval {label}")
     return _STEPS[label]
 
 
@@ -190,12 +190,12 @@ def _candlesticks(view: View, question: Question) -> Json:
     one, step = _one(view, question, symbol), _step(question, "5m")
     is_span = question.optional("from") is not None or question.optional("to") is not None
     if is_span and question.optional("limit"):
-        raise BadQuestionError("limit conflicts with from and to")
+        raise BadRequestError("limit conflicts with from and to")
     count = question.limit("limit", default=100, most=_MOST_CANDLES)
     _, until = _span(view, question)
     since = question.integer("from", int(until) - count * step)
     if (until - since) / step > _MOST_CANDLES:
-        raise BadQuestionError(
+        raise BadRequestError(
             f"Candlestick range too broad. Maximum {_MOST_CANDLES} data points are allowed per request"
         )
     bars = view.candles(one, price, step, since, until)
@@ -227,7 +227,7 @@ def _liquidations(view: View, question: Question) -> Json:
     _, until = _span(view, question)
     since = question.integer("from", int(until) - _LIQUIDATION_WINDOW_SECONDS)
     if until - since > _LIQUIDATION_WINDOW_SECONDS:
-        raise BadQuestionError(f"the window is longer than {_LIQUIDATION_WINDOW_SECONDS} seconds")
+        raise BadRequestError(f"the window is longer than {_LIQUIDATION_WINDOW_SECONDS} seconds")
     rows = [(one, closed) for one in _asked(view, question) for closed in view.liquidations(one, since, until)]
     rows.sort(key=lambda row: row[1].at, reverse=True)
     return [

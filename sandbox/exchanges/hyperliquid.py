@@ -5,7 +5,7 @@ What belongs here: its names, questions and fields. What does not: reading the m
 
 from datetime import timedelta
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import Contract
@@ -22,8 +22,8 @@ _MOST_FUNDINGS = 500
 _MOST_BLOCK_MILLISECONDS = 97
 
 
-def _refusal(message: str) -> RefusedError:
-    return RefusedError(422, f"Failed to deserialize the JSON body into the target type: {message}")
+def _refusal(message: str) -> RefusalError:
+    return RefusalError(422, f"Failed to deserialize the JSON body into the target type: {message}")
 
 
 def _list(contract: Contract) -> Listed | None:
@@ -43,7 +43,7 @@ def _info(view: View, question: Question) -> Json:
         "fundingHistory": _fundings,
     }
     if asked not in questions:
-        raise BadQuestionError(f"unknown type {asked}")
+        raise BadRequestError(f"unknown type {asked}")
     return questions[asked](view, question)
 
 
@@ -82,7 +82,7 @@ def _candles(view: View, question: Question) -> Json:
     """Return the bars of a span, oldest first; the venue keeps the newest 5000 of each interval."""
     one, label = listed(view, question.text("coin")), question.text("interval")
     if label not in _STEPS:
-        raise BadQuestionError(f"unknown variant {label}")
+        raise BadRequestError(f"unknown variant {label}")
     step = _STEPS[label]
     span = question.seconds("startTime", 0), question.seconds("endTime", view.now)
     bars = view.candles(one, "trade", step, *span, kept=timedelta(seconds=_BARS_KEPT * step))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Literal, TypeVar
 
-from sandbox.exchanges.api import Api, BadQuestionError, Json, Question, RefusedError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
 from sandbox.exchanges.listed import Listed, expiry_date, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -31,10 +31,10 @@ _EXPECTED_OF_SETTLED = 0.9
 _Row = TypeVar("_Row")
 
 
-def _refusal(message: str) -> RefusedError:
+def _refusal(message: str) -> RefusalError:
     if message.startswith("Invalid symbol"):
-        return RefusedError(200, {"code": "51001", "msg": "Instrument ID does not exist", "data": []})
-    return RefusedError(400, {"code": "50014", "msg": message, "data": []})
+        return RefusalError(200, {"code": "51001", "msg": "Instrument ID does not exist", "data": []})
+    return RefusalError(400, {"code": "50014", "msg": message, "data": []})
 
 
 def _list(contract: Contract) -> Listed:
@@ -67,7 +67,7 @@ def _index(view: View, question: Question) -> Listed:
     name = question.text("instId")
     found = next((one for one in view.trading if one.is_perpetual and _family(one) == name), None)
     if found is None:
-        raise BadQuestionError(f"Invalid symbol {name}.")
+        raise BadRequestError(f"Invalid symbol {name}.")
     return found
 
 
@@ -188,7 +188,7 @@ def _step(question: Question, name: Literal["bar", "period"]) -> tuple[int, int]
     """Return the seconds of a bar, and where its grid begins after midnight UTC."""
     label = question.text(name, "1m" if name == "bar" else "5m")
     if label not in _STEPS:
-        raise BadQuestionError(f"Parameter {name} error")
+        raise BadRequestError(f"Parameter {name} error")
     step = _STEPS[label]
     is_local = step >= _FIRST_LOCAL_STEP and not label.endswith("utc")
     return step, -_HONG_KONG_SECONDS % step if is_local else 0

@@ -1,12 +1,18 @@
-"""The rules of the dbt project that no single model can break unseen: layers, names, contracts, grain, descriptions."""
+"""The rules of the dbt project that no single model can break unseen: folders, names, contracts, grain, texts."""
 
 import re
+from collections import defaultdict
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from common.settings import PROJECT_ROOT
+from common.settings import PROJECT_ROOT, Settings
+from warehouse.dbt_project import load_manifest
+
+pytestmark = pytest.mark.xdist_group("dbt_manifest")
 
 DBT = PROJECT_ROOT / "dbt_project"
 MODELS = DBT / "models"
@@ -16,34 +22,116 @@ DESCRIBED = {model["name"]: model for content in YAML for model in content.get("
 EXPOSURES = {exposure["name"]: exposure for content in YAML for exposure in content.get("exposures", [])}
 DOCS_BLOCKS = {name for path in MODELS.rglob("*.md") for name in re.findall(r"\{% docs (\w+) %\}", path.read_text())}
 
-PREFIXES = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("fct_", "dim_"), "reporting": ("rpt_",)}
-PREFIXES["quality"] = ("dq_",)
-PUBLIC_LAYERS = ("marts", "reporting", "quality")
-# What a model of a layer may refer to; seeds are no layer, and only the layers named here are held to a list.
-READABLE = {"subject": {"core", "intermediate", "subject"}, "reporting": {"core", "subject"}}
-
-
-def _layer(name: str) -> str:
-    """The layer of a model: its folder, with marts split into `core` and `subject`."""
-    folder, second = SQL[name].relative_to(MODELS).parts[:2]
-    if folder != "marts":
-        return folder
-    return "core" if second == "core" else "subject"
+# Which folders the models of a folder may refer to, beside their own. Arrows go down this list, so there is no circle.
+READABLE = {
+    "staging": set(),
+    "core": {"staging"},
+    "market": {"core"},
+    "liquidation": {"core", "market"},
+    "positioning": {"core", "market"},
+    "venue": {"core", "market"},
+    "scenario": {"core", "market"},
+    "signal": {"core", "market", "liquidation", "positioning", "venue", "scenario"},
+    "claim": {"core", "market", "liquidation", "positioning", "venue", "scenario", "signal"},
+    "reporting": {"core", "market", "liquidation", "positioning", "venue", "scenario", "signal", "claim"},
+    "quality": {"staging", "core", "market"},
+}
+# The others reach seeds through core or through macros (thresholds, parameters of signals).
+READERS_OF_SEEDS = {"staging", "core", "quality"}
+PREFIXES = {"staging": "stg_", "reporting": "rpt_", "quality": ("dq_", "int_")}
 
 
 def _folder(name: str) -> str:
     return SQL[name].relative_to(MODELS).parts[0]
 
 
-PUBLIC = sorted(name for name in SQL if _folder(name) in PUBLIC_LAYERS)
+PUBLIC = sorted(name for name in SQL if not name.startswith(("stg_", "int_")))
 # A finding is a view that only dq_finding reads, and dq_finding has the grain test.
 WITH_GRAIN = sorted(name for name in SQL if not name.startswith("int_finding__"))
 
 
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's manifest of the project."""
+    return load_manifest(Settings(home=tmp_path_factory.mktemp("manifest")))
+
+
+@pytest.fixture(scope="module")
+def nodes(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The models of the manifest by name. Their references include those that macros make."""
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+
+
+@pytest.fixture(scope="module")
+def references(nodes: dict[str, dict[str, Any]]) -> dict[str, set[str]]:
+    """The models that each model refers to."""
+    return {
+        name: {unique_id.split(".")[-1] for unique_id in node["depends_on"]["nodes"] if unique_id.startswith("model.")}
+        for name, node in nodes.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def folders_read(references: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The other folders that the models of each folder refer to."""
+    read = defaultdict(set)
+    for name, referred in references.items():
+        read[_folder(name)] |= {_folder(reference) for reference in referred} - {_folder(name)}
+    return read
+
+
+def test_the_list_of_readable_folders_is_that_of_the_folders_and_goes_down():
+    assert {path.name for path in MODELS.iterdir() if path.is_dir()} == set(READABLE)
+    order = list(READABLE)
+    for folder, readable in READABLE.items():
+        assert readable <= set(order[: order.index(folder)])
+
+
+@pytest.mark.parametrize("folder", READABLE)
+def test_a_folder_reads_those_below_it_only(folder, folders_read):
+    assert folders_read[folder] <= READABLE[folder]
+
+
+def test_no_circle_of_folders(folders_read):
+    TopologicalSorter(folders_read).prepare()
+
+
+@pytest.mark.parametrize("folder", READABLE)
+def test_a_folder_is_a_group(folder, nodes):
+    assert {node["config"]["group"] for name, node in nodes.items() if _folder(name) == folder} == {folder}
+
+
+def test_only_a_step_that_another_folder_reads_is_protected(nodes, references):
+    readers = defaultdict(set)
+    for name, referred in references.items():
+        for reference in referred:
+            readers[reference].add(_folder(name))
+    for name, node in nodes.items():
+        if name.startswith("int_"):
+            expected = "private" if readers[name] == {_folder(name)} else "protected"
+            assert node["config"]["access"] == expected, name
+
+
+@pytest.mark.parametrize("folder", READABLE)
+def test_a_folder_has_one_file_of_each_kind(folder):
+    kinds = ["models", "sources", "unit_tests"] if folder == "staging" else ["docs", "models", "unit_tests"]
+    found = [path for path in (MODELS / folder).rglob("*") if path.is_file() and path.suffix != ".sql"]
+    assert sorted(path.relative_to(MODELS / folder).stem for path in found) == [f"_{folder}__{kind}" for kind in kinds]
+
+
+@pytest.mark.parametrize("folder", READABLE)
+def test_a_folder_describes_and_tests_its_own_models(folder):
+    described = yaml.safe_load((MODELS / folder / f"_{folder}__models.yml").read_text())["models"]
+    assert {model["name"] for model in described} == {name for name in SQL if _folder(name) == folder}
+    tests = yaml.safe_load((MODELS / folder / f"_{folder}__unit_tests.yml").read_text())["unit_tests"]
+    assert {test["model"] for test in tests} <= {model["name"] for model in described}
+
+
 @pytest.mark.parametrize("name", SQL)
-def test_model_is_named_after_its_layer(name):
-    assert name.startswith(PREFIXES[_folder(name)])
-    assert _folder(name) != "intermediate" or re.fullmatch(r"int_[a-z_]+?__[a-z_0-9]+", name)
+def test_model_is_named_after_its_folder(name):
+    assert name.startswith(PREFIXES.get(_folder(name), ("fct_", "dim_", "int_")))
+    assert name.startswith("int_") == ("internal" in SQL[name].parts)
+    assert not name.startswith("int_") or re.fullmatch(r"int_[a-z_]+?__[a-z_0-9]+", name)
 
 
 @pytest.mark.parametrize("name", SQL)
@@ -61,11 +149,10 @@ def test_described_model_exists(name):
     assert name in SQL
 
 
-@pytest.mark.parametrize("layer", PUBLIC_LAYERS)
-def test_public_layers_enforce_contracts(layer):
-    settings = yaml.safe_load((DBT / "dbt_project.yml").read_text())["models"]["oi_warehouse"][layer]
-    assert settings["+contract"] == {"enforced": True}
-    assert settings["+access"] == "public"
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_model_is_public_and_enforces_its_contract(name, nodes):
+    assert nodes[name]["config"]["contract"]["enforced"]
+    assert nodes[name]["config"]["access"] == "public"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -99,20 +186,17 @@ def test_public_model_links_to_a_page_that_exists(name):
     assert (PROJECT_ROOT / DESCRIBED[name]["config"]["meta"]["docs"]).is_file()
 
 
-@pytest.mark.parametrize("name", sorted(name for name in SQL if _layer(name) != "staging"))
-def test_only_staging_reads_raw(name):
-    assert not re.search(r"source\(\s*['\"]raw", SQL[name].read_text())
+@pytest.mark.parametrize("name", sorted(name for name in SQL if _folder(name) != "staging"))
+def test_only_staging_reads_raw(name, nodes):
+    assert not [unique_id for unique_id in nodes[name]["depends_on"]["nodes"] if ".raw." in unique_id]
 
 
-@pytest.mark.parametrize("name", sorted(name for name in SQL if _layer(name) in READABLE))
-def test_model_reads_the_layers_below_it_only(name):
-    references = set(re.findall(r"""ref\(\s*["'](\w+)["']\s*\)""", SQL[name].read_text()))
-    assert {_layer(reference) for reference in references if reference in SQL} <= READABLE[_layer(name)]
-    # Subjects and reports reach seeds through core and the threshold macro only.
-    assert references <= set(SQL)
+@pytest.mark.parametrize("name", sorted(name for name in SQL if _folder(name) not in READERS_OF_SEEDS))
+def test_model_names_no_seed(name):
+    assert set(re.findall(r"""ref\(\s*["'](\w+)["']\s*\)""", SQL[name].read_text())) <= set(SQL)
 
 
-@pytest.mark.parametrize("name", sorted(name for name in SQL if _layer(name) != "staging"))
+@pytest.mark.parametrize("name", sorted(name for name in SQL if _folder(name) != "staging"))
 def test_final_select_names_its_columns(name):
     final = re.findall(r"^select(?:\s+distinct)?\s+(\S+)", SQL[name].read_text(), flags=re.MULTILINE)
     assert final or SQL[name].read_text().rstrip().endswith("}}"), "neither a select nor a macro"
@@ -125,12 +209,26 @@ def test_final_select_of_a_macro_that_is_a_model_names_its_columns(path: Path):
         assert not re.search(r"^select\s+(\w+\.)?\*", path.read_text(), flags=re.MULTILINE)
 
 
+def test_every_macro_and_argument_is_described(manifest):
+    # dbt itself compares names and number of arguments with the code, and the types with those that it knows.
+    macros = [macro for macro in manifest["macros"].values() if macro["package_name"] == "oi_warehouse"]
+    assert {macro["name"] for macro in macros if not macro["description"]} == set()
+    bare = {
+        f"{macro['name']}({argument['name']})"
+        for macro in macros
+        for argument in macro["arguments"]
+        if not (argument["type"] and argument["description"])
+    }
+    assert bare == set()
+
+
 def test_published_file_exposes_every_public_model():
     assert EXPOSURES["published_file"]["depends_on"] == [f"ref('{name}')" for name in PUBLIC]
 
 
 def test_status_exposes_the_core_facts_that_it_counts():
-    facts = [name for name in PUBLIC if _layer(name) == "core" and name.startswith("fct_")]
+    derived = {"fct_reference_price"}
+    facts = [name for name in PUBLIC if _folder(name) == "core" and name.startswith("fct_") and name not in derived]
     read = ["dq_restatement", "dq_unmapped_methodology", *facts]
     assert EXPOSURES["oiw_status"]["depends_on"] == [f"ref('{name}')" for name in read]
 

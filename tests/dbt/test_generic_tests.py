@@ -68,7 +68,9 @@ def failures(tmp_path_factory) -> dict[str, int]:
     (root / "tests").mkdir()
     (root / "macros").mkdir()
     (root / "tests/generic").symlink_to(PROJECT_ROOT / "dbt_project/tests/generic")
-    for macro in ("tested.sql", "incremental.sql", "declared_rules.sql"):
+    (root / "seeds").mkdir()
+    (root / "seeds/window.csv").symlink_to(PROJECT_ROOT / "dbt_project/seeds/window.csv")
+    for macro in ("tested.sql", "incremental.sql", "declared_rules.sql", "window.sql", "seed_rows.sql"):
         (root / "macros" / macro).symlink_to(PROJECT_ROOT / "dbt_project/macros" / macro)
     (root / "dbt_project.yml").write_text(
         yaml.safe_dump({"name": "generic", "profile": "generic", "flags": {"send_anonymous_usage_stats": False}})

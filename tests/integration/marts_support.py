@@ -79,7 +79,7 @@ def build_models(settings: Settings, *, is_full_refresh: bool = False) -> BuildR
 
 
 # The instant at which a row could first be known: a bar that is labelled by its start, when it ends.
-_KNOWN_AT = "stamped_at + to_seconds(case stamp_habit when 'start' then coalesce(interval_seconds, 0) else 0 end)"
+_KNOWN_AT = "stamped_at + to_seconds(case label_convention when 'start' then coalesce(interval_seconds, 0) else 0 end)"
 
 
 def land_where(
@@ -151,7 +151,7 @@ def _difference(con: duckdb.DuckDBPyConnection, table: str, until: datetime | No
     types = dict(con.execute(f"select column_name, column_type from (describe l.{table})").fetchall())
     floats = [name for name, kind in types.items() if kind == "DOUBLE"]
     exact = [name for name in types if name not in floats and name != "recorded_at"]
-    time_column = next((name for name in ("matures_at", "event_at", "valid_from") if name in types), None)
+    time_column = next((name for name in ("known_at", "event_at", "valid_from") if name in types), None)
     known = f"{time_column} <= timestamp '{until}'" if until and time_column else "true"
     paired = " and ".join(f'l."{name}" is not distinct from r."{name}"' for name in exact)
     unequal = " or ".join(

@@ -74,7 +74,9 @@ def _land(settings: Settings, market: LatentMarket) -> None:
                 _write(settings, dataset, contract.venue, f"{contract.asset}{contract.expires_at or ''}", rows)
     for supply in market.supplies:
         at = hours_of(market, SINCE[supply.asset])
-        rows = pd.DataFrame({"stamped_at": _instants(market.marks[at]), "stamp_habit": "instant", "scope": "asset"})
+        rows = pd.DataFrame(
+            {"stamped_at": _instants(market.marks[at]), "label_convention": "instant", "scope": "asset"}
+        )
         rows["supply_base"] = supply.supply_base[at]
         _write(settings, "circulating_supply", "coingecko", supply.asset, rows)
 
@@ -86,11 +88,15 @@ def _said_of(contract: Contract, market: LatentMarket) -> Iterator[tuple[str, pd
     for outage in market.outages:
         if outage.venue == contract.venue:
             at = at[(market.marks[at] < outage.begins_at) | (market.marks[at] >= outage.ends_at)]
-    of_level = {"stamped_at": _instants(market.marks[at]), "interval_seconds": HOUR_SECONDS, "stamp_habit": "instant"}
-    of_flow = {**of_level, "stamp_habit": "end"}
+    of_level = {
+        "stamped_at": _instants(market.marks[at]),
+        "interval_seconds": HOUR_SECONDS,
+        "label_convention": "instant",
+    }
+    of_flow = {**of_level, "label_convention": "end"}
     field, unit, sides = _OPEN_INTEREST[contract.venue]
     yield "instrument", pd.DataFrame(
-        {"stamped_at": _instants(market.marks[:1]), "stamp_habit": "instant", "symbol_native": contract.asset,
+        {"stamped_at": _instants(market.marks[:1]), "label_convention": "instant", "symbol_native": contract.asset,
          "quote": "USDT", "settle": "USDT", "market_type": contract.market_type, "settlement": "linear",
          "contract_unit": "base", "contract_size": 1.0, "is_trading": True,
          "expiry_at": None if contract.expires_at is None else _instants(np.array([contract.expires_at]))}
@@ -115,7 +121,7 @@ def _said_of(contract: Contract, market: LatentMarket) -> Iterator[tuple[str, pd
     )  # fmt: skip
     is_kept = contract.funding.instants >= SINCE[contract.asset]
     yield "funding_rate", pd.DataFrame(
-        {"stamped_at": _instants(contract.funding.instants[is_kept]), "stamp_habit": "instant", "is_settled": True,
+        {"stamped_at": _instants(contract.funding.instants[is_kept]), "label_convention": "instant", "is_settled": True,
          "rate_native": contract.funding.rate_ratio[is_kept], "native_unit": "fraction",
          "funding_interval_hours": float(contract.funding.interval_hours)}
     )  # fmt: skip

@@ -20,7 +20,7 @@ from ingestion.stream.connection import Timings
 
 FAST = Timings(
     flush=0.05,
-    listening=0.1,
+    coverage=0.1,
     ping=0.1,
     stale=5,
     response=2,
@@ -190,7 +190,9 @@ def landed(landing_dir, dataset):
 def gaps(landing_dir, api_id):
     """Stretches between the first and the last listening of an API in which it was not listened to."""
     rows = sorted(
-        (row["listened_from"], row["stamped_at"]) for row in landed(landing_dir, "listening") if row["symbol"] == api_id
+        (row["covered_from"], row["stamped_at"])
+        for row in landed(landing_dir, "stream_coverage")
+        if row["symbol"] == api_id
     )
     return [(end, begin) for (_, end), (begin, _) in pairwise(rows) if end != begin]
 
@@ -206,7 +208,7 @@ async def _main(base: str, landing_dir: str, flush_seconds: str):
         list_instruments=list_instruments,
         stop=stop,
         base_urls={"bybit": f"{base}/bybit"},
-        timings=Timings(flush=float(flush_seconds), listening=float(flush_seconds), ping=0.05, push_delay=0),
+        timings=Timings(flush=float(flush_seconds), coverage=float(flush_seconds), ping=0.05, push_delay=0),
         say=lambda line: sys.stderr.write(f"{line}\n"),
     )
 

@@ -72,14 +72,14 @@ def close(clock, symbol, coins, price, side="long"):
     }
 
 
-def heard(listened_from, until):
+def heard(covered_from, until):
     return {
         "collector": STREAM,
         "scope": "venue_segment",
         "venue_native": "bybit",
         "symbol": "bybit",
         "stamped_at": at(until),
-        "listened_from": at(listened_from),
+        "covered_from": at(covered_from),
     }
 
 
@@ -96,23 +96,28 @@ LOADS = {
         "open_interest": [level("12:03:02", 100.0), level("12:03:02", 5.0, UNKNOWN)],
     },
     # Listened to since 12:04, and nothing came.
-    "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "listening": [heard("12:04:00", "12:15:50")]},
+    "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "stream_coverage": [heard("12:04:00", "12:15:50")]},
     # The contract is ten times as large from the next look on; a first close; the connection broke at 12:21.
     "12:22:05": {
         "instrument": [contract("okx", OKX, "SOL", "12:18:00", size=1.0)],
         "open_interest": [level("12:18:02", 11.0)],
         "liquidation_event": [close("12:17:00", "BTCUSDT", 2.0, 50_000.0), close("12:21:30", "ETHUSDT", 3.0, 2_000.0)],
-        "listening": [heard("12:15:50", "12:21:00")],
+        "stream_coverage": [heard("12:15:50", "12:21:00")],
     },
     # Its evidence of the bar's last second lands after the look of another collector.
-    "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "listening": [heard("12:24:00", "12:29:59")]},
+    "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "stream_coverage": [heard("12:24:00", "12:29:59")]},
     "12:31:20": {"listening": [heard("12:29:59", "12:31:02")]},
 }
 
 
 def land(settings: Settings, clock: str) -> None:
     for dataset, rows in LOADS[clock].items():
-        common = {"source": "exchanges", "source_mode": "simulated", "scope": "instrument", "stamp_habit": "instant"}
+        common = {
+            "source": "exchanges",
+            "source_mode": "simulated",
+            "scope": "instrument",
+            "label_convention": "instant",
+        }
         schema = DATASETS[dataset].schema
         full = [{**dict.fromkeys(schema.names), **common, "observed_at": at(clock), **row} for row in rows]
         batch = Batch(dataset, rows[0]["collector"], f"{DAY} {clock}", content_sha256(repr(full)), at(clock))
@@ -186,7 +191,7 @@ def test_a_coin_that_no_seed_knows_is_shown_and_not_guessed(ticked: Settings):
 
 
 def test_what_was_not_heard_is_a_gap(ticked: Settings):
-    gaps = query(ticked, "select venue, stream, gap_from, gap_to, gap_seconds from quality.dq_listening_gap")
+    gaps = query(ticked, "select venue, stream, gap_from, gap_to, gap_seconds from quality.dq_coverage_gap")
     assert gaps == [("bybit", "bybit", at("12:21:00"), at("12:24:00"), 180.0)]
 
 

@@ -59,7 +59,7 @@ def test_a_row_is_a_whole_record(tmp_path, venue, settings):
         "venue_native": "dydx",
         "symbol": "BTC-USD",
         "stamped_at": BEGIN,
-        "stamp_habit": "instant",
+        "label_convention": "instant",
         "interval_seconds": 300,
         "observed_at": BEGIN,
         "native_field": "level",

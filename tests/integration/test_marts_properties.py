@@ -90,7 +90,7 @@ def test_an_incremental_build_in_daily_steps_equals_a_full_refresh(stepped_home:
 def test_a_gap_yields_no_growth(stepped_home: Settings):
     with duckdb.connect(str(stepped_home.build_file), read_only=True) as con:
         rows = con.execute(
-            "select event_at, oi_rate_ratio is null, velocity_status = 'missing_input' from marts.fct_oi_velocity "
+            "select event_at, oi_growth_ratio is null, velocity_status = 'missing_input' from marts.fct_oi_velocity "
             "where source = 'exchanges' and asset = 'BTC' and timeframe = '1h' and event_at between ? and ? order by 1",
             [LATE_FROM - timedelta(hours=2), LATE_TO + timedelta(hours=2)],
         ).fetchall()

@@ -107,7 +107,7 @@ def test_as_reported_total_of_the_venues_equals_the_vendors_total(
     )
     assert len(ours) == 21
     assert ours["reported_oi_usd"].sum() == pytest.approx(vendor_total_usd, rel=0.01)
-    assert (ours["vendor_total_oi_usd"] == vendor_total_usd).all()
+    assert (ours["source_total_oi_usd"] == vendor_total_usd).all()
     # One-sided, the two-sided venues are half of it.
     assert ours["oi_usd"].sum() < 0.95 * vendor_total_usd
 
@@ -155,7 +155,7 @@ def test_the_crash_is_a_cascade_with_its_stabilization(query: Callable[[str], pd
         "select * from marts.fct_liquidation_cascade where source = 'coinalyze' and asset = 'BTC' and timeframe = '1h' "
         "and detected_by = 'liquidations' order by started_at"
     )
-    assert list(ours["ended_at"]) == [bars[-1] for bars in cascades]
+    assert list(ours["event_at"]) == [bars[-1] for bars in cascades]
     assert list(ours["bar_count"]) == [len(bars) for bars in cascades]
     hour = pd.Timedelta(hours=1)
     crashes = [bars for bars in cascades if bars[0].date().isoformat() == "2024-08-05"]
@@ -193,7 +193,7 @@ def test_the_crash_is_a_cascade_with_its_stabilization(query: Callable[[str], pd
 
 def velocity(query: Callable[[str], pd.DataFrame], source: str, asset: str, timeframe: str) -> pd.DataFrame:
     return query(
-        "select event_at, oi_rate_ratio, velocity_zscore, velocity_status from marts.fct_oi_velocity where "
+        "select event_at, oi_growth_ratio, velocity_zscore, velocity_status from marts.fct_oi_velocity where "
         f"source = '{source}' and asset = '{asset}' and timeframe = '{timeframe}' order by event_at"
     ).set_index("event_at")
 
@@ -202,7 +202,7 @@ def assert_velocity(ours: pd.DataFrame, levels: pd.DataFrame, seconds: int) -> i
     growth = chain_linked_growth(levels, seconds)
     present = levels.dropna(how="all").index
     assert list(ours.index) == list(present)
-    close(ours["oi_rate_ratio"], growth[present])
+    close(ours["oi_growth_ratio"], growth[present])
     close(ours["velocity_zscore"], zscores(growth, seconds)[present])
     return int(ours["velocity_zscore"].notna().sum())
 

@@ -32,7 +32,7 @@ def test_the_collector_that_wrote_zeros_for_days_is_quarantined(ask: Ask) -> Non
 
 
 def test_units_of_the_seven_venue_snapshot_are_refuted(ask: Ask) -> None:
-    found = {(venue, asset): text for venue, asset, text in findings(ask, "unit_suspect", "venue, asset, explanation")}
+    found = {(venue, asset): text for venue, asset, text in findings(ask, "wrong_unit", "venue, asset, explanation")}
     assets = ("BTC", "DOGE", "ETH", "HYPE", "SOL")
     assert set(found) == {(venue, asset) for venue in ("binance", "bybit", "okx") for asset in assets}
     assert all(
@@ -57,7 +57,7 @@ def test_the_renamed_venue_is_one_venue(ask: Ask) -> None:
     assert found == [("gate", asset, "GATE.IO became GATE") for asset in ("BTC", "ETH", "XRP")]
     # No false jump where the name changes: growth over the rename is there, and small.
     ((growth,),) = ask(
-        "select oi_rate_ratio from marts.fct_venue_oi_velocity where source = 'coinglass' and venue = 'gate' "
+        "select oi_growth_ratio from marts.fct_venue_oi_velocity where source = 'coinglass' and venue = 'gate' "
         "and asset = 'BTC' and timeframe = '4h' and event_at = timestamp '2025-05-17 16:00:00'"
     )
     assert abs(growth) < 0.1
@@ -94,6 +94,6 @@ def test_two_sources_of_one_number_agree(ask: Ask) -> None:
         "market_cap_two_sources",
         "two_collectors",
         "usd_and_base_times_price",
-        "vendor_total_and_venues",
+        "source_total_and_venues",
     }
     assert all(abs(median - 1) < 0.01 for median in medians.values()), medians

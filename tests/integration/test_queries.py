@@ -29,10 +29,10 @@ EXCHANGE_VENUES = ("binance", "bybit", "hyperliquid")
 COLUMNS = {
     "as_reported_against_ours": (
         "source scope venue symbol event_at reported_oi_native native_unit reported_oi_usd sides oi_base "
-        "oi_usd difference_usd difference_reason vendor_total_oi_usd methodology_id"
+        "oi_usd difference_usd difference_reason source_total_oi_usd methodology_id"
     ),
     "cascades_and_stabilization": (
-        "source asset timeframe detected_by started_at ended_at is_open long_liquidated_usd "
+        "source asset timeframe detected_by started_at event_at is_open long_liquidated_usd "
         "short_liquidated_usd dominant_side oi_before_base drawdown_24h_ratio stabilization_1h_ratio "
         "stabilization_4h_ratio stabilization_24h_ratio stabilization_48h_ratio recovered_24h_ratio "
         "verdict_24h"
@@ -69,7 +69,7 @@ COLUMNS = {
         "is_price_outpacing_oi quadrant growth_status"
     ),
     "oi_to_market_cap": (
-        "source asset event_at oi_usd market_cap_usd oi_to_market_cap_ratio oi_to_market_cap_percentile_ratio "
+        "source asset event_at oi_usd market_cap_usd oi_to_market_cap_ratio oi_to_market_cap_percentile_365d_ratio "
         "percentile_status is_extreme supply_base supply_source supply_age_hours"
     ),
     "perpetual_against_dated": (
@@ -87,14 +87,14 @@ COLUMNS = {
         "source asset event_at oi_base oi_usd oi_top5_usd top5_share_ratio top5_venues venue_count coverage_ratio"
     ),
     "velocity_extremes": (
-        "source asset event_at oi_rate_ratio oi_rate_mean_ratio oi_rate_stddev_ratio velocity_zscore "
+        "source asset event_at oi_growth_ratio oi_growth_mean_ratio oi_growth_stddev_ratio velocity_zscore "
         "velocity_robust_zscore window_coverage_ratio price_growth_24h_ratio quadrant_24h"
     ),
     "venue_share_change": (
         "source asset venue event_at oi_base oi_usd oi_share_ratio oi_share_change_24h_ratio concentration_ratio"
     ),
     "venue_velocity_isolated": (
-        "source asset venue event_at oi_rate_ratio velocity_zscore others_median_abs_zscore other_venue_count"
+        "source asset venue event_at oi_growth_ratio velocity_zscore others_median_abs_zscore other_venue_count"
     ),
 }
 
@@ -230,7 +230,7 @@ def test_cascades_and_stabilization(answer, btc):
     start, end = (len(oi) - 1 - hours * BARS_AN_HOUR for hours in (96, 93))
 
     assert cascade["started_at"] == CASCADE_START
-    assert cascade["ended_at"] == CASCADE_START + timedelta(hours=3)
+    assert cascade["event_at"] == CASCADE_START + timedelta(hours=3)
     assert cascade["oi_before_base"] == pytest.approx(oi[start], abs=0.001)
     for hours in (1, 4, 24, 48):
         held = oi[end + hours * BARS_AN_HOUR] / oi[end]
@@ -293,7 +293,7 @@ def test_sample_has_linear_perpetuals_only(answer, name, all_of_it, nothing):
 def test_as_reported_against_ours(answer):
     rows = answer("as_reported_against_ours").set_index("venue")
 
-    assert rows["reported_oi_usd"].sum() == pytest.approx(rows["vendor_total_oi_usd"].iloc[0])
+    assert rows["reported_oi_usd"].sum() == pytest.approx(rows["source_total_oi_usd"].iloc[0])
     assert rows.loc["bybit", "reported_oi_usd"] == pytest.approx(2 * rows.loc["bybit", "oi_usd"])
     assert rows.loc["bybit", "difference_reason"] == "reported counts both sides"
     assert rows.loc["binance", "difference_usd"] == 0
@@ -341,6 +341,6 @@ def test_findings(answer):
     btc = rows[rows["asset"] == "BTC"]
 
     assert only(btc, rule="venue_renamed")["explanation"] == "GATE.IO became GATE"
-    assert only(btc, rule="missing_marks")["row_count"] == 2
+    assert only(btc, rule="missing_bars")["row_count"] == 2
     kucoin = only(btc, rule="missing_venue")
     assert (kucoin["venue"], kucoin["row_count"]) == ("kucoin", 90)

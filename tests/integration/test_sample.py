@@ -43,7 +43,7 @@ def test_no_source_is_left_out_or_quarantined(published):
 
 def test_cascade_is_the_one_that_was_put_in(published):
     cascades = published.sql(
-        "select asset, started_at::varchar, ended_at::varchar, dominant_side from marts.fct_liquidation_cascade "
+        "select asset, started_at::varchar, event_at::varchar, dominant_side from marts.fct_liquidation_cascade "
         "where detected_by = 'liquidations'"
     ).fetchall()
 

@@ -40,10 +40,10 @@ def found(tmp_path_factory):
 def test_the_staged_cascades_and_no_others_are_found(found):
     expected = truth.cascades(found.market, [VENUE])
     rows = found.frame(
-        "select asset, epoch(started_at)::bigint as started_at, epoch(ended_at)::bigint as ended_at, "
+        "select asset, epoch(started_at)::bigint as started_at, epoch(cascade.event_at)::bigint as ended_at, "
         "dominant_side, short_liquidated_usd, (select sum(long_liquidated_base) from fct_liquidation as bar "
         "where bar.asset = cascade.asset and bar.timeframe = '5m' and bar.event_at > started_at "
-        "and bar.event_at <= ended_at) as long_liquidated_base from fct_liquidation_cascade as cascade "
+        "and bar.event_at <= cascade.event_at) as long_liquidated_base from fct_liquidation_cascade as cascade "
         "where timeframe = '5m' and detected_by = 'liquidations' order by asset, started_at"
     )
 

@@ -54,7 +54,7 @@ def _land(settings: Settings, dataset: str, rows: list[dict], label: str, observ
         "source_mode": "simulated",
         "scope": "instrument",
         "symbol": "BTCUSDT",
-        "stamp_habit": "instant",
+        "label_convention": "instant",
         "observed_at": observed_at,
     }
     schema = DATASETS[dataset].schema

@@ -55,7 +55,7 @@ def land_instrument(home, symbol):
     row = {
         **asdict(instrument(symbol)), "source": "exchanges", "source_mode": "simulated",
         "collector": "bybit_instrument", "scope": "instrument", "venue_native": "bybit", "stamped_at": NOON,
-        "stamp_habit": "instant", "interval_seconds": None, "observed_at": NOON, "payload": "{}",
+        "label_convention": "instant", "interval_seconds": None, "observed_at": NOON, "payload": "{}",
     }  # fmt: skip
     batch = Batch("instrument", "bybit", "bybit/instrument", symbol, NOON)
     assert write_batch(home / "landing", batch, INSTRUMENT, pa.Table.from_pylist([row], schema=INSTRUMENT.schema))

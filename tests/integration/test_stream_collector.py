@@ -20,7 +20,7 @@ from stream_support import (
 )
 
 from common.errors import InputError, TransientError
-from ingestion.records import LIQUIDATION_EVENT, LISTENING
+from ingestion.records import LIQUIDATION_EVENT, STREAM_COVERAGE
 
 LINEAR = "/bybit/v5/public/linear"
 INVERSE = "/bybit/v5/public/inverse"
@@ -76,7 +76,7 @@ def events(landing_dir):
 
 
 def listening(landing_dir, api_id="bybit"):
-    return [row for row in landed(landing_dir, "listening") if row["symbol"] == api_id]
+    return [row for row in landed(landing_dir, "stream_coverage") if row["symbol"] == api_id]
 
 
 def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
@@ -87,7 +87,7 @@ def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
             for path, message in MESSAGES.items():
                 await (await venues.open_socket(path)).send_str(json.dumps(message))
             await until(lambda: len(events(tmp_path)) == 9)
-            await until(lambda: {row["symbol"] for row in landed(tmp_path, "listening")} == set(API_IDS))
+            await until(lambda: {row["symbol"] for row in landed(tmp_path, "stream_coverage")} == set(API_IDS))
 
     asyncio.run(scenario())
     found = {
@@ -106,7 +106,7 @@ def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
         ("gate_liquidation_stream", "BTC_USD", "long", 7.0, "contract"),
     }
     assert {row["stamped_at"] for row in events(tmp_path)} == {datetime.fromisoformat("2026-01-01")}
-    assert {row["source_mode"] for row in [*events(tmp_path), *landed(tmp_path, "listening")]} == {"live"}
+    assert {row["source_mode"] for row in [*events(tmp_path), *landed(tmp_path, "stream_coverage")]} == {"live"}
 
 
 def test_bybit_is_asked_for_one_topic_a_symbol(tmp_path):
@@ -159,7 +159,7 @@ def test_listening_without_a_break_is_rows_that_touch(tmp_path):
 
     asyncio.run(scenario())
     rows = listening(tmp_path)
-    assert all(row["listened_from"] < row["stamped_at"] <= row["observed_at"] for row in rows)
+    assert all(row["covered_from"] < row["stamped_at"] <= row["observed_at"] for row in rows)
     assert gaps(tmp_path, "bybit") == []
 
 
@@ -217,7 +217,7 @@ def test_an_api_is_listened_to_only_while_all_its_channels_are(tmp_path):
                 await until(lambda: any("refused" in line for line in said))
                 await socket.send_str(bybit_message(FIRST_MS))
                 await until(lambda: events(tmp_path))
-                await asyncio.sleep(3 * FAST.listening)
+                await asyncio.sleep(3 * FAST.coverage)
 
     asyncio.run(scenario())
     assert len(events(tmp_path)) == 1
@@ -325,7 +325,7 @@ def test_files_have_the_frozen_schema_and_a_quiet_market_lands_no_events(tmp_pat
     asyncio.run(scenario())
     assert not (tmp_path / "liquidation_event").exists()
     row = listening(tmp_path)[0]
-    assert set(row) == set(LISTENING.schema.names)
+    assert set(row) == set(STREAM_COVERAGE.schema.names)
     assert (row["collector"], row["scope"], row["venue_native"]) == (
         "bybit_liquidation_stream",
         "venue_segment",

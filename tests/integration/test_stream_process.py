@@ -54,8 +54,8 @@ def test_sigterm_loses_nothing_that_has_arrived(tmp_path):
 
     assert asyncio.run(scenario()) == 0
     assert sorted(numbers_landed(tmp_path)) == list(range(500))
-    (row,) = landed(tmp_path, "listening")
-    assert row["listened_from"] < row["stamped_at"]
+    (row,) = landed(tmp_path, "stream_coverage")
+    assert row["covered_from"] < row["stamped_at"]
     assert row["source_mode"] == "simulated"
 
 
@@ -66,7 +66,7 @@ def test_a_kill_loses_at_most_one_interval_and_the_gap_covers_it(tmp_path):
             async with process(venues, tmp_path, flush_seconds) as (collector, socket):
                 await send(socket, range(100))
                 # There is a gap once it has said that it listened: what was never listened to has no begin.
-                await until(lambda: len(numbers_landed(tmp_path)) == 100 and landed(tmp_path, "listening"))
+                await until(lambda: len(numbers_landed(tmp_path)) == 100 and landed(tmp_path, "stream_coverage"))
                 await send(socket, range(100, 200))
                 collector.kill()
                 await collector.wait()

@@ -30,7 +30,7 @@ _COMMON = {
     "venue_native": "binance",
     "symbol": "BTCUSDT",
     "stamped_at": STAMPED_AT,
-    "stamp_habit": "instant",
+    "label_convention": "instant",
     "interval_seconds": 3600,
     "payload": "{}",
 }
@@ -73,7 +73,7 @@ _ROWS: dict[str, dict[str, Any]] = {
         "price_kind": "fill",
         "coverage": "full",
     },
-    "listening": {"listened_from": at("2025-06-30 23:59")},
+    "stream_coverage": {"covered_from": at("2025-06-30 23:59")},
     "circulating_supply": {"scope": "asset", "symbol": "BTC", "supply_base": 19e6, "market_cap_usd": 2e12},
 }
 

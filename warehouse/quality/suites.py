@@ -14,11 +14,12 @@ from ingestion.records import (
     INSTRUMENT,
     LIQUIDATION,
     LIQUIDATION_EVENT,
-    LISTENING,
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
+    STREAM_COVERAGE,
     Coverage,
     Dataset,
+    LabelConvention,
     LiquidationPriceKind,
     MarketType,
     PositionSide,
@@ -26,7 +27,6 @@ from ingestion.records import (
     RatioBasis,
     Scope,
     Settlement,
-    StampHabit,
 )
 from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive
 
@@ -80,7 +80,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         holds("required_values_are_set", f"{', '.join(required)} are never NULL."),
         is_one_of("source_mode", get_args(SourceMode)),
         is_one_of("scope", get_args(Scope)),
-        is_one_of("stamp_habit", get_args(StampHabit)),
+        is_one_of("label_convention", get_args(LabelConvention)),
         *([is_one_of("native_unit", units)] if units else []),
         is_positive("interval_seconds"),
         holds("venue_is_named", "venue_native is set, except for whole markets and assets."),
@@ -110,7 +110,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         {
             "required_values_are_set": " and ".join(f"{column} is not null" for column in required),
             "venue_is_named": "venue_native is not null or scope in ('market_total', 'asset')",
-            "bars_have_an_interval": "interval_seconds is not null or stamp_habit not in ('start', 'end')",
+            "bars_have_an_interval": "interval_seconds is not null or label_convention not in ('start', 'end')",
             "values_are_finite": finite,
             "has_a_value": measured,
             "earliest_stamped_at": f"timestamp '{EARLIEST_STAMP}'",
@@ -245,10 +245,11 @@ def _liquidation_event() -> Suite:
     )
 
 
-def _listening() -> Suite:
+def _stream_coverage() -> Suite:
     return _suite(
-        LISTENING, (is_ordered("time_runs_forward", "listened_from is not after stamped_at, where the interval ends.",
-                               high="stamped_at", low="listened_from"),)
+        STREAM_COVERAGE,
+        (is_ordered("time_runs_forward", "covered_from is not after stamped_at, where the interval ends.",
+                    high="stamped_at", low="covered_from"),),
     )  # fmt: skip
 
 
@@ -263,7 +264,7 @@ SUITES: dict[str, Suite] = {
         _circulating_supply(),
         _instrument(),
         _liquidation_event(),
-        _listening(),
+        _stream_coverage(),
     )
 }
 

@@ -2,7 +2,7 @@
 --
 -- One row per venue (or instrument) of the source's newest instant, or the newest one that has a vendor's own total.
 -- reported_oi_usd: as published. sides: 2 where the venue adds both sides of each contract. oi_usd: ours, each contract
--- once. difference_usd: reported minus ours, and difference_reason. vendor_total_oi_usd: to be compared with the sum of
+-- once. difference_usd: reported minus ours, and difference_reason. source_total_oi_usd: to be compared with the sum of
 -- reported_oi_usd, never with that of oi_usd.
 --
 -- Not for: market totals (marts.fct_market_open_interest), and never for adding two scopes or sources.
@@ -20,7 +20,7 @@ newest as (
 
     select
         coalesce(
-            max(case when reported.vendor_total_oi_usd is not null then reported.event_at end), max(reported.event_at)
+            max(case when reported.source_total_oi_usd is not null then reported.event_at end), max(reported.event_at)
         ) as event_at
     from quality.dq_open_interest_as_reported as reported
     inner join parameters
@@ -42,7 +42,7 @@ select
     reported.oi_usd,
     reported.difference_usd,
     reported.difference_reason,
-    reported.vendor_total_oi_usd,
+    reported.source_total_oi_usd,
     reported.methodology_id
 from quality.dq_open_interest_as_reported as reported
 inner join parameters

@@ -39,7 +39,7 @@ select
     cascade.timeframe,
     cascade.detected_by,
     cascade.started_at,
-    cascade.ended_at,
+    cascade.event_at,
     cascade.is_open,
     cascade.long_liquidated_usd,
     cascade.short_liquidated_usd,
@@ -57,4 +57,4 @@ inner join parameters
     on cascade.asset = parameters.asset
 left join horizons
     on cascade.cascade_id = horizons.cascade_id
-order by cascade.ended_at desc, cascade.source, cascade.timeframe, cascade.detected_by
+order by cascade.event_at desc, cascade.source, cascade.timeframe, cascade.detected_by

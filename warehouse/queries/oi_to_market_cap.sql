@@ -1,7 +1,7 @@
 -- How large are the bets against the asset itself?
 --
 -- One row per asset and day, newest first, of one source. oi_to_market_cap_ratio: open interest over circulating
--- supply x price. oi_to_market_cap_percentile_ratio: the part of the year before that was lower, NULL
+-- supply x price. oi_to_market_cap_percentile_365d_ratio: the part of the year before that was lower, NULL
 -- (percentile_status warmup) until 70 % of a year is there. is_extreme: above the asset's threshold. supply_age_hours:
 -- how old the supply was.
 --
@@ -21,7 +21,7 @@ select
     ratio.oi_usd,
     ratio.market_cap_usd,
     ratio.oi_to_market_cap_ratio,
-    ratio.oi_to_market_cap_percentile_ratio,
+    ratio.oi_to_market_cap_percentile_365d_ratio,
     ratio.percentile_status,
     ratio.is_extreme,
     ratio.supply_base,

@@ -14,7 +14,7 @@ newest as (
         source,
         asset,
         max(event_at) as event_at
-    from marts.fct_reference_price
+    from core.fct_reference_price
     group by source, asset
 
 ),
@@ -28,7 +28,7 @@ trades as (
         trade.direction,
         price.reference_price_usd as entry_price_usd,
         price.reference_price_usd * trade.stop_to_entry as stop_price_usd
-    from marts.fct_reference_price as price
+    from core.fct_reference_price as price
     inner join newest using (source, asset, event_at)
     cross join (values ('long', 0.95), ('short', 1.05)) as trade (direction, stop_to_entry)
 

@@ -27,7 +27,7 @@ velocities as (
         velocity.venue,
         velocity.timeframe,
         velocity.event_at,
-        velocity.oi_rate_ratio,
+        velocity.oi_growth_ratio,
         velocity.velocity_zscore
     from marts.fct_venue_oi_velocity as velocity
     inner join parameters
@@ -45,7 +45,7 @@ against_others as (
         spike.asset,
         spike.venue,
         spike.event_at,
-        spike.oi_rate_ratio,
+        spike.oi_growth_ratio,
         spike.velocity_zscore,
         count(*) as other_venue_count,
         percentile_cont(0.5) within group (order by abs(other.velocity_zscore)) as others_median_abs_zscore
@@ -55,7 +55,7 @@ against_others as (
     inner join velocities as other
         on spike.event_at = other.event_at and spike.venue <> other.venue
     group by
-        spike.source, spike.asset, spike.venue, spike.event_at, spike.oi_rate_ratio, spike.velocity_zscore
+        spike.source, spike.asset, spike.venue, spike.event_at, spike.oi_growth_ratio, spike.velocity_zscore
 
 )
 
@@ -64,7 +64,7 @@ select
     against_others.asset,
     against_others.venue,
     against_others.event_at,
-    against_others.oi_rate_ratio,
+    against_others.oi_growth_ratio,
     against_others.velocity_zscore,
     against_others.others_median_abs_zscore,
     against_others.other_venue_count

@@ -6,7 +6,7 @@ prices as (
         asset,
         date_trunc('day', event_at) as day,
         median(reference_price_usd) as price_usd
-    from {{ ref("int_price__reference") }}
+    from {{ ref("fct_reference_price") }}
     group by asset, date_trunc('day', event_at)
 
 ),
@@ -46,7 +46,7 @@ days as (
         case any_value(likely_unit) when 'base' then 'coin_usd_confusion' when 'contract' then 'contract_size'
             when 'contract_price' then 'contract_size' end
             as known_verdict
-    from {{ ref("int_quality__unit_suspect") }}
+    from {{ ref("int_open_interest__wrong_unit") }}
     group by collector, venue, asset, date_trunc('day', event_at)
 
 )

@@ -1,7 +1,7 @@
 -- Every finding of every rule, by name. A rule is a model of its own (models/intermediate/quality/finding).
 {%- set rules = [
-    "zero_open_interest", "unit_suspect", "cross_source_difference", "restated_history", "venue_renamed",
-    "missing_venue", "missing_marks", "stale_open_interest", "jump_against_peers", "change_exceeds_volume",
+    "zero_open_interest", "wrong_unit", "cross_source_difference", "restated_history", "venue_renamed",
+    "missing_venue", "missing_bars", "stale_open_interest", "jump_against_peers", "change_exceeds_volume",
     "unmapped_methodology",
 ] %}
 

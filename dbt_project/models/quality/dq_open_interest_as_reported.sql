@@ -52,11 +52,11 @@ vendor_totals as (
         total.source,
         symbol_multiplier.asset,
         {{ bar_end("total.event_at", 300) }} as event_at,
-        max(total.oi_native) as vendor_total_oi_usd
+        max(total.oi_native) as source_total_oi_usd
     from {{ ref("stg_open_interest") }} as total
     inner join {{ ref("symbol_multiplier") }} as symbol_multiplier
         on total.symbol = symbol_multiplier.symbol_native
-    where total.scope = 'market_total' and total.native_unit = 'usd' and {{ changed("total.event_at", lookback_days=1) }}
+    where total.scope = 'market_total' and total.native_unit = 'usd' and {{ changed("total.event_at", window="rounding") }}
     group by total.source, symbol_multiplier.asset, {{ bar_end("total.event_at", 300) }}
 
 )
@@ -83,7 +83,7 @@ select
         when ours.sides <> 1 then 'reported counts both sides'
         else 'same'
     end as difference_reason,
-    vendor_totals.vendor_total_oi_usd
+    vendor_totals.source_total_oi_usd
 from ours
 left join vendor_totals
     on ours.source = vendor_totals.source

@@ -11,9 +11,9 @@ by_asset as (
         avg(outcome.is_outcome::integer) as base_rate_ratio,
         count(*) filter (where outcome.is_case) as occurrence_count,
         count(*) filter (where outcome.is_case and outcome.is_outcome) as hit_count,
-        min(outcome.bar_at) filter (where outcome.is_case) as first_bar_at,
-        max(outcome.bar_at) filter (where outcome.is_case) as last_bar_at,
-        {{ independent_count("outcome.bar_at", "claim.horizon_hours", "outcome.is_case") }} as independent_count
+        min(outcome.event_at) filter (where outcome.is_case) as first_event_at,
+        max(outcome.event_at) filter (where outcome.is_case) as last_event_at,
+        {{ independent_count("outcome.event_at", "claim.horizon_hours", "outcome.is_case") }} as independent_count
     from {{ ref("fct_claim_outcome") }} as outcome
     inner join {{ ref("dim_claim") }} as claim on outcome.claim = claim.claim
     group by outcome.claim, outcome.source, outcome.asset, outcome.timeframe, claim.horizon_hours
@@ -28,8 +28,8 @@ evidence as (
         source,
         timeframe,
         string_agg(asset, ', ' order by asset) as assets,
-        min(first_bar_at) as first_bar_at,
-        max(last_bar_at) as last_bar_at,
+        min(first_event_at) as first_event_at,
+        max(last_event_at) as last_event_at,
         sum(occurrence_count)::bigint as occurrence_count,
         sum(independent_count)::bigint as independent_count,
         sum(hit_count) / sum(occurrence_count) as outcome_rate_ratio,
@@ -46,8 +46,8 @@ measured as (
         evidence.source,
         evidence.timeframe,
         evidence.assets,
-        evidence.first_bar_at,
-        evidence.last_bar_at,
+        evidence.first_event_at,
+        evidence.last_event_at,
         coalesce(evidence.occurrence_count, 0) as occurrence_count,
         coalesce(evidence.independent_count, 0) as independent_count,
         evidence.outcome_rate_ratio,
@@ -83,8 +83,8 @@ select
     source,
     timeframe,
     assets,
-    first_bar_at,
-    last_bar_at,
+    first_event_at,
+    last_event_at,
     occurrence_count,
     independent_count,
     outcome_rate_ratio,
@@ -95,8 +95,11 @@ select
     case
         when not_measurable_reason is not null then 'not_measurable'
         -- Arithmetic, and no matter of occurrences.
-        when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio <= 0.05 then 'supported'
-        when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio > 0.05 then 'not_supported'
+        when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio is not null
+            then case
+                when move_at_20x_ratio <= {{ threshold_literal("claim_20x_move") }} then 'supported'
+                else 'not_supported'
+            end
         when independent_count < {{ threshold("claim_minimum_occurrences") }} then 'too_few'
         when is_supported then 'supported'
         else 'not_supported'

@@ -2,13 +2,7 @@ with
 
 newest as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        max(event_at) as event_at
-    from {{ ref("fct_market_open_interest") }}
-    group by source, asset, timeframe
+    {{ newest_bars() }}
 
 ),
 
@@ -45,11 +39,11 @@ last_cascade as (
         source,
         asset,
         max(cascade_id) as cascade_id,
-        max(ended_at) as ended_at
+        max(event_at) as event_at
     from (
         select
             *,
-            row_number() over (partition by source, asset order by ended_at desc, cascade_id) as recency_rank
+            row_number() over (partition by source, asset order by event_at desc, cascade_id) as recency_rank
         from {{ ref("fct_liquidation_cascade") }}
     )
     where recency_rank = 1
@@ -84,7 +78,7 @@ select
     velocity.velocity_zscore,
     velocity.velocity_status,
     market_cap.oi_to_market_cap_ratio,
-    last_cascade.ended_at as last_cascade_ended_at,
+    last_cascade.event_at as last_cascade_event_at,
     verdicts.verdict as last_cascade_24h_verdict
 from latest
 left join day_growth

@@ -23,15 +23,13 @@ cascade_news as (
     select
         source,
         asset,
+        known_at,
+        timeframe,
         event_at,
-        {
-            'ended_at': ended_at,
-            'fineness': -{{ timeframe_seconds("timeframe") }},
-            'cascade_id': cascade_id,
-            'horizon_hours': 0,
-            'verdict': 'pending',
-            'stabilization_ratio': null::double
-        } as news
+        cascade_id,
+        null::integer as horizon_hours,
+        'pending' as verdict,
+        null::double as stabilization_ratio
     from {{ ref("fct_liquidation_cascade") }}
 
     union all
@@ -39,30 +37,60 @@ cascade_news as (
     select
         source,
         asset,
+        known_at,
+        timeframe,
         event_at,
-        {
-            'ended_at': ended_at,
-            'fineness': -{{ timeframe_seconds("timeframe") }},
-            'cascade_id': cascade_id,
-            'horizon_hours': horizon_hours,
-            'verdict': verdict,
-            'stabilization_ratio': stabilization_ratio
-        } as news
+        cascade_id,
+        horizon_hours,
+        verdict,
+        stabilization_ratio
     from {{ ref("fct_post_liquidation_stabilization") }}
 
 ),
 
--- The newest of all that is known at an instant: the cascade that ended last (of the finest timeframe, where several show
--- the same one), and its furthest horizon.
+-- Of all news the last place has the cascade that ended last, of one that several timeframes show the finest, and of this
+-- its furthest horizon.
+ordered_news as (
+
+    select
+        *,
+        row_number() over (
+            partition by source, asset
+            order by
+                event_at, {{ timeframe_seconds("timeframe") }} desc, cascade_id, horizon_hours nulls first
+        ) as place
+    from cascade_news
+
+),
+
+-- The last place among the news that are known at an instant, also where an earlier instant brought it.
+known_places as (
+
+    select distinct
+        source,
+        asset,
+        known_at,
+        max(place) over (partition by source, asset order by known_at) as place
+    from ordered_news
+
+),
+
 newest_news as (
 
     select
-        source,
-        asset,
-        event_at,
-        max(max(news)) over (partition by source, asset order by event_at) as news
-    from cascade_news
-    group by source, asset, event_at
+        known_places.source,
+        known_places.asset,
+        known_places.known_at,
+        ordered_news.cascade_id,
+        ordered_news.event_at,
+        ordered_news.horizon_hours,
+        ordered_news.verdict,
+        ordered_news.stabilization_ratio
+    from known_places
+    inner join ordered_news
+        on known_places.source = ordered_news.source
+        and known_places.asset = ordered_news.asset
+        and known_places.place = ordered_news.place
 
 ),
 
@@ -117,11 +145,11 @@ select
     bars.price_growth_24h_ratio,
     bars.price_to_oi_growth_ratio,
     bars.quadrant,
-    newest_news.news.cascade_id as last_cascade_id,
-    newest_news.news.ended_at as last_cascade_ended_at,
-    nullif(newest_news.news.horizon_hours, 0) as last_cascade_horizon_hours,
-    newest_news.news.verdict as last_cascade_verdict,
-    newest_news.news.stabilization_ratio as last_cascade_stabilization_ratio,
+    newest_news.cascade_id as last_cascade_id,
+    newest_news.event_at as last_cascade_event_at,
+    newest_news.horizon_hours as last_cascade_horizon_hours,
+    newest_news.verdict as last_cascade_verdict,
+    newest_news.stabilization_ratio as last_cascade_stabilization_ratio,
     bars.funding_8h_ratio,
     bars.funding_oi_correlation_30d,
     bars.funding_state
@@ -129,4 +157,4 @@ from bars
 asof left join newest_news
     on bars.source = newest_news.source
     and bars.asset = newest_news.asset
-    and bars.event_at >= newest_news.event_at
+    and bars.event_at >= newest_news.known_at

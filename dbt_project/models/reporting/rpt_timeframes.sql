@@ -17,13 +17,7 @@ with
 
 newest as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        max(event_at) as event_at
-    from {{ ref("fct_market_open_interest") }}
-    group by source, asset, timeframe
+    {{ newest_bars() }}
 
 ),
 

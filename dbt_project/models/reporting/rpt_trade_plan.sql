@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
-{#- The longest horizon of an outcome (fct_signal_outcome): a signal older than that is judged, not open. -#}
-{%- set open_hours = 168 -%}
+{#- A signal is open until its longest outcome is known. -#}
+{%- set open_hours = outcome_horizons() | max -%}
 with
 
 newest_price as (

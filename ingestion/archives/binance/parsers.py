@@ -1,4 +1,4 @@
-"""Archive files to records: which column is which value, in which unit, with which time habit. Pure.
+"""Archive files to records: which column is which value, in which unit, with which label convention. Pure.
 
 What belongs here: one parser for each kind of file. What does not: shifting labels or converting units. dbt does
 that from dated seeds; a parser writes what the file says.
@@ -19,9 +19,9 @@ from ingestion.records import (
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
     Dataset,
+    LabelConvention,
     PriceKind,
     RatioBasis,
-    StampHabit,
     Unit,
 )
 
@@ -103,10 +103,10 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
         for basis, column in _BASIS_COLUMNS.items()
         for stamped_at, payload, ratio in zip(source.stamped_at, payloads, source.numbers(column), strict=True)
     ]
-    habit: StampHabit = "dated" if is_linear else "start"
+    habit: LabelConvention = "dated" if is_linear else "start"
     return {
         dataset.name: _table(
-            dataset, rows, file=file, observed_at=observed_at, stamp_habit=habit, interval_seconds=_METRICS_SECONDS
+            dataset, rows, file=file, observed_at=observed_at, label_convention=habit, interval_seconds=_METRICS_SECONDS
         )
         for dataset, rows in ((OPEN_INTEREST, levels), (LONG_SHORT_RATIO, ratios))
     }
@@ -156,7 +156,7 @@ def parse_klines(file: ArchiveFile, content: bytes, observed_at: datetime) -> di
     ]
     interval_seconds = INTERVAL_SECONDS[str(file.interval)]
     table = _table(
-        CANDLE, rows, file=file, observed_at=observed_at, stamp_habit="start", interval_seconds=interval_seconds
+        CANDLE, rows, file=file, observed_at=observed_at, label_convention="start", interval_seconds=interval_seconds
     )
     return {CANDLE.name: table}
 
@@ -191,7 +191,9 @@ def parse_funding_rate(file: ArchiveFile, content: bytes, observed_at: datetime)
             strict=True,
         )
     ]
-    table = _table(FUNDING_RATE, rows, file=file, observed_at=observed_at, stamp_habit="instant", interval_seconds=None)
+    table = _table(
+        FUNDING_RATE, rows, file=file, observed_at=observed_at, label_convention="instant", interval_seconds=None
+    )
     return {FUNDING_RATE.name: table}
 
 
@@ -218,7 +220,7 @@ def _table(
     *,
     file: ArchiveFile,
     observed_at: datetime,
-    stamp_habit: StampHabit,
+    label_convention: LabelConvention,
     interval_seconds: int | None,
 ) -> pa.Table:
     """Return ``rows`` as a table of ``dataset``, with the columns that every dataset has."""
@@ -228,7 +230,7 @@ def _table(
         "collector": file.collector,
         "scope": "instrument",
         "venue_native": "binance",
-        "stamp_habit": stamp_habit,
+        "label_convention": label_convention,
         "interval_seconds": interval_seconds,
         "observed_at": observed_at,
     }

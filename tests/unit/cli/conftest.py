@@ -19,7 +19,7 @@ source_mode: file
 dataset: open_interest
 scope: instrument
 files: ["oi_{symbol}.csv"]
-time: {column: time, unit: iso, zone: UTC, habit: instant, interval: 1h}
+time: {column: time, unit: iso, zone: UTC, label_convention: instant, interval: 1h}
 venue: {fixed: binance}
 symbol: {path: symbol}
 records:

@@ -8,9 +8,9 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "warehouse" / "connect").glob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-# `tests/unit/test_x.py`, `seeds/threshold.csv`, `_unit_fct_price.yml`: a file of the project, from any of its folders.
+# `tests/unit/test_x.py`, `seeds/threshold.csv`, `_core__docs.md`: a file of the project, from any of its folders.
 NAMED_FILE = re.compile(
-    r"`((?:dbt_project|ingestion|seeds|tests|warehouse)/[\w/.]+\.\w+|(?:test_\w+\.py|_unit_\w+\.yml))`"
+    r"`((?:dbt_project|ingestion|seeds|tests|warehouse)/[\w/.]+\.\w+|(?:test_\w+\.py|_\w+__\w+\.(?:yml|md)))`"
 )
 
 
@@ -58,8 +58,8 @@ def test_named_files_are_there(page: Path) -> None:
 
 def test_a_named_file_that_is_not_there_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("`seeds/venue.csv` `test_links.py` `tests/unit/test_gone.py` `_unit_gone.yml`")
-    assert named_files_that_are_not_there(page) == ["tests/unit/test_gone.py", "_unit_gone.yml"]
+    page.write_text("`seeds/venue.csv` `test_links.py` `tests/unit/test_gone.py` `_gone__models.yml`")
+    assert named_files_that_are_not_there(page) == ["tests/unit/test_gone.py", "_gone__models.yml"]
 
 
 def test_a_missing_file_and_a_missing_heading_are_found(tmp_path: Path) -> None:

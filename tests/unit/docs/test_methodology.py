@@ -20,7 +20,7 @@ TABLE = (
     "valid_from",
     "valid_to",
     "price_used",
-    "timestamp_habit",
+    "label_convention",
     "evidence",
 )
 RULE_NAME = re.compile(r"`((?:coinalyze_)?[a-z]+_(?:linear|inverse)_\w+|coinglass_\w+_venue_total)`")

@@ -25,7 +25,7 @@ MANIFEST = {
     "dataset": "open_interest",
     "scope": "instrument",
     "files": ["data.csv"],
-    "time": {"column": "time", "unit": "iso", "habit": "instant", "interval": "1h"},
+    "time": {"column": "time", "unit": "iso", "label_convention": "instant", "interval": "1h"},
     "venue": {"fixed": "binance"},
     "symbol": {"fixed": "BTCUSDT"},
     "records": [RECORD],

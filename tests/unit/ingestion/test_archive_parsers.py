@@ -52,7 +52,7 @@ def test_um_metrics_golden():
             "venue_native": "binance",
             "symbol": "BTCUSDT",
             "stamped_at": utc("2024-01-02 00:05:00"),
-            "stamp_habit": "dated",
+            "label_convention": "dated",
             "interval_seconds": 300,
             "observed_at": OBSERVED_AT,
             "native_field": "sum_open_interest",
@@ -73,7 +73,9 @@ def test_um_metrics_golden():
         "accounts": 1.3,
         "taker_flow": 0.9,
     }
-    assert {(row["long_native"], row["short_native"], row["stamp_habit"]) for row in ratios} == {(None, None, "dated")}
+    assert {(row["long_native"], row["short_native"], row["label_convention"]) for row in ratios} == {
+        (None, None, "dated")
+    }
 
 
 def test_cm_metrics_are_contracts_and_their_coin_value_is_not_usd():
@@ -81,7 +83,7 @@ def test_cm_metrics_are_contracts_and_their_coin_value_is_not_usd():
     tables = parse(file_of("metrics", "cm", "BTCUSD_PERP"), METRICS_HEADER, row)
     (record,) = tables["open_interest"].to_pylist()
     assert (record["oi_native"], record["native_unit"], record["value_usd_native"]) == (9000000.0, "contract", None)
-    assert record["stamp_habit"] == "start"
+    assert record["label_convention"] == "start"
     assert json.loads(record["payload"])["sum_open_interest_value"] == "20000.25"
 
 
@@ -92,7 +94,7 @@ def test_cm_metrics_are_contracts_and_their_coin_value_is_not_usd():
 def test_klines_golden(market, symbol, unit, turnover_usd):
     (record,) = parse(file_of("klines", market, symbol, "5m"), KLINES_HEADER, KLINE_ROW)["candle"].to_pylist()
     assert record["stamped_at"] == utc("2024-01-02")
-    assert (record["stamp_habit"], record["interval_seconds"], record["price_kind"]) == ("start", 300, "trade")
+    assert (record["label_convention"], record["interval_seconds"], record["price_kind"]) == ("start", 300, "trade")
     assert [record[f"{price}_usd"] for price in ("open", "high", "low", "close")] == [
         45000.1,
         45100.0,
@@ -121,7 +123,7 @@ def test_funding_rate_golden():
         "fraction",
         8.0,
     )
-    assert (first["is_settled"], first["stamp_habit"], first["interval_seconds"]) == (True, "instant", None)
+    assert (first["is_settled"], first["label_convention"], first["interval_seconds"]) == (True, "instant", None)
     assert (second["rate_native"], second["funding_interval_hours"]) == (-0.0001, 4.0)
 
 

@@ -60,7 +60,7 @@ EMPTY_TAIL = "get it again or remove it"
         ),
         (
             "time,oi\n2026-01-01 00:00:00+02:00,1\n",
-            {"time": {"column": "time", "unit": "iso", "zone": "+06:00", "habit": "instant"}},
+            {"time": {"column": "time", "unit": "iso", "zone": "+06:00", "label_convention": "instant"}},
             "line 2, column time: '2026-01-01 00:00:00+02:00' is of another zone than the declared +06:00; "
             "say 'zone: in_cell'",
         ),

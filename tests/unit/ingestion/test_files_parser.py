@@ -17,7 +17,7 @@ from ingestion.files.parser import parse_source
 from ingestion.files.reader import read_source
 from ingestion.records import DATASETS
 
-HOURLY = {"column": "t", "unit": "ms", "habit": "instant", "interval": "1h"}
+HOURLY = {"column": "t", "unit": "ms", "label_convention": "instant", "interval": "1h"}
 MARK = 1747339200000  # 2025-05-15 20:00 UTC
 HOUR = 3_600_000
 WIDE = {
@@ -47,7 +47,7 @@ def test_every_column_of_a_record(tmp_path: Path) -> None:
             "venue_native": "binance",
             "symbol": "BTCUSDT",
             "stamped_at": datetime(2025, 5, 15, 20),  # noqa: DTZ001 naive UTC
-            "stamp_habit": "instant",
+            "label_convention": "instant",
             "interval_seconds": 3600,
             "observed_at": OBSERVED_AT,
             "native_field": "openInterest",

@@ -3,9 +3,11 @@
 import shutil
 from datetime import datetime
 
+import pyarrow.parquet as pq
 import pytest
 
 from common.errors import WarehouseError
+from common.settings import PROJECT_ROOT
 from ingestion.landing import batch_path
 from warehouse.connection import open_build
 from warehouse.loader import load
@@ -51,6 +53,27 @@ def test_rows_stand_in_the_order_of_the_file(settings, land):
     land("open_interest", [{"stamped_at": stamp} for stamp in stamps])
     _load(settings)
     assert [stamp for (stamp,) in _rows(settings, "select stamped_at from raw.open_interest order by rowid")] == stamps
+
+
+def test_batches_of_a_former_version_load_under_the_names_of_today(settings, land):
+    former = PROJECT_ROOT / "tests/former/landing"
+    landed = {path: pq.read_table(path) for path in former.rglob("*.parquet")}
+    assert {"stamp_habit", "listened_from"} <= {name for table in landed.values() for name in table.schema.names}
+    shutil.copytree(former, settings.landing_dir)
+    # One of today beside them, in the same transaction.
+    land("open_interest", [{"source_mode": "simulated", "label_convention": "end"}])
+    report = _load(settings)
+    assert report.failures == ()
+    assert report.batches == {"open_interest": 4, "funding_rate": 1, "stream_coverage": 1}
+    assert report.rows == {"open_interest": 73, "funding_rate": 3, "stream_coverage": 2}
+    assert _rows(settings, "select label_convention, count(*) from raw.open_interest group by 1 order by 1") == [
+        ("end", 1),
+        ("instant", 72),
+    ]
+    (intervals,) = [table for table in landed.values() if "listened_from" in table.schema.names]
+    covered = _rows(settings, "select covered_from, label_convention from raw.stream_coverage order by 1")
+    assert covered == [(start, "instant") for start in intervals["listened_from"].to_pylist()]
+    assert _load(settings).batches == {}
 
 
 def test_an_unreadable_batch_is_named_and_the_others_are_loaded(settings, land):

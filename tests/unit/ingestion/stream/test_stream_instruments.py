@@ -17,7 +17,7 @@ NOON = datetime.fromisoformat("2026-01-01 12:00:00")
 def land(landing_dir, symbol, *, observed_at=NOON, **changes):
     row = {
         "source": "exchanges", "source_mode": "live", "collector": "okx_instrument", "scope": "instrument",
-        "venue_native": "okx", "symbol": symbol, "stamped_at": observed_at, "stamp_habit": "instant",
+        "venue_native": "okx", "symbol": symbol, "stamped_at": observed_at, "label_convention": "instant",
         "interval_seconds": None, "observed_at": observed_at, "symbol_native": "BTC", "quote": "USDT", "settle": "USDT",
         "market_type": "perpetual", "settlement": "linear", "contract_unit": "base", "contract_size": 0.01,
         "listed_at": None, "expiry_at": None, "is_trading": True, "payload": '{"ctVal":"0.01"}', **changes,

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingestion.landing import list_batches, read_batch
-from ingestion.records import LIQUIDATION_EVENT, LISTENING
+from ingestion.records import LIQUIDATION_EVENT, STREAM_COVERAGE
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.stream.coverage import CoveredInterval
 from ingestion.stream.stream_landing import StreamLanding
@@ -47,7 +47,7 @@ def test_an_event_is_a_whole_record(landing, tmp_path):
         "venue_native": "bybit",
         "symbol": "BTCUSDT",
         "stamped_at": datetime.fromisoformat("2026-01-01 11:59:59"),
-        "stamp_habit": "instant",
+        "label_convention": "instant",
         "interval_seconds": None,
         "observed_at": NOON,
         "position_side": "long",
@@ -88,10 +88,10 @@ def test_intervals_of_all_apis_are_one_file(landing, tmp_path):
     landing.land_intervals(intervals, NOON)
     landing.land_intervals([], NOON + second)
     ((place, table),) = tables(tmp_path).items()
-    assert place == ("listening", "liquidation_stream")
-    assert table.schema.names == LISTENING.schema.names
+    assert place == ("stream_coverage", "liquidation_stream")
+    assert table.schema.names == STREAM_COVERAGE.schema.names
     assert [
-        (row["collector"], row["venue_native"], row["symbol"], row["listened_from"], row["stamped_at"])
+        (row["collector"], row["venue_native"], row["symbol"], row["covered_from"], row["stamped_at"])
         for row in table.to_pylist()
     ] == [
         ("okx_liquidation_stream", "okx", "okx", NOON - 60 * second, NOON - second),

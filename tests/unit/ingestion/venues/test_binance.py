@@ -110,11 +110,11 @@ def test_um_open_interest_history_and_the_supply_beside_it():
 
 
 def test_labels_of_the_statistics():
-    habits = {reading.collector: reading.stamp_habit for feed in BINANCE_UM.feeds for reading in feed.readings}
-    assert habits["binance_um_open_interest_history"] == "end"
-    assert habits["binance_um_long_short_accounts"] == "end"
-    assert habits["binance_um_long_short_taker_flow"] == "start"
-    assert {habits[f"binance_um_candle_{kind}"] for kind in ("trade", "mark", "index")} == {"start"}
+    labels = {reading.collector: reading.label_convention for feed in BINANCE_UM.feeds for reading in feed.readings}
+    assert labels["binance_um_open_interest_history"] == "end"
+    assert labels["binance_um_long_short_accounts"] == "end"
+    assert labels["binance_um_long_short_taker_flow"] == "start"
+    assert {labels[f"binance_um_candle_{kind}"] for kind in ("trade", "mark", "index")} == {"start"}
 
 
 @pytest.mark.parametrize(

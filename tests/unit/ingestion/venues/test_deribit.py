@@ -262,8 +262,8 @@ def test_a_window_of_trades_is_not_asked_again_in_halves_for_many_liquidations()
 
 
 def test_what_labels_mean():
-    habits = {reading.collector: (reading.stamp_habit, reading.interval_seconds) for reading in READINGS}
-    assert habits == {
+    labels = {reading.collector: (reading.label_convention, reading.interval_seconds) for reading in READINGS}
+    assert labels == {
         "deribit_open_interest": ("instant", 300),
         "deribit_funding_rate": ("instant", 300),
         "deribit_candle_trade": ("start", 300),

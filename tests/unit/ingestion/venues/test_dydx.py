@@ -45,7 +45,7 @@ def test_a_candle_holds_open_interest_at_its_start():
     reading = reading_named(DYDX, "dydx_open_interest_history")
     (row,) = read(reading, documented.CANDLES, BTC)
     assert (row["stamped_at"], row["oi_native"]) == (utc("2026-01-01 00:05:00"), 381.5)
-    assert (reading.stamp_habit, row["native_field"]) == ("instant", "startingOpenInterest")
+    assert (reading.label_convention, row["native_field"]) == ("instant", "startingOpenInterest")
 
 
 def test_candles():

@@ -113,7 +113,7 @@ def test_candles():
             "turnover_usd": None,
         }
     ]
-    assert (CANDLE.stamp_habit, CANDLE.interval_seconds) == ("start", 300)
+    assert (CANDLE.label_convention, CANDLE.interval_seconds) == ("start", 300)
 
 
 def test_settled_funding():

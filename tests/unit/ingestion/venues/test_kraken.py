@@ -65,7 +65,7 @@ def test_a_settlement_is_labelled_with_the_start_of_its_hour():
     reading = reading_named(KRAKEN, "kraken_funding_rate_history")
     row = read(reading, documented.FUNDING_RATES, LINEAR)[1]
     assert (row["rate_native"], row["stamped_at"], row["is_settled"]) == (0.00002, utc("2026-01-01"), True)
-    assert (reading.stamp_habit, reading.interval_seconds, row["funding_interval_hours"]) == ("start", 3600, 1)
+    assert (reading.label_convention, reading.interval_seconds, row["funding_interval_hours"]) == ("start", 3600, 1)
 
 
 def test_settlements_outside_of_the_window_are_another_pages():
@@ -78,7 +78,7 @@ def test_open_interest_history_is_the_level_at_the_end_of_a_bucket():
     reading = reading_named(KRAKEN, "kraken_open_interest_history")
     (row,) = read(reading, documented.OPEN_INTEREST, LINEAR)
     assert (row["oi_native"], row["native_unit"], row["stamped_at"]) == (1250.25, "base", utc("2026-01-01"))
-    assert (reading.stamp_habit, reading.interval_seconds) == ("start", 300)
+    assert (reading.label_convention, reading.interval_seconds) == ("start", 300)
     (inverse,) = read(reading, documented.OPEN_INTEREST, INVERSE)
     assert (inverse["native_unit"], inverse["native_field"]) == ("usd", "open_interest_close")
 

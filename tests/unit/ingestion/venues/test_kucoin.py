@@ -79,7 +79,7 @@ def test_candles(kind, volume, unit):
     (row,) = read(reading, documented.KLINES, LINEAR)
     assert [row[f"{name}_usd"] for name in ("open", "high", "low", "close")] == [89000.5, 90500, 88000, 90000]
     assert (row["volume_native"], row["native_unit"], row["price_kind"]) == (volume, unit, kind)
-    assert (row["stamped_at"], reading.stamp_habit) == (utc("2026-01-01"), "start")
+    assert (row["stamped_at"], reading.label_convention) == (utc("2026-01-01"), "start")
 
 
 def test_an_answer_about_another_contract_is_refused():

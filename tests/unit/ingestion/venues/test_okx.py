@@ -111,7 +111,7 @@ def test_open_interest_is_in_base_coins():
 
 def test_history_is_labelled_by_the_start_and_known_at_the_end():
     (row,) = read(HISTORY, documented.OPEN_INTEREST_HISTORY, BTC)
-    assert (row["stamped_at"], HISTORY.stamp_habit, HISTORY.interval_seconds) == (utc("2026-01-01"), "start", 300)
+    assert (row["stamped_at"], HISTORY.label_convention, HISTORY.interval_seconds) == (utc("2026-01-01"), "start", 300)
     assert (row["native_field"], row["oi_native"], row["native_unit"]) == ("oiCcy", 25000.0, "base")
     assert row["value_usd_native"] == 2.25e9
 

@@ -1,0 +1,46 @@
+{{ config(materialized="view") }}
+
+-- One row per source, collector, instrument and instant whose instrument and methodology are known, before conversion.
+select
+    oi.source,
+    oi.source_mode,
+    oi.collector,
+    oi.venue,
+    oi.symbol,
+    instrument.asset,
+    instrument.market_type,
+    instrument.settlement,
+    instrument.contract_size,
+    instrument.contract_unit,
+    instrument.multiplier,
+    methodology.methodology_id,
+    methodology.sides,
+    {{ bar_end("oi.event_at", 300) }} as event_at,
+    oi.event_at as measured_at,
+    oi.native_timeframe,
+    oi.interval_seconds,
+    oi.observed_at,
+    oi.oi_native,
+    oi.native_unit,
+    oi.value_usd_native,
+    -- What the row itself says of the price: stated, or implied by a value beside a quantity of coins.
+    oi.price_usd_native / instrument.multiplier as stated_price_usd,
+    case
+        when oi.native_unit = 'base' or (oi.native_unit = 'contract' and instrument.contract_unit = 'base') then
+            oi.value_usd_native / nullif(
+                oi.oi_native * instrument.multiplier
+                * case when oi.native_unit = 'contract' then instrument.contract_size else 1 end, 0
+            )
+    end as implied_price_usd
+from {{ ref("stg_open_interest") }} as oi
+inner join {{ instrument_at("oi") }}
+inner join {{ ref("dim_oi_methodology") }} as methodology
+    on oi.source = methodology.source
+    and oi.scope = methodology.scope
+    and oi.venue = methodology.venue
+    and instrument.settlement = methodology.settlement
+    and oi.native_field = methodology.native_field
+    and oi.native_unit = methodology.native_unit
+    and oi.event_at >= methodology.valid_from
+    and oi.event_at < methodology.valid_to
+where oi.scope = 'instrument' and oi.oi_native is not null

@@ -1,6 +1,0 @@
--- One row per source, asset, venue, timeframe and midnight: the robust baseline of the venue's rates.
-{{ robust_baseline(
-    "(select *, linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_rate_ratio from "
-    ~ ref("int_open_interest__venue") ~ ")",
-    ["source", "asset", "venue"],
-) }}

@@ -1,6 +1,0 @@
-{{ velocity(
-    "(select *, linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_rate_ratio from "
-    ~ ref("int_open_interest__venue") ~ ")",
-    ["source", "asset", "venue"],
-    ref("int_oi_rate__venue_baseline"),
-) }}

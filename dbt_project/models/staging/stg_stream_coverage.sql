@@ -1,0 +1,1 @@
+{{ newest_observations(source("raw", "stream_coverage"), ["covered_from"], key=["covered_from"]) }}
