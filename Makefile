@@ -8,6 +8,8 @@ STAMP := $(VENV)/.installed
 # Compiled bytecode halves the start-up of every process; some environments switch it off.
 export PYTHONDONTWRITEBYTECODE =
 
+# Queries only: sqlfmt leaves most DDL as it is, and a migration is never changed.
+SQL := dbt_project warehouse/queries
 DEMO_HOME ?= warehouse/data/demo
 # Emptied first: not to be named by the environment.
 EVIDENCE_HOME := warehouse/data/evidence
@@ -34,9 +36,11 @@ test: $(STAMP) ## Run all tests; those on recorded data run where ../shared/data
 
 lint: $(STAMP) ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/sqlfmt --check $(SQL) && $(BIN)/yamllint --strict .
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	@$(BIN)/sqlfmt $(SQL)
 
 import: $(STAMP) ## Import everything in DATA=<folder> that the manifests cover, and publish
 	@$(BIN)/oiw run --files-root $(DATA)
