@@ -14,7 +14,7 @@ DEMO_HOME ?= warehouse/data/demo
 # Emptied first: not to be named by the environment.
 EVIDENCE_HOME := warehouse/data/evidence
 
-.PHONY: help setup demo test lint format import dev bench docs evidence lock clean
+.PHONY: help setup demo test lint format import dev bench docs evidence picture lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -58,8 +58,11 @@ docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML and the capab
 evidence: $(STAMP) ## Import DATA=<folder> and regenerate the pages of what became of signals and claims
 	@rm -rf $(EVIDENCE_HOME)
 	@$(BIN)/oiw --home $(EVIDENCE_HOME) run --files-root $(DATA)
-	@$(BIN)/python -m warehouse.evidence $(EVIDENCE_HOME)/published/oi.duckdb
+	@$(BIN)/python -m docs.generators.evidence $(EVIDENCE_HOME)/published/oi.duckdb
 	@OIW_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/integration/test_evidence_golden.py
+
+picture: demo ## Run the demo and draw the picture of the README from what it published
+	@$(BIN)/python -m docs.generators.market_picture $(DEMO_HOME)/published/oi.duckdb
 
 lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --extra dev -o requirements.lock pyproject.toml
