@@ -8,11 +8,13 @@ STAMP := $(VENV)/.installed
 # Compiled bytecode halves the start-up of every process; some environments switch it off.
 export PYTHONDONTWRITEBYTECODE =
 
+# Queries only: sqlfmt leaves most DDL as it is, and a migration is never changed.
+SQL := dbt_project warehouse/queries
 DEMO_HOME ?= warehouse/data/demo
 # Emptied first: not to be named by the environment.
 EVIDENCE_HOME := warehouse/data/evidence
 
-.PHONY: help setup demo test lint format import dev bench docs evidence lock clean
+.PHONY: help setup demo test lint format import dev bench docs evidence picture lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,9 +37,11 @@ test: $(STAMP) ## Run all tests; those on recorded data run where ../shared/data
 
 lint: $(STAMP) ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/sqlfmt --check $(SQL) && $(BIN)/yamllint --strict .
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	@$(BIN)/sqlfmt $(SQL)
 
 import: $(STAMP) ## Import everything in DATA=<folder> that the manifests cover, and publish
 	@$(BIN)/oiw run --files-root $(DATA)
@@ -55,8 +59,11 @@ docs: $(STAMP) ## Regenerate the data dictionary from the dbt YAML and the capab
 evidence: $(STAMP) ## Import DATA=<folder> and regenerate the pages of what became of signals and claims
 	@rm -rf $(EVIDENCE_HOME)
 	@$(BIN)/oiw --home $(EVIDENCE_HOME) run --files-root $(DATA)
-	@$(BIN)/python -m warehouse.evidence $(EVIDENCE_HOME)/published/oi.duckdb
+	@$(BIN)/python -m docs.generators.evidence $(EVIDENCE_HOME)/published/oi.duckdb
 	@OIW_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/integration/test_evidence_golden.py
+
+picture: demo ## Run the demo and draw the picture of the README from what it published
+	@$(BIN)/python -m docs.generators.market_picture $(DEMO_HOME)/published/oi.duckdb
 
 lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --extra dev -o requirements.lock pyproject.toml

@@ -30,7 +30,7 @@
 {#- The end of the bar that an instant falls into; an instant on the boundary belongs to the bar that it ends. -#}
 {% macro bar_end(instant, seconds) -%}
     {%- set microseconds = seconds * 1000000 -%}
-    make_timestamp((epoch_us({{ instant }}) + {{ microseconds - 1 }}) // {{ microseconds }} * {{ microseconds }}::bigint)
+    make_timestamp(divide(epoch_us({{ instant }}) + {{ microseconds - 1 }}, {{ microseconds }}) * {{ microseconds }}::bigint)
 {%- endmacro %}
 
 {#- The instant at which a source's row was true: its label, moved to the end of the bar where it names the start. -#}

@@ -1,0 +1,21 @@
+"""SQL holds nothing that its formatter would read as something else."""
+
+import re
+
+from common.settings import PROJECT_ROOT
+
+_JINJA = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
+_TEXT_OR_COMMENT = re.compile(r"'[^']*'|--[^\n]*")
+
+
+def test_no_sql_divides_by_two_strokes():
+    """Sqlfmt takes `//` for the start of a comment, and would drop what follows: `divide(a, b)` is the same number."""
+    files = [*(PROJECT_ROOT / "dbt_project").rglob("*.sql"), *(PROJECT_ROOT / "warehouse/queries").rglob("*.sql")]
+    dividing = [
+        path.name
+        for path in files
+        if "target" not in path.parts and "//" in _TEXT_OR_COMMENT.sub("", _JINJA.sub("", path.read_text()))
+    ]
+
+    assert len(files) > 100
+    assert dividing == []
