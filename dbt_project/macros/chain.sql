@@ -6,66 +6,72 @@
   begins a chain of its own: the levels of two chains cannot be compared. `window` is the one that the index is read over.
 -#}
 {% macro chain_linked_index(window) %}
-{%- set bridges = lookbacks() | selectattr("seconds", "gt", 3600) | list %}
-with
+    {%- set bridges = lookbacks() | selectattr("seconds", "gt", 3600) | list %}
+    with
 
-bars as (
+        bars as (
+
+            select
+                hash(source, asset, timeframe) as series_key,
+                source,
+                asset,
+                timeframe,
+                event_at,
+                {{ timeframe_seconds("timeframe") }} as bar_seconds,
+                oi_base,
+                -- From a market that is gone no growth leads back.
+                nullif(1 + oi_growth_ratio, 0) as growth_factor
+                {%- for lookback in bridges %}
+                    , nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
+                {%- endfor %}
+            from {{ ref("fct_market_open_interest") }}
+            where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window=window) }}
+
+        ),
+
+        linked as (
+
+            select
+                *,
+                coalesce(
+                    growth_factor
+                    {%- for lookback in bridges %}
+                        ,
+                        case
+                            when
+                                count(growth_factor) over span_{{ lookback.name }} * bar_seconds
+                                = {{ lookback.seconds }} - epoch(event_at - lag(event_at) over series)
+                            then
+                                growth_factor_{{ lookback.name }}
+                                / coalesce(product(growth_factor) over span_{{ lookback.name }}, 1)
+                        end
+                    {%- endfor %}
+                ) as linking_factor
+            from bars
+            window
+                {% for lookback in bridges %}
+                    span_{{ lookback.name }} as (
+                        partition by series_key
+                        order by
+                            event_at
+                            range
+                            between interval {{ lookback.seconds - 1 }} second preceding and interval 1 second preceding
+                    ),
+                {% endfor %}
+                series as (partition by series_key order by event_at)
+
+        )
 
     select
-        hash(source, asset, timeframe) as series_key,
+        series_key,
         source,
         asset,
         timeframe,
         event_at,
-        {{ timeframe_seconds("timeframe") }} as bar_seconds,
+        bar_seconds,
         oi_base,
-        -- From a market that is gone no growth leads back.
-        nullif(1 + oi_growth_ratio, 0) as growth_factor
-        {%- for lookback in bridges %},
-        nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
-        {%- endfor %}
-    from {{ ref("fct_market_open_interest") }}
-    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window=window) }}
-
-),
-
-linked as (
-
-    select
-        *,
-        coalesce(
-            growth_factor
-            {%- for lookback in bridges %},
-            case
-                when count(growth_factor) over span_{{ lookback.name }} * bar_seconds
-                    = {{ lookback.seconds }} - epoch(event_at - lag(event_at) over series)
-                    then growth_factor_{{ lookback.name }}
-                    / coalesce(product(growth_factor) over span_{{ lookback.name }}, 1)
-            end
-            {%- endfor %}
-        ) as linking_factor
-    from bars
-    window
-        {% for lookback in bridges %}
-        span_{{ lookback.name }} as (
-            partition by series_key order by event_at
-            range between interval {{ lookback.seconds - 1 }} second preceding and interval 1 second preceding
-        ),
-        {% endfor %}
-        series as (partition by series_key order by event_at)
-
-)
-
-select
-    series_key,
-    source,
-    asset,
-    timeframe,
-    event_at,
-    bar_seconds,
-    oi_base,
-    coalesce(product(linking_factor) over series, 1) as oi_index,
-    count(*) filter (where linking_factor is null) over series as chain
-from linked
-window series as (partition by series_key order by event_at)
+        coalesce(product(linking_factor) over series, 1) as oi_index,
+        count(*) filter (where linking_factor is null) over series as chain
+    from linked
+    window series as (partition by series_key order by event_at)
 {% endmacro %}

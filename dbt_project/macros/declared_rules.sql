@@ -14,18 +14,27 @@
         {%- endif -%}
         {%- if "minimum" in meta -%}
             {%- do rules.append(
-                {"is_broken": column.name ~ " < " ~ meta.minimum, "text": column.name ~ " is below " ~ meta.minimum}
+                {
+                    "is_broken": column.name ~ " < " ~ meta.minimum,
+                    "text": column.name ~ " is below " ~ meta.minimum,
+                }
             ) -%}
         {%- endif -%}
         {%- if "maximum" in meta -%}
             {%- do rules.append(
-                {"is_broken": column.name ~ " > " ~ meta.maximum, "text": column.name ~ " is above " ~ meta.maximum}
+                {
+                    "is_broken": column.name ~ " > " ~ meta.maximum,
+                    "text": column.name ~ " is above " ~ meta.maximum,
+                }
             ) -%}
         {%- endif -%}
         {%- if "values" in meta -%}
             {%- set values = meta["values"] | map("tojson") | join(", ") | replace('"', "'") -%}
             {%- do rules.append(
-                {"is_broken": column.name ~ " not in (" ~ values ~ ")", "text": column.name ~ " has an undeclared value"}
+                {
+                    "is_broken": column.name ~ " not in (" ~ values ~ ")",
+                    "text": column.name ~ " has an undeclared value",
+                }
             ) -%}
         {%- endif -%}
     {%- endfor -%}

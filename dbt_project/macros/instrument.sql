@@ -5,8 +5,8 @@
 {% macro instrument_at(row, instant=none) -%}
     {%- set instant = instant or row ~ ".event_at" -%}
     {{ ref("dim_instrument") }} as instrument
-        on {{ row }}.venue = instrument.venue
-        and {{ row }}.symbol = instrument.symbol
-        and {{ instant }} >= instrument.valid_from
-        and {{ instant }} < instrument.valid_to
+    on {{ row }}.venue = instrument.venue
+    and {{ row }}.symbol = instrument.symbol
+    and {{ instant }} >= instrument.valid_from
+    and {{ instant }} < instrument.valid_to
 {%- endmacro %}

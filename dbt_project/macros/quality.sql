@@ -4,16 +4,25 @@
 -#}
 {% macro ratio_verdict(ratio, price) -%}
     case
-        when {{ ratio }} is null then 'not_comparable'
-        when abs({{ ratio }} - 1) <= {{ threshold("cross_source_tolerance") }} then 'consistent'
-        when abs({{ ratio }} / 2 - 1) <= {{ threshold("signature_tolerance") }}
-            or abs({{ ratio }} * 2 - 1) <= {{ threshold("signature_tolerance") }} then 'sides_mismatch'
-        when {{ price }} > 0 and least(
-            abs({{ ratio }} / {{ price }} - 1), abs({{ ratio }} * {{ price }} - 1)
-        ) <= {{ threshold("signature_tolerance") }} then 'coin_usd_confusion'
-        when {{ ratio }} > 0 and abs(ln({{ ratio }}) / ln(10)) >= {{ threshold_literal("signature_smallest_decades") }}
+        when {{ ratio }} is null
+        then 'not_comparable'
+        when abs({{ ratio }} - 1) <= {{ threshold("cross_source_tolerance") }}
+        then 'consistent'
+        when
+            abs({{ ratio }} / 2 - 1) <= {{ threshold("signature_tolerance") }}
+            or abs({{ ratio }} * 2 - 1) <= {{ threshold("signature_tolerance") }}
+        then 'sides_mismatch'
+        when
+            {{ price }} > 0
+            and least(abs({{ ratio }} / {{ price }} - 1), abs({{ ratio }} * {{ price }} - 1))
+            <= {{ threshold("signature_tolerance") }}
+        then 'coin_usd_confusion'
+        when
+            {{ ratio }} > 0
+            and abs(ln({{ ratio }}) / ln(10)) >= {{ threshold_literal("signature_smallest_decades") }}
             and abs(pow(10, log10({{ ratio }}) - round(log10({{ ratio }}))) - 1)
-            <= {{ threshold("signature_tolerance") }} then 'contract_size'
+            <= {{ threshold("signature_tolerance") }}
+        then 'contract_size'
         else 'differs'
     end
 {%- endmacro %}
@@ -29,12 +38,7 @@
 {#- The bar ends at which a vendor has a total of any venue of an asset. -#}
 {% macro vendor_bar_ends() -%}
     (
-        select distinct
-            source,
-            collector,
-            symbol,
-            event_at,
-            interval_seconds
+        select distinct source, collector, symbol, event_at, interval_seconds
         from {{ ref("stg_open_interest") }}
         where scope = 'venue_total' and interval_seconds is not null
     )

@@ -1,20 +1,13 @@
 {#-
   Signals: what a model of conditions says of each bar on which one holds, and how the ledger is written.
 -#}
-
 {#-
   The versions of a signal's parameters that are in use, one row per version and timeframe. A number is
   `parameters['name']`.
 -#}
 {% macro parameters_of(signal) -%}
     (
-        select
-            timeframe,
-            signal,
-            parameters_version,
-            direction,
-            cooldown_hours,
-            parameters
+        select timeframe, signal, parameters_version, direction, cooldown_hours, parameters
         from {{ ref("signal_parameters") }}
         where signal = '{{ signal }}' and is_active
     )
@@ -27,24 +20,24 @@
 -#}
 {% macro signals(names, venue="null", stop="null") -%}
     {%- for name in names %}
-    select
-        source,
-        asset,
-        {{ venue }}::varchar as venue,
-        timeframe,
-        event_at,
-        signal,
-        parameters_version,
-        direction,
-        cooldown_hours,
-        strength::double as strength,
-        {{ stop }}::double as stop_price_usd,
-        evidence
-    from {{ name }}
-    {%- if not loop.last %}
+        select
+            source,
+            asset,
+            {{ venue }}::varchar as venue,
+            timeframe,
+            event_at,
+            signal,
+            parameters_version,
+            direction,
+            cooldown_hours,
+            strength::double as strength,
+            {{ stop }}::double as stop_price_usd,
+            evidence
+        from {{ name }}
+        {%- if not loop.last %}
 
-    union all
-    {%- endif %}
+            union all
+        {%- endif %}
     {%- endfor %}
 {%- endmacro %}
 
@@ -53,11 +46,10 @@
   began, and a ledger is text.
 -#}
 {% macro evidence(columns) -%}
-    '{'
-    || concat_ws(
+    '{' || concat_ws(
         ', '
-        {%- for column in columns %},
-        '"{{ column }}": ' || coalesce(format('{:.6g}', {{ column }}::double), 'null')
+        {%- for column in columns %}
+            , '"{{ column }}": ' || coalesce(format('{:.6g}', {{ column }}::double), 'null')
         {%- endfor %}
     )
     || '}'
@@ -80,7 +72,9 @@
 {#- Replace what is not final yet; what is final is never touched. -#}
 {% macro get_incremental_keep_final_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-    delete from {{ arg_dict["target_relation"] }} where outcome_status <> 'final';
+    delete from {{ arg_dict["target_relation"] }}
+    where outcome_status <> 'final'
+    ;
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict["temp_relation"] }};
 {%- endmacro %}

@@ -5,65 +5,67 @@
 -#}
 {% macro newest_observations(raw_relation, columns, key=[]) %}
     {%- set full_key = ["source", "collector", "scope", "venue_native", "symbol", "stamped_at"] + key -%}
-with
+    with
 
-observations as (
+        observations as (
+
+            select
+                *,
+                row_number() over (
+                    partition by {{ full_key | join(", ") }} order by observed_at desc, load_sequence desc
+                ) as observation_rank,
+                count(*) over (partition by {{ full_key | join(", ") }}) as observation_count
+            from {{ raw_relation }}
+            where {{ changed("stamped_at", window="bar") }}
+
+        ),
+
+        newest as (
+
+            select
+                observations.*,
+                venue_alias.venue,
+                coalesce(label_convention.label_convention, observations.label_convention) as applied_convention
+            from observations
+            left join
+                {{ ref("venue_alias") }} as venue_alias
+                on observations.source = venue_alias.source
+                and observations.venue_native = venue_alias.venue_native
+            left join
+                {{ ref("label_convention") }} as label_convention
+                on observations.label_convention = 'dated'
+                and observations.collector = label_convention.collector
+                and observations.stamped_at >= coalesce(label_convention.valid_from, timestamp '1970-01-01')
+                and observations.stamped_at < coalesce(label_convention.valid_to, timestamp '9999-01-01')
+            where observations.observation_rank = 1
+
+        ),
+
+        timed as (
+
+            select
+                *,
+                {{ event_instant("stamped_at", "applied_convention", "interval_seconds") }} as event_at,
+                {{ native_timeframe("interval_seconds") }} as native_timeframe
+            from newest
+
+        )
 
     select
-        *,
-        row_number() over (
-            partition by {{ full_key | join(", ") }} order by observed_at desc, load_sequence desc
-        ) as observation_rank,
-        count(*) over (partition by {{ full_key | join(", ") }}) as observation_count
-    from {{ raw_relation }}
-    where {{ changed("stamped_at", window="bar") }}
-
-),
-
-newest as (
-
-    select
-        observations.*,
-        venue_alias.venue,
-        coalesce(label_convention.label_convention, observations.label_convention) as applied_convention
-    from observations
-    left join {{ ref("venue_alias") }} as venue_alias
-        on observations.source = venue_alias.source
-        and observations.venue_native = venue_alias.venue_native
-    left join {{ ref("label_convention") }} as label_convention
-        on observations.label_convention = 'dated'
-        and observations.collector = label_convention.collector
-        and observations.stamped_at >= coalesce(label_convention.valid_from, timestamp '1970-01-01')
-        and observations.stamped_at < coalesce(label_convention.valid_to, timestamp '9999-01-01')
-    where observations.observation_rank = 1
-
-),
-
-timed as (
-
-    select
-        *,
-        {{ event_instant("stamped_at", "applied_convention", "interval_seconds") }} as event_at,
-        {{ native_timeframe("interval_seconds") }} as native_timeframe
-    from newest
-
-)
-
-select
-    source,
-    source_mode,
-    collector,
-    scope,
-    venue,
-    venue_native,
-    symbol,
-    event_at,
-    native_timeframe,
-    interval_seconds,
-    stamped_at,
-    observed_at,
-    observation_count,
-    {{ columns | join(",\n    ") }}
-from timed
-where {{ changed("event_at") }}
+        source,
+        source_mode,
+        collector,
+        scope,
+        venue,
+        venue_native,
+        symbol,
+        event_at,
+        native_timeframe,
+        interval_seconds,
+        stamped_at,
+        observed_at,
+        observation_count,
+        {{ columns | join(",\n    ") }}
+    from timed
+    where {{ changed("event_at") }}
 {% endmacro %}

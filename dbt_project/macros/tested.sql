@@ -9,11 +9,11 @@
         (
             select *
             from {{ relation }}
-            where {{ known_at_column(node.columns) }}
+            where
+                {{ known_at_column(node.columns) }}
                 > date_trunc('day', {{ recompute_from() }}) - interval {{ window_lookback_days(window) }} day
         )
-    {%- else -%}
-        {{ relation }}
+    {%- else -%} {{ relation }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,62 +1,73 @@
 {#- Bars are named by their end: the bar at T covers (T - timeframe, T]. -#}
-
 {#- Every timeframe of the product. `is_standard` ones are built for every finer source, the others only where
     they are a source's own grain (docs/metrics/timeframes.md). -#}
 {% macro timeframes() -%}
-    {{ return([
-        {"name": "5m", "seconds": 300, "is_standard": true},
-        {"name": "15m", "seconds": 900, "is_standard": false},
-        {"name": "1h", "seconds": 3600, "is_standard": true},
-        {"name": "4h", "seconds": 14400, "is_standard": false},
-        {"name": "1d", "seconds": 86400, "is_standard": true},
-    ]) }}
+    {{
+        return(
+            [
+                {"name": "5m", "seconds": 300, "is_standard": true},
+                {"name": "15m", "seconds": 900, "is_standard": false},
+                {"name": "1h", "seconds": 3600, "is_standard": true},
+                {"name": "4h", "seconds": 14400, "is_standard": false},
+                {"name": "1d", "seconds": 86400, "is_standard": true},
+            ]
+        )
+    }}
 {%- endmacro %}
 
 {#- Spans over which growth is stated, beside the bar itself. -#}
 {% macro lookbacks() -%}
-    {{ return([
-        {"name": "1h", "seconds": 3600},
-        {"name": "4h", "seconds": 14400},
-        {"name": "24h", "seconds": 86400},
-        {"name": "7d", "seconds": 604800},
-    ]) }}
+    {{
+        return(
+            [
+                {"name": "1h", "seconds": 3600},
+                {"name": "4h", "seconds": 14400},
+                {"name": "24h", "seconds": 86400},
+                {"name": "7d", "seconds": 604800},
+            ]
+        )
+    }}
 {%- endmacro %}
 
 {#- Hours after a bar at which its outcome is looked at. -#}
-{% macro outcome_horizons() -%}
-    {{ return([24, 48, 168]) }}
-{%- endmacro %}
+{% macro outcome_horizons() -%} {{ return([24, 48, 168]) }} {%- endmacro %}
 
 {#- The end of the bar that an instant falls into; an instant on the boundary belongs to the bar that it ends. -#}
 {% macro bar_end(instant, seconds) -%}
     {%- set microseconds = seconds * 1000000 -%}
-    make_timestamp(divide(epoch_us({{ instant }}) + {{ microseconds - 1 }}, {{ microseconds }}) * {{ microseconds }}::bigint)
+    make_timestamp(
+        divide(epoch_us({{ instant }}) + {{ microseconds - 1 }}, {{ microseconds }}) * {{ microseconds }}::bigint
+    )
 {%- endmacro %}
 
 {#- The instant at which a source's row was true: its label, moved to the end of the bar where it names the start. -#}
 {% macro event_instant(stamped_at, convention, interval_seconds) -%}
-    case {{ convention }}
-        when 'start' then {{ stamped_at }} + to_seconds(coalesce({{ interval_seconds }}, 0))
-        when 'instant' then {{ stamped_at }}
-        when 'end' then {{ stamped_at }}
+    case
+        {{ convention }}
+        when 'start'
+        then {{ stamped_at }} + to_seconds(coalesce({{ interval_seconds }}, 0))
+        when 'instant'
+        then {{ stamped_at }}
+        when 'end'
+        then {{ stamped_at }}
     end
 {%- endmacro %}
 
 {#- The name of a grain in seconds. An irregular source (no interval) has none: it has instants, but no bars. -#}
 {% macro native_timeframe(interval_seconds) -%}
     case
-        when {{ interval_seconds }} is null then null
+        when {{ interval_seconds }} is null
+        then null
         {% for timeframe in timeframes() %}
-        when {{ interval_seconds }} <= {{ timeframe.seconds }} then '{{ timeframe.name }}'
+            when {{ interval_seconds }} <= {{ timeframe.seconds }} then '{{ timeframe.name }}'
         {% endfor %}
     end
 {%- endmacro %}
 
 {#- The length of a named timeframe in seconds. -#}
 {% macro timeframe_seconds(name) -%}
-    case {{ name }}
-        {% for timeframe in timeframes() %}
-        when '{{ timeframe.name }}' then {{ timeframe.seconds }}
-        {% endfor %}
+    case
+        {{ name }}
+        {% for timeframe in timeframes() %} when '{{ timeframe.name }}' then {{ timeframe.seconds }} {% endfor %}
     end
 {%- endmacro %}

@@ -6,133 +6,132 @@
   stays exact where differences of running sums would not.
 -#}
 {% macro velocity(relation, keys, baseline) %}
-with
+    with
 
-rates as (
+        rates as (
 
-    select
-        hash({{ keys | join(", ") }}) as series_key,
-        {{ keys | join(", ") }},
-        timeframe,
-        event_at as bar_at,
-        oi_growth_ratio as rate
-    from {{ relation }}
-    where {{ changed("event_at", window="velocity") }}
+            select
+                hash({{ keys | join(", ") }}) as series_key,
+                {{ keys | join(", ") }},
+                timeframe,
+                event_at as bar_at,
+                oi_growth_ratio as rate
+            from {{ relation }}
+            where {{ changed("event_at", window="velocity") }}
 
-),
-
-series as (
-
-    select distinct
-        series_key,
-        {{ keys | join(", ") }}
-    from rates
-
-),
-
-{% for timeframe in timeframes() %}
-bars_{{ timeframe.name }} as (
-
-    select
-        series_key,
-        bar_at,
-        rate,
-        true as is_present
-    from rates
-    where timeframe = '{{ timeframe.name }}'
-
-),
-
-filled_{{ timeframe.name }} as (
-
-    {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["rate", "is_present"]) }}
-
-),
-
-framed_{{ timeframe.name }} as (
-
-    select
-        series_key,
-        '{{ timeframe.name }}' as timeframe,
-        bar_at as event_at,
-        rate,
-        is_present,
-        sum(rate) over before - coalesce(sum(rate) over long_before, 0) as growth_sum,
-        count(rate) over before - count(rate) over long_before as growth_count,
-        stddev_samp(rate) over month_before as growth_stddev
-    from filled_{{ timeframe.name }}
-    window
-        before as (partition by series_key order by bar_at rows between unbounded preceding and 1 preceding),
-        long_before as (
-            partition by series_key order by bar_at
-            rows between unbounded preceding and {{ window_bars("velocity", timeframe.seconds) + 1 }} preceding
         ),
-        month_before as (partition by series_key order by bar_at {{ grid_before("velocity", timeframe.seconds) }})
 
-),
-{% endfor %}
+        series as (select distinct series_key, {{ keys | join(", ") }} from rates),
 
-framed as (
+        {% for timeframe in timeframes() %}
+            bars_{{ timeframe.name }} as (
 
-    {% for timeframe in timeframes() %}
+                select series_key, bar_at, rate, true as is_present from rates where timeframe = '{{ timeframe.name }}'
+
+            ),
+
+            filled_{{ timeframe.name }} as (
+
+                {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["rate", "is_present"]) }}
+
+            ),
+
+            framed_{{ timeframe.name }} as (
+
+                select
+                    series_key,
+                    '{{ timeframe.name }}' as timeframe,
+                    bar_at as event_at,
+                    rate,
+                    is_present,
+                    sum(rate) over before - coalesce(sum(rate) over long_before, 0) as growth_sum,
+                    count(rate) over before - count(rate) over long_before as growth_count,
+                    stddev_samp(rate) over month_before as growth_stddev
+                from filled_{{ timeframe.name }}
+                window
+                    before as (
+                        partition by series_key order by bar_at rows between unbounded preceding and 1 preceding
+                    ),
+                    long_before as (
+                        partition by series_key
+                        order by bar_at
+                        rows
+                            between unbounded preceding
+                            and {{ window_bars("velocity", timeframe.seconds) + 1 }} preceding
+                    ),
+                    month_before as (
+                        partition by series_key order by bar_at {{ grid_before("velocity", timeframe.seconds) }}
+                    )
+
+            ),
+        {% endfor %}
+
+        framed as (
+
+            {% for timeframe in timeframes() %}
+                select
+                    series_key,
+                    timeframe,
+                    event_at,
+                    rate,
+                    growth_sum / nullif(growth_count, 0) as growth_mean,
+                    growth_stddev,
+                    growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
+                from framed_{{ timeframe.name }}
+                where is_present and {{ changed("event_at") }}
+                {% if not loop.last %}
+                    union all
+                {% endif %}
+            {% endfor %}
+
+        ),
+
+        judged as (
+
+            select
+                *,
+                case
+                    when rate is null
+                    then 'missing_input'
+                    when window_coverage_ratio < {{ threshold("minimum_window_coverage") }}
+                    then 'warmup'
+                    when coalesce(growth_stddev, 0) < {{ threshold_literal("smallest_growth_stddev") }}
+                    then 'zero_variance'
+                    else 'ok'
+                end as velocity_status
+            from framed
+
+        )
+
     select
-        series_key,
-        timeframe,
-        event_at,
-        rate,
-        growth_sum / nullif(growth_count, 0) as growth_mean,
-        growth_stddev,
-        growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
-    from framed_{{ timeframe.name }}
-    where is_present and {{ changed("event_at") }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-),
-
-judged as (
-
-    select
-        *,
+        {% for key in keys %} series.{{ key }}, {% endfor %}
+        judged.timeframe,
+        judged.event_at,
+        judged.rate as oi_growth_ratio,
+        judged.growth_mean as oi_growth_mean_ratio,
+        judged.growth_stddev as oi_growth_stddev_ratio,
+        judged.window_coverage_ratio,
+        judged.velocity_status,
         case
-            when rate is null then 'missing_input'
-            when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
-            when coalesce(growth_stddev, 0) < {{ threshold_literal("smallest_growth_stddev") }} then 'zero_variance'
-            else 'ok'
-        end as velocity_status
-    from framed
-
-)
-
-select
-    {% for key in keys %}
-    series.{{ key }},
-    {% endfor %}
-    judged.timeframe,
-    judged.event_at,
-    judged.rate as oi_growth_ratio,
-    judged.growth_mean as oi_growth_mean_ratio,
-    judged.growth_stddev as oi_growth_stddev_ratio,
-    judged.window_coverage_ratio,
-    judged.velocity_status,
-    case when judged.velocity_status = 'ok' then (judged.rate - judged.growth_mean) / judged.growth_stddev end
-        as velocity_zscore,
-    case
-        when judged.velocity_status in ('ok', 'zero_variance')
+            when judged.velocity_status = 'ok' then (judged.rate - judged.growth_mean) / judged.growth_stddev
+        end as velocity_zscore,
+        case
+            when judged.velocity_status in ('ok', 'zero_variance')
             -- Of normally distributed values 1.4826 times the MAD is the standard deviation.
             then (judged.rate - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
-    end as velocity_robust_zscore,
-    coalesce(
-        judged.velocity_status = 'ok'
-        and abs((judged.rate - judged.growth_mean) / judged.growth_stddev) > {{ threshold("velocity_extreme_zscore") }},
-        false
-    ) as is_extreme
-from judged
-inner join series on judged.series_key = series.series_key
-left join {{ baseline }} as robust
-    on {% for key in keys %}series.{{ key }} = robust.{{ key }} and {% endfor %}
-    judged.timeframe = robust.timeframe
-    and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
+        end as velocity_robust_zscore,
+        coalesce(
+            judged.velocity_status = 'ok'
+            and abs((judged.rate - judged.growth_mean) / judged.growth_stddev)
+            > {{ threshold("velocity_extreme_zscore") }},
+            false
+        ) as is_extreme
+    from judged
+    inner join series on judged.series_key = series.series_key
+    left join
+        {{ baseline }} as robust on {% for key in keys %} series.{{ key }} = robust.{{ key }} and {% endfor %}
+        judged.timeframe = robust.timeframe
+        and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
 {% endmacro %}
 
 {#-
@@ -142,43 +141,46 @@ left join {{ baseline }} as robust
   (docs/decisions/0004-robust-baseline-once-a-day.md).
 -#}
 {% macro robust_baseline(relation, keys) %}
-with
+    with
 
-days as (
+        days as (
+
+            select
+                {{ keys | join(", ") }},
+                timeframe,
+                {{ bar_end("event_at", 86400) }} as day_at,
+                list(oi_growth_ratio) filter (where oi_growth_ratio is not null) as rates
+            from {{ relation }}
+            where {{ changed("event_at", window="velocity") }}
+            group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
+
+        ),
+
+        windows as (
+
+            select
+                {{ keys | join(", ") }},
+                timeframe,
+                day_at,
+                flatten(
+                    list(rates) over (
+                        partition by {{ keys | join(", ") }}, timeframe
+                        order by
+                            day_at
+                            range between interval {{ window_days("velocity") - 1 }} day preceding and current row
+                    )
+                ) as rates
+            from days
+
+        )
 
     select
         {{ keys | join(", ") }},
         timeframe,
-        {{ bar_end("event_at", 86400) }} as day_at,
-        list(oi_growth_ratio) filter (where oi_growth_ratio is not null) as rates
-    from {{ relation }}
-    where {{ changed("event_at", window="velocity") }}
-    group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
-
-),
-
-windows as (
-
-    select
-        {{ keys | join(", ") }},
-        timeframe,
-        day_at,
-        flatten(list(rates) over (
-            partition by {{ keys | join(", ") }}, timeframe order by day_at
-            range between interval {{ window_days("velocity") - 1 }} day preceding and current row
-        )) as rates
-    from days
-
-)
-
-select
-    {{ keys | join(", ") }},
-    timeframe,
-    day_at as event_at,
-    list_aggregate(rates, 'median') as growth_median,
-    list_aggregate(rates, 'mad') as growth_mad,
-    len(rates) as growth_count
-from windows
-where {{ changed("day_at") }}
-    and {{ is_covered("velocity", "len(rates)", timeframe_seconds("timeframe")) }}
+        day_at as event_at,
+        list_aggregate(rates, 'median') as growth_median,
+        list_aggregate(rates, 'mad') as growth_mad,
+        len(rates) as growth_count
+    from windows
+    where {{ changed("day_at") }} and {{ is_covered("velocity", "len(rates)", timeframe_seconds("timeframe")) }}
 {% endmacro %}

@@ -3,21 +3,14 @@
   frames, minimum counts and the lookback of an increment all come from that row
   (docs/decisions/0021-windows-by-name.md).
 -#}
-
 {#- How many days the window spans. -#}
-{% macro window_days(window) -%}
-    {{ return(window_row(window).days | int) }}
-{%- endmacro %}
+{% macro window_days(window) -%} {{ return(window_row(window).days | int) }} {%- endmacro %}
 
 {#- The same in seconds. -#}
-{% macro window_seconds(window) -%}
-    {{ return(window_days(window) * 86400) }}
-{%- endmacro %}
+{% macro window_seconds(window) -%} {{ return(window_days(window) * 86400) }} {%- endmacro %}
 
 {#- How many bars of `bar_seconds` (a number) the window has when none is missing. -#}
-{% macro window_bars(window, bar_seconds) -%}
-    {{ return(window_seconds(window) // bar_seconds) }}
-{%- endmacro %}
+{% macro window_bars(window, bar_seconds) -%} {{ return(window_seconds(window) // bar_seconds) }} {%- endmacro %}
 
 {#-
   How many days of rows before an instant decide what the window says at it: its own days, and those of the window that
@@ -64,13 +57,11 @@
 
 {#- The row of the seed, or an error that names the model. While parsing, when no file is read yet, a row of one day. -#}
 {% macro window_row(window) -%}
-    {%- if not execute -%}
-        {{ return({"days": 1, "built_on": none}) }}
-    {%- endif -%}
-    {%- for row in seed_rows("window") if row.window_name == window -%}
-        {{ return(row) }}
-    {%- endfor -%}
-    {{ exceptions.raise_compiler_error(
-        "window '" ~ window ~ "' is no row of seeds/window.csv; add it, or correct the name"
-    ) }}
+    {%- if not execute -%} {{ return({"days": 1, "built_on": none}) }} {%- endif -%}
+    {%- for row in seed_rows("window") if row.window_name == window -%} {{ return(row) }} {%- endfor -%}
+    {{
+        exceptions.raise_compiler_error(
+            "window '" ~ window ~ "' is no row of seeds/window.csv; add it, or correct the name"
+        )
+    }}
 {%- endmacro %}

@@ -4,9 +4,12 @@
 -#}
 {% macro zscore_status(value, window, count, bar_seconds, stddev, smallest) -%}
     case
-        when {{ value }} is null then 'missing_input'
-        when not ({{ is_covered(window, count, bar_seconds) }}) then 'warmup'
-        when coalesce({{ stddev }}, 0) < {{ smallest }} then 'zero_variance'
+        when {{ value }} is null
+        then 'missing_input'
+        when not ({{ is_covered(window, count, bar_seconds) }})
+        then 'warmup'
+        when coalesce({{ stddev }}, 0) < {{ smallest }}
+        then 'zero_variance'
         else 'ok'
     end
 {%- endmacro %}

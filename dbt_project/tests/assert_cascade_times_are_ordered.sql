@@ -1,17 +1,16 @@
 with
 
-cascades as (
+    cascades as (
 
-    select
-        *,
-        lag(known_at) over (
-            partition by source, asset, timeframe, detected_by order by started_at
-        ) as previous_known_at
-    from {{ ref("fct_liquidation_cascade") }}
+        select
+            *,
+            lag(known_at) over (
+                partition by source, asset, timeframe, detected_by order by started_at
+            ) as previous_known_at
+        from {{ ref("fct_liquidation_cascade") }}
 
-)
+    )
 
 select *
 from cascades
-where not (started_at < event_at and event_at < known_at)
-    or started_at < previous_known_at
+where not (started_at < event_at and event_at < known_at) or started_at < previous_known_at

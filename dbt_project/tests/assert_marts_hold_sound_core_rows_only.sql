@@ -1,71 +1,42 @@
 with
 
-series as (
+    series as (
 
-    select
-        source,
-        venue,
-        asset,
-        symbol,
-        event_at,
-        oi_base
-    from {{ tested(ref("fct_open_interest")) }}
-    where not is_quarantined and oi_base is not null and native_timeframe is not null
+        select source, venue, asset, symbol, event_at, oi_base
+        from {{ tested(ref("fct_open_interest")) }}
+        where not is_quarantined and oi_base is not null and native_timeframe is not null
 
-    union all
+        union all
 
-    select
-        source,
-        venue,
-        asset,
-        asset as symbol,
-        event_at,
-        oi_base
-    from {{ tested(ref("fct_venue_total_open_interest")) }}
-    where not is_quarantined and oi_base is not null and native_timeframe is not null
+        select source, venue, asset, asset as symbol, event_at, oi_base
+        from {{ tested(ref("fct_venue_total_open_interest")) }}
+        where not is_quarantined and oi_base is not null and native_timeframe is not null
 
-),
+    ),
 
-last_values as (
+    last_values as (
 
-    select
-        source,
-        venue,
-        asset,
-        {{ bar_end("event_at", 86400) }} as event_at,
-        arg_max(oi_base, event_at) as oi_base
-    from series
-    group by source, venue, asset, symbol, {{ bar_end("event_at", 86400) }}
+        select source, venue, asset, {{ bar_end("event_at", 86400) }} as event_at, arg_max(oi_base, event_at) as oi_base
+        from series
+        group by source, venue, asset, symbol, {{ bar_end("event_at", 86400) }}
 
-),
+    ),
 
-expected as (
+    expected as (
 
-    select
-        source,
-        venue,
-        asset,
-        event_at,
-        sum(oi_base) as oi_base
-    from last_values
-    -- A day that nobody has seen the end of is no row yet.
-    where event_at <= {{ last_observed() }}
-    group by source, venue, asset, event_at
+        select source, venue, asset, event_at, sum(oi_base) as oi_base
+        from last_values
+        -- A day that nobody has seen the end of is no row yet.
+        where event_at <= {{ last_observed() }}
+        group by source, venue, asset, event_at
 
-),
+    ),
 
-counted as (
+    counted as (
 
-    select
-        source,
-        venue,
-        asset,
-        event_at,
-        oi_base
-    from {{ tested(ref("fct_venue_share")) }}
-    where timeframe = '1d'
+        select source, venue, asset, event_at, oi_base from {{ tested(ref("fct_venue_share")) }} where timeframe = '1d'
 
-)
+    )
 
 select
     coalesce(counted.source, expected.source) as source,
@@ -75,7 +46,8 @@ select
     counted.oi_base as counted_oi_base,
     expected.oi_base as expected_oi_base
 from counted
-full join expected
+full join
+    expected
     on counted.source = expected.source
     and counted.venue = expected.venue
     and counted.asset = expected.asset

@@ -1,10 +1,7 @@
-select
-    one.methodology_id,
-    other.methodology_id as overlapping_methodology_id,
-    other.valid_from,
-    other.valid_to
+select one.methodology_id, other.methodology_id as overlapping_methodology_id, other.valid_from, other.valid_to
 from {{ ref("dim_oi_methodology") }} as one
-inner join {{ ref("dim_oi_methodology") }} as other
+inner join
+    {{ ref("dim_oi_methodology") }} as other
     on one.source = other.source
     and one.scope = other.scope
     and one.venue = other.venue
@@ -17,10 +14,6 @@ inner join {{ ref("dim_oi_methodology") }} as other
 
 union all
 
-select
-    methodology_id,
-    null as overlapping_methodology_id,
-    valid_from,
-    valid_to
+select methodology_id, null as overlapping_methodology_id, valid_from, valid_to
 from {{ ref("dim_oi_methodology") }}
 where valid_from >= valid_to

@@ -1,102 +1,75 @@
 -- Only venues with a change of rule can fail, so only these are looked at.
 with
 
-core_rows as (
+    core_rows as (
 
-    select
-        source,
-        venue,
-        asset,
-        symbol,
-        methodology_id,
-        event_at
-    from {{ tested(ref("fct_open_interest"), window="tested_growth") }}
-    where not is_quarantined
+        select source, venue, asset, symbol, methodology_id, event_at
+        from {{ tested(ref("fct_open_interest"), window="tested_growth") }}
+        where not is_quarantined
 
-    union all
+        union all
 
-    select
-        source,
-        venue,
-        asset,
-        asset as symbol,
-        methodology_id,
-        event_at
-    from {{ tested(ref("fct_venue_total_open_interest"), window="tested_growth") }}
-    where not is_quarantined
+        select source, venue, asset, asset as symbol, methodology_id, event_at
+        from {{ tested(ref("fct_venue_total_open_interest"), window="tested_growth") }}
+        where not is_quarantined
 
-),
+    ),
 
-changing as (
+    changing as (
 
-    select
-        source,
-        venue,
-        asset
-    from core_rows
-    group by source, venue, asset
-    having count(distinct methodology_id) > 1
+        select source, venue, asset
+        from core_rows
+        group by source, venue, asset
+        having count(distinct methodology_id) > 1
 
-),
+    ),
 
-rules_in_bars as (
+    rules_in_bars as (
 
-    {% for timeframe in timeframes() %}
-    select distinct
-        source,
-        venue,
-        asset,
-        symbol,
-        methodology_id,
-        '{{ timeframe.name }}' as timeframe,
-        {{ bar_end("event_at", timeframe.seconds) }} as event_at
-    from core_rows
-    semi join changing
-        using (source, venue, asset)
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        {% for timeframe in timeframes() %}
+            select distinct
+                source,
+                venue,
+                asset,
+                symbol,
+                methodology_id,
+                '{{ timeframe.name }}' as timeframe,
+                {{ bar_end("event_at", timeframe.seconds) }} as event_at
+            from core_rows
+            semi join changing using (source, venue, asset)
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
 
-),
+    ),
 
--- The bars after a bar with a series under the same rule; whether it is still there in them is seen in the join below.
-linkable as (
+    -- The bars after a bar with a series under the same rule; whether it is still there in them is seen in the join
+    -- below.
+    linkable as (
 
-    select
-        source,
-        venue,
-        asset,
-        symbol,
-        methodology_id,
-        timeframe,
-        event_at + to_seconds({{ timeframe_seconds("timeframe") }}) as event_at
-    from rules_in_bars
+        select
+            source,
+            venue,
+            asset,
+            symbol,
+            methodology_id,
+            timeframe,
+            event_at + to_seconds({{ timeframe_seconds("timeframe") }}) as event_at
+        from rules_in_bars
 
-),
+    ),
 
-linked as (
+    linked as (
 
-    select
-        source,
-        venue,
-        asset,
-        timeframe,
-        event_at
-    from rules_in_bars
-    semi join linkable
-        using (source, venue, asset, symbol, methodology_id, timeframe, event_at)
+        select source, venue, asset, timeframe, event_at
+        from rules_in_bars
+        semi join linkable using (source, venue, asset, symbol, methodology_id, timeframe, event_at)
 
-)
+    )
 
-select
-    velocity.source,
-    velocity.venue,
-    velocity.asset,
-    velocity.timeframe,
-    velocity.event_at,
-    velocity.oi_growth_ratio
+select velocity.source, velocity.venue, velocity.asset, velocity.timeframe, velocity.event_at, velocity.oi_growth_ratio
 from {{ tested(ref("fct_venue_oi_velocity")) }} as velocity
-semi join changing
-    using (source, venue, asset)
-anti join linked
-    using (source, venue, asset, timeframe, event_at)
+semi join changing using (source, venue, asset)
+anti join linked using (source, venue, asset, timeframe, event_at)
 where velocity.oi_growth_ratio is not null

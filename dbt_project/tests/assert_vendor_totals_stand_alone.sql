@@ -1,31 +1,20 @@
 with
 
-scopes as (
+    scopes as (
 
-    select distinct
-        source,
-        asset,
-        date_trunc('day', event_at) as day,
-        'instrument' as scope
-    from {{ tested(ref("fct_open_interest")) }}
-    where not is_quarantined and native_timeframe is not null
+        select distinct source, asset, date_trunc('day', event_at) as day, 'instrument' as scope
+        from {{ tested(ref("fct_open_interest")) }}
+        where not is_quarantined and native_timeframe is not null
 
-    union all
+        union all
 
-    select distinct
-        source,
-        asset,
-        date_trunc('day', event_at) as day,
-        'venue_total' as scope
-    from {{ tested(ref("fct_venue_total_open_interest")) }}
-    where not is_quarantined and native_timeframe is not null
+        select distinct source, asset, date_trunc('day', event_at) as day, 'venue_total' as scope
+        from {{ tested(ref("fct_venue_total_open_interest")) }}
+        where not is_quarantined and native_timeframe is not null
 
-)
+    )
 
-select
-    source,
-    asset,
-    day
+select source, asset, day
 from scopes
 group by source, asset, day
 having count(*) > 1

@@ -1,19 +1,13 @@
 with
 
-venues as (
+    venues as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        event_at,
-        sum(oi_base) as oi_base,
-        sum(oi_usd) as oi_usd,
-        count(*) as venue_count
-    from {{ tested(ref("fct_venue_share")) }}
-    group by source, asset, timeframe, event_at
+        select
+            source, asset, timeframe, event_at, sum(oi_base) as oi_base, sum(oi_usd) as oi_usd, count(*) as venue_count
+        from {{ tested(ref("fct_venue_share")) }}
+        group by source, asset, timeframe, event_at
 
-)
+    )
 
 select
     market.source,
@@ -25,12 +19,14 @@ select
     market.venue_count,
     venues.venue_count as venues_venue_count
 from {{ tested(ref("fct_market_open_interest")) }} as market
-full join venues
+full join
+    venues
     on market.source = venues.source
     and market.asset = venues.asset
     and market.timeframe = venues.timeframe
     and market.event_at = venues.event_at
-where coalesce(abs(market.oi_base - venues.oi_base) > 1e-9 * market.oi_base, true)
+where
+    coalesce(abs(market.oi_base - venues.oi_base) > 1e-9 * market.oi_base, true)
     or abs(market.oi_usd - venues.oi_usd) > 1e-9 * market.oi_usd
     or (market.oi_usd is null) <> (venues.oi_usd is null)
     or market.venue_count <> venues.venue_count

@@ -198,7 +198,7 @@ def test_model_names_no_seed(name):
 
 @pytest.mark.parametrize("name", sorted(name for name in SQL if _folder(name) != "staging"))
 def test_final_select_names_its_columns(name):
-    final = re.findall(r"^select(?:\s+distinct)?\s+(\S+)", SQL[name].read_text(), flags=re.MULTILINE)
+    final = re.findall(r"^ {0,4}select(?:\s+distinct)?\s+(\S+)", SQL[name].read_text(), flags=re.MULTILINE)
     assert final or SQL[name].read_text().rstrip().endswith("}}"), "neither a select nor a macro"
     assert not [first for first in final if first.rstrip(",").endswith("*")]
 
@@ -206,7 +206,7 @@ def test_final_select_names_its_columns(name):
 @pytest.mark.parametrize("path", sorted((DBT / "macros").glob("*.sql")), ids=lambda path: path.name)
 def test_final_select_of_a_macro_that_is_a_model_names_its_columns(path: Path):
     if path.name != "grid.sql":  # fill_gaps is a part of a model, of columns that its caller names
-        assert not re.search(r"^select\s+(\w+\.)?\*", path.read_text(), flags=re.MULTILINE)
+        assert not re.search(r"^ {0,4}select\s+(\w+\.)?\*", path.read_text(), flags=re.MULTILINE)
 
 
 def test_every_macro_and_argument_is_described(manifest):

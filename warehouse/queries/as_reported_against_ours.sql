@@ -1,32 +1,32 @@
 -- Why do our numbers differ from what the source shows?
 --
--- One row per venue (or instrument) of the source's newest instant, or the newest one that has a vendor's own total.
--- reported_oi_usd: as published. sides: 2 where the venue adds both sides of each contract. oi_usd: ours, each contract
--- once. difference_usd: reported minus ours, and difference_reason. source_total_oi_usd: to be compared with the sum of
--- reported_oi_usd, never with that of oi_usd.
+-- One row per venue (or instrument) of the source's newest instant, or the newest one that has a vendor's own
+-- total. reported_oi_usd: as published. sides: 2 where the venue adds both sides of each contract. oi_usd: ours,
+-- each contract once. difference_usd: reported minus ours, and difference_reason. source_total_oi_usd: to be
+-- compared with the sum of reported_oi_usd, never with that of oi_usd.
 --
 -- Not for: market totals (marts.fct_market_open_interest), and never for adding two scopes or sources.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'coinglass' as source, -- change here
-        'BTC' as asset -- change here
+        select
+            'coinglass' as source,  -- change here
+            'BTC' as asset  -- change here
 
-),
+    ),
 
-newest as (
+    newest as (
 
-    select
-        coalesce(
-            max(case when reported.source_total_oi_usd is not null then reported.event_at end), max(reported.event_at)
-        ) as event_at
-    from quality.dq_open_interest_as_reported as reported
-    inner join parameters
-        on reported.source = parameters.source and reported.asset = parameters.asset
+        select
+            coalesce(
+                max(case when reported.source_total_oi_usd is not null then reported.event_at end),
+                max(reported.event_at)
+            ) as event_at
+        from quality.dq_open_interest_as_reported as reported
+        inner join parameters on reported.source = parameters.source and reported.asset = parameters.asset
 
-)
+    )
 
 select
     reported.source,
@@ -45,8 +45,6 @@ select
     reported.source_total_oi_usd,
     reported.methodology_id
 from quality.dq_open_interest_as_reported as reported
-inner join parameters
-    on reported.source = parameters.source and reported.asset = parameters.asset
-inner join newest
-    on reported.event_at = newest.event_at
+inner join parameters on reported.source = parameters.source and reported.asset = parameters.asset
+inner join newest on reported.event_at = newest.event_at
 order by reported.reported_oi_usd desc, reported.venue, reported.symbol

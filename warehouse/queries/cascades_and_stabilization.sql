@@ -1,37 +1,37 @@
 -- Which liquidation cascades were there, and did open interest hold afterwards?
 --
--- One row per cascade, newest first, of every source. drawdown_24h_ratio: lowest open interest within 24 hours against
--- before the cascade. stabilization_*_ratio: open interest at the horizon over that at the cascade's end (1: it held).
--- verdict_24h: absorbed (0.99 or more), exhausted (10 to 15 % below before), unwinding, pending while the horizon is
--- ahead, missing_input. All of it in coins, over the venues that were present throughout.
+-- One row per cascade, newest first, of every source. drawdown_24h_ratio: lowest open interest within 24 hours
+-- against before the cascade. stabilization_*_ratio: open interest at the horizon over that at the cascade's end
+-- (1: it held). verdict_24h: absorbed (0.99 or more), exhausted (10 to 15 % below before), unwinding, pending while
+-- the horizon is ahead, missing_input. All of it in coins, over the venues that were present throughout.
 -- detected_by: liquidations, or oi_drop where a fall of OI and a jump of the price stand in for a missing feed.
 --
--- Not for: counting events. Two sources, two timeframes or both ways of detection may see one crash; and the liquidated
--- USD of one venue or of a sampled feed is a lower bound of what the market lost.
+-- Not for: counting events. Two sources, two timeframes or both ways of detection may see one crash; and the
+-- liquidated USD of one venue or of a sampled feed is a lower bound of what the market lost.
 with
 
-parameters as (
+    parameters as (
 
-    select 'BTC' as asset -- change here
+        select 'BTC' as asset  -- change here
 
-),
+    ),
 
-horizons as (
+    horizons as (
 
-    select
-        cascade_id,
-        max(case when horizon_hours = 24 then oi_before_base end) as oi_before_base,
-        max(case when horizon_hours = 24 then drawdown_ratio end) as drawdown_24h_ratio,
-        max(case when horizon_hours = 1 then stabilization_ratio end) as stabilization_1h_ratio,
-        max(case when horizon_hours = 4 then stabilization_ratio end) as stabilization_4h_ratio,
-        max(case when horizon_hours = 24 then stabilization_ratio end) as stabilization_24h_ratio,
-        max(case when horizon_hours = 48 then stabilization_ratio end) as stabilization_48h_ratio,
-        max(case when horizon_hours = 24 then recovered_ratio end) as recovered_24h_ratio,
-        max(case when horizon_hours = 24 then verdict end) as verdict_24h
-    from marts.fct_post_liquidation_stabilization
-    group by cascade_id
+        select
+            cascade_id,
+            max(case when horizon_hours = 24 then oi_before_base end) as oi_before_base,
+            max(case when horizon_hours = 24 then drawdown_ratio end) as drawdown_24h_ratio,
+            max(case when horizon_hours = 1 then stabilization_ratio end) as stabilization_1h_ratio,
+            max(case when horizon_hours = 4 then stabilization_ratio end) as stabilization_4h_ratio,
+            max(case when horizon_hours = 24 then stabilization_ratio end) as stabilization_24h_ratio,
+            max(case when horizon_hours = 48 then stabilization_ratio end) as stabilization_48h_ratio,
+            max(case when horizon_hours = 24 then recovered_ratio end) as recovered_24h_ratio,
+            max(case when horizon_hours = 24 then verdict end) as verdict_24h
+        from marts.fct_post_liquidation_stabilization
+        group by cascade_id
 
-)
+    )
 
 select
     cascade.source,
@@ -53,8 +53,6 @@ select
     horizons.recovered_24h_ratio,
     horizons.verdict_24h
 from marts.fct_liquidation_cascade as cascade
-inner join parameters
-    on cascade.asset = parameters.asset
-left join horizons
-    on cascade.cascade_id = horizons.cascade_id
+inner join parameters on cascade.asset = parameters.asset
+left join horizons on cascade.cascade_id = horizons.cascade_id
 order by cascade.event_at desc, cascade.source, cascade.timeframe, cascade.detected_by

@@ -1,8 +1,8 @@
 -- Do two sources of the same number agree, and if not, what does the difference look like?
 --
 -- One row per check, pair of series, venue, asset and verdict, worst first. median_ratio: first over second series,
--- the median of the days. verdict: consistent (within 2 %), sides_mismatch (about 2 or 1/2), contract_size (a power of
--- ten), coin_usd_confusion (about the price), differs, not_comparable.
+-- the median of the days. verdict: consistent (within 2 %), sides_mismatch (about 2 or 1/2), contract_size (a power
+-- of ten), coin_usd_confusion (about the price), differs, not_comparable.
 --
 -- Not for: choosing the right one of two. direct_and_vendor compares a venue's perpetual with all of its contracts:
 -- there a ratio below 1 is expected wherever the venue lists more than one contract of the asset.
@@ -24,4 +24,9 @@ from quality.dq_cross_source
 group by check_name, series_a, series_b, venue, asset, verdict
 order by
     case verdict when 'consistent' then 2 when 'not_comparable' then 1 else 0 end,
-    day_count desc, check_name, series_a, series_b, venue, asset
+    day_count desc,
+    check_name,
+    series_a,
+    series_b,
+    venue,
+    asset

@@ -1,39 +1,23 @@
 -- What open interest is there, from when to when, and how complete is it?
 --
--- One row per source, scope, venue, asset and native grain. present_ratio: the rows over the bars between the first and
--- the last, NULL for irregular sources; where two grains meet in an instant, the finer has the row. quarantined_count:
--- rows kept out of all totals by a quality flag.
+-- One row per source, scope, venue, asset and native grain. present_ratio: the rows over the bars between the first
+-- and the last, NULL for irregular sources; where two grains meet in an instant, the finer has the row.
+-- quarantined_count: rows kept out of all totals by a quality flag.
 --
 -- Not for: freshness by load time (`oiw status`): last_event_at is the time at which the value was true.
 with
 
-levels as (
+    levels as (
 
-    select
-        source,
-        'instrument' as scope,
-        venue,
-        asset,
-        native_timeframe,
-        event_at,
-        symbol,
-        is_quarantined
-    from core.fct_open_interest
+        select source, 'instrument' as scope, venue, asset, native_timeframe, event_at, symbol, is_quarantined
+        from core.fct_open_interest
 
-    union all
+        union all
 
-    select
-        source,
-        'venue_total' as scope,
-        venue,
-        asset,
-        native_timeframe,
-        event_at,
-        asset as symbol,
-        is_quarantined
-    from core.fct_venue_total_open_interest
+        select source, 'venue_total' as scope, venue, asset, native_timeframe, event_at, asset as symbol, is_quarantined
+        from core.fct_venue_total_open_interest
 
-)
+    )
 
 select
     source,
@@ -46,13 +30,20 @@ select
     min(event_at) as first_event_at,
     max(event_at) as last_event_at,
     count(distinct event_at) / (
-        extract(epoch from max(event_at) - min(event_at)) / case native_timeframe
-            when '5m' then 300
-            when '15m' then 900
-            when '1h' then 3600
-            when '4h' then 14400
-            when '1d' then 86400
-        end + 1
+        extract(epoch from max(event_at) - min(event_at)) / case
+            native_timeframe
+            when '5m'
+            then 300
+            when '15m'
+            then 900
+            when '1h'
+            then 3600
+            when '4h'
+            then 14400
+            when '1d'
+            then 86400
+        end
+        + 1
     ) as present_ratio,
     sum(case when is_quarantined then 1 else 0 end) as quarantined_count
 from levels

@@ -1,8 +1,8 @@
 -- What is wrong with the data, and what was done about it?
 --
--- One row per finding. handling: quarantined and left out rows are in no total; shown ones are, and want a look; known
--- gap has a reason on record. series: what the finding is about within its source: the manifest or feed, for rules on
--- bars the timeframe. observed_value and expected_value: in the rule's own unit.
+-- One row per finding. handling: quarantined and left out rows are in no total; shown ones are, and want a look;
+-- known gap has a reason on record. series: what the finding is about within its source: the manifest or feed, for
+-- rules on bars the timeframe. observed_value and expected_value: in the rule's own unit.
 --
 -- Not for: proof of absence. No finding means that no rule fired, not that a number is right.
 select

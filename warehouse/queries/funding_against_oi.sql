@@ -8,70 +8,71 @@
 -- settlement: funding_venue_count says how many there were. A correlation is no cause.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'exchanges' as source, -- change here
-        'BTC' as asset -- change here
+        select
+            'exchanges' as source,  -- change here
+            'BTC' as asset  -- change here
 
-),
+    ),
 
-settlements as (
+    settlements as (
 
-    select
-        funding.source,
-        funding.asset,
-        funding.venue,
-        -- A settlement at midnight belongs to the day that it ends.
-        date_trunc('day', funding.event_at - interval '1 second') + interval '1 day' as event_at,
-        funding.rate_8h_ratio,
-        oi.oi_usd * funding.interval_hours as weight
-    from core.fct_funding_rate as funding
-    inner join parameters
-        on funding.source = parameters.source and funding.asset = parameters.asset
-    inner join core.fct_open_interest as oi
-        on funding.source = oi.source
-        and funding.venue = oi.venue
-        and funding.symbol = oi.symbol
-        and funding.event_at = oi.event_at
-    where funding.is_settled and not oi.is_quarantined
+        select
+            funding.source,
+            funding.asset,
+            funding.venue,
+            -- A settlement at midnight belongs to the day that it ends.
+            date_trunc('day', funding.event_at - interval '1 second') + interval '1 day' as event_at,
+            funding.rate_8h_ratio,
+            oi.oi_usd * funding.interval_hours as weight
+        from core.fct_funding_rate as funding
+        inner join parameters on funding.source = parameters.source and funding.asset = parameters.asset
+        inner join
+            core.fct_open_interest as oi
+            on funding.source = oi.source
+            and funding.venue = oi.venue
+            and funding.symbol = oi.symbol
+            and funding.event_at = oi.event_at
+        where funding.is_settled and not oi.is_quarantined
 
-),
+    ),
 
-days as (
+    days as (
 
-    select
-        source,
-        asset,
-        event_at,
-        sum(rate_8h_ratio * weight) / nullif(sum(case when rate_8h_ratio is not null then weight end), 0)
-            as funding_8h_ratio,
-        count(distinct venue) as funding_venue_count
-    from settlements
-    group by source, asset, event_at
+        select
+            source,
+            asset,
+            event_at,
+            sum(rate_8h_ratio * weight)
+            / nullif(sum(case when rate_8h_ratio is not null then weight end), 0) as funding_8h_ratio,
+            count(distinct venue) as funding_venue_count
+        from settlements
+        group by source, asset, event_at
 
-),
+    ),
 
-measured as (
+    measured as (
 
-    select
-        days.source,
-        days.asset,
-        days.event_at,
-        days.funding_8h_ratio,
-        days.funding_venue_count,
-        market.oi_growth_24h_ratio,
-        corr(market.oi_growth_24h_ratio, days.funding_8h_ratio) over month_to_now as correlation_30d_ratio,
-        count(market.oi_growth_24h_ratio + days.funding_8h_ratio) over month_to_now as day_count
-    from days
-    left join marts.fct_market_open_interest as market
-        on days.source = market.source
-        and days.asset = market.asset
-        and days.event_at = market.event_at
-        and market.timeframe = '1d'
-    window month_to_now as (order by days.event_at rows between 29 preceding and current row)
+        select
+            days.source,
+            days.asset,
+            days.event_at,
+            days.funding_8h_ratio,
+            days.funding_venue_count,
+            market.oi_growth_24h_ratio,
+            corr(market.oi_growth_24h_ratio, days.funding_8h_ratio) over month_to_now as correlation_30d_ratio,
+            count(market.oi_growth_24h_ratio + days.funding_8h_ratio) over month_to_now as day_count
+        from days
+        left join
+            marts.fct_market_open_interest as market
+            on days.source = market.source
+            and days.asset = market.asset
+            and days.event_at = market.event_at
+            and market.timeframe = '1d'
+        window month_to_now as (order by days.event_at rows between 29 preceding and current row)
 
-)
+    )
 
 select
     source,

@@ -1,33 +1,27 @@
 -- Is the crowd on one side?
 --
 -- One row per source, venue, instrument and basis: the newest value and that of a day before. long_share_ratio: the
--- part of the accounts (basis accounts, top_accounts), of the top traders' positions (top_positions) or of the volume
--- taken (taker_flow) that is long. short_skew_ratio: short share over long share, minus 1.
+-- part of the accounts (basis accounts, top_accounts), of the top traders' positions (top_positions) or of the
+-- volume taken (taker_flow) that is long. short_skew_ratio: short share over long share, minus 1.
 --
 -- Not for: net positions. Open interest has as many longs as shorts by definition: these are proxies of who holds
 -- them, and the bases and venues cannot be averaged into one.
 with
 
-parameters as (
+    parameters as (
 
-    select 'BTC' as asset -- change here
+        select 'BTC' as asset  -- change here
 
-),
+    ),
 
-newest as (
+    newest as (
 
-    select
-        ratio.source,
-        ratio.venue,
-        ratio.symbol,
-        ratio.basis,
-        max(ratio.event_at) as event_at
-    from core.fct_long_short_ratio as ratio
-    inner join parameters
-        on ratio.asset = parameters.asset
-    group by ratio.source, ratio.venue, ratio.symbol, ratio.basis
+        select ratio.source, ratio.venue, ratio.symbol, ratio.basis, max(ratio.event_at) as event_at
+        from core.fct_long_short_ratio as ratio
+        inner join parameters on ratio.asset = parameters.asset
+        group by ratio.source, ratio.venue, ratio.symbol, ratio.basis
 
-)
+    )
 
 select
     ratio.source,
@@ -40,13 +34,15 @@ select
     ratio.short_share_ratio / nullif(ratio.long_share_ratio, 0) - 1 as short_skew_ratio,
     ratio.long_share_ratio - a_day_ago.long_share_ratio as long_share_change_24h_ratio
 from newest
-inner join core.fct_long_short_ratio as ratio
+inner join
+    core.fct_long_short_ratio as ratio
     on newest.source = ratio.source
     and newest.venue = ratio.venue
     and newest.symbol = ratio.symbol
     and newest.basis = ratio.basis
     and newest.event_at = ratio.event_at
-left join core.fct_long_short_ratio as a_day_ago
+left join
+    core.fct_long_short_ratio as a_day_ago
     on newest.source = a_day_ago.source
     and newest.venue = a_day_ago.venue
     and newest.symbol = a_day_ago.symbol

@@ -1,34 +1,27 @@
 -- By which rule was each venue's open interest converted, and how sure are we of it?
 --
 -- One row per rule that converted rows. sides: what the published number is divided by. sides_confidence: high (the
--- venue says so or it was measured), medium, assumed, disputed. valid_from and valid_to: the rule's period; growth is
--- not computed across its ends. evidence: where the rule comes from.
+-- venue says so or it was measured), medium, assumed, disputed. valid_from and valid_to: the rule's period; growth
+-- is not computed across its ends. evidence: where the rule comes from.
 --
 -- Not for: venues that are missing here: their rows matched no rule and were left out
 -- (quality.dq_unmapped_methodology).
 with
 
-used as (
+    used as (
 
-    select
-        methodology_id,
-        count(*) as row_count,
-        min(event_at) as first_event_at,
-        max(event_at) as last_event_at
-    from (
-        select
-            methodology_id,
-            event_at
-        from core.fct_open_interest
-        union all
-        select
-            methodology_id,
-            event_at
-        from core.fct_venue_total_open_interest
-    ) as levels
-    group by methodology_id
+        select methodology_id, count(*) as row_count, min(event_at) as first_event_at, max(event_at) as last_event_at
+        from
+            (
+                select methodology_id, event_at
+                from core.fct_open_interest
+                union all
+                select methodology_id, event_at
+                from core.fct_venue_total_open_interest
+            ) as levels
+        group by methodology_id
 
-)
+    )
 
 select
     methodology.source,
@@ -48,6 +41,5 @@ select
     methodology.methodology_id,
     methodology.evidence
 from used
-inner join core.dim_oi_methodology as methodology
-    on used.methodology_id = methodology.methodology_id
+inner join core.dim_oi_methodology as methodology on used.methodology_id = methodology.methodology_id
 order by methodology.source, methodology.scope, methodology.venue, methodology.methodology_id

@@ -1,32 +1,29 @@
 -- Does new money carry the move of the price, or are positions being closed?
 --
--- One row per asset and lookback (1h, 4h, 24h, 7d) of the newest bar. oi_growth_ratio: in coins, over the instruments
--- that were present at both ends. price_to_oi_growth_ratio: price growth over OI growth, NULL where OI stood still.
--- quadrant: new_longs (price up, OI up), short_covering (up, down), new_shorts (down, up), long_unwinding (down, down),
--- flat. growth_status says why a number is missing.
+-- One row per asset and lookback (1h, 4h, 24h, 7d) of the newest bar. oi_growth_ratio: in coins, over the
+-- instruments that were present at both ends. price_to_oi_growth_ratio: price growth over OI growth, NULL where OI
+-- stood still. quadrant: new_longs (price up, OI up), short_covering (up, down), new_shorts (down, up),
+-- long_unwinding (down, down), flat. growth_status says why a number is missing.
 --
 -- Not for: foretelling. A quadrant names what has happened, and every long has a short on its other side.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'exchanges' as source, -- change here
-        '1h' as timeframe -- change here
+        select
+            'exchanges' as source,  -- change here
+            '1h' as timeframe  -- change here
 
-),
+    ),
 
-newest as (
+    newest as (
 
-    select
-        growth.asset,
-        max(growth.event_at) as event_at
-    from marts.fct_oi_price_growth as growth
-    inner join parameters
-        on growth.source = parameters.source and growth.timeframe = parameters.timeframe
-    group by growth.asset
+        select growth.asset, max(growth.event_at) as event_at
+        from marts.fct_oi_price_growth as growth
+        inner join parameters on growth.source = parameters.source and growth.timeframe = parameters.timeframe
+        group by growth.asset
 
-)
+    )
 
 select
     growth.source,
@@ -40,10 +37,6 @@ select
     growth.quadrant,
     growth.growth_status
 from marts.fct_oi_price_growth as growth
-inner join parameters
-    on growth.source = parameters.source and growth.timeframe = parameters.timeframe
-inner join newest
-    on growth.asset = newest.asset and growth.event_at = newest.event_at
-order by
-    growth.asset,
-    case growth.lookback when '1h' then 1 when '4h' then 2 when '24h' then 3 else 4 end
+inner join parameters on growth.source = parameters.source and growth.timeframe = parameters.timeframe
+inner join newest on growth.asset = newest.asset and growth.event_at = newest.event_at
+order by growth.asset, case growth.lookback when '1h' then 1 when '4h' then 2 when '24h' then 3 else 4 end

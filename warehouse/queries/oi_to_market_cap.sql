@@ -2,17 +2,17 @@
 --
 -- One row per asset and day, newest first, of one source. oi_to_market_cap_ratio: open interest over circulating
 -- supply x price. oi_to_market_cap_percentile_365d_ratio: the part of the year before that was lower, NULL
--- (percentile_status warmup) until 70 % of a year is there. is_extreme: above the asset's threshold. supply_age_hours:
--- how old the supply was.
+-- (percentile_status warmup) until 70 % of a year is there. is_extreme: above the asset's threshold.
+-- supply_age_hours: how old the supply was.
 --
 -- Not for: comparing sources: one that covers fewer venues shows a smaller ratio for the same market.
 with
 
-parameters as (
+    parameters as (
 
-    select 'exchanges' as source -- change here
+        select 'exchanges' as source  -- change here
 
-)
+    )
 
 select
     ratio.source,
@@ -28,7 +28,6 @@ select
     ratio.supply_source,
     ratio.supply_age_hours
 from marts.fct_oi_to_market_cap as ratio
-inner join parameters
-    on ratio.source = parameters.source
+inner join parameters on ratio.source = parameters.source
 where ratio.timeframe = '1d'
 order by ratio.event_at desc, ratio.asset

@@ -3,15 +3,15 @@
 -- One row per asset and day, newest first. dated_share_ratio: the part of open interest (USD) in contracts with an
 -- expiry. All NULL for vendors' venue totals, which hold perpetual and dated contracts together.
 --
--- Not for: reading a fall of dated_oi_usd on an expiry day as liquidation: it is on the calendar. A source without any
--- dated instrument shows 0, which says what was collected, not what was traded.
+-- Not for: reading a fall of dated_oi_usd on an expiry day as liquidation: it is on the calendar. A source without
+-- any dated instrument shows 0, which says what was collected, not what was traded.
 with
 
-parameters as (
+    parameters as (
 
-    select 'exchanges' as source -- change here
+        select 'exchanges' as source  -- change here
 
-)
+    )
 
 select
     market.source,
@@ -24,7 +24,6 @@ select
     market.perpetual_oi_base,
     market.dated_oi_base
 from marts.fct_market_open_interest as market
-inner join parameters
-    on market.source = parameters.source
+inner join parameters on market.source = parameters.source
 where market.timeframe = '1d'
 order by market.event_at desc, market.asset

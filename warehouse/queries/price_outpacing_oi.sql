@@ -1,20 +1,21 @@
 -- When did the price climb more than three times as fast as open interest, over a day and over a week?
 --
--- One row per bar on which it held over 24 hours, newest first. is_outpacing_7d: whether it held over the week as well
--- (NULL: the week's growth is not known). Growth of OI is in coins; a falling OI counts as growth of zero here.
+-- One row per bar on which it held over 24 hours, newest first. is_outpacing_7d: whether it held over the week as
+-- well (NULL: the week's growth is not known). Growth of OI is in coins; a falling OI counts as growth of zero
+-- here.
 --
 -- Not for: telling leverage from closed shorts. Both look like this; oi_growth_24h_ratio below zero points at the
 -- latter.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'exchanges' as source, -- change here
-        'BTC' as asset, -- change here
-        '1h' as timeframe -- change here
+        select
+            'exchanges' as source,  -- change here
+            'BTC' as asset,  -- change here
+            '1h' as timeframe  -- change here
 
-)
+    )
 
 select
     day.source,
@@ -28,9 +29,13 @@ select
     week.oi_growth_ratio as oi_growth_7d_ratio,
     week.is_price_outpacing_oi as is_outpacing_7d
 from marts.fct_oi_price_growth as day
-inner join parameters
-    on day.source = parameters.source and day.asset = parameters.asset and day.timeframe = parameters.timeframe
-left join marts.fct_oi_price_growth as week
+inner join
+    parameters
+    on day.source = parameters.source
+    and day.asset = parameters.asset
+    and day.timeframe = parameters.timeframe
+left join
+    marts.fct_oi_price_growth as week
     on day.source = week.source
     and day.asset = week.asset
     and day.timeframe = week.timeframe

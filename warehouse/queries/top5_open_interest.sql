@@ -1,34 +1,29 @@
 -- How large is the market on its five largest venues, and which are they?
 --
--- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: those of the five venues
--- with the largest mean over the 30 days before. top5_share_ratio: the part of the total that they hold.
+-- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: those of the five
+-- venues with the largest mean over the 30 days before. top5_share_ratio: the part of the total that they hold.
 -- coverage_ratio: the part of the usual total whose venues were present in the bar.
 --
 -- Not for: adding sources (they see the same contracts), or reading a fall of oi_usd as closed positions where
 -- venue_count fell too. A fall in USD may be the price alone: conviction is measured in coins.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'exchanges' as source, -- change here
-        'BTC' as asset -- change here
+        select
+            'exchanges' as source,  -- change here
+            'BTC' as asset  -- change here
 
-),
+    ),
 
-top5 as (
+    top5 as (
 
-    select
-        source,
-        asset,
-        valid_from,
-        valid_to,
-        string_agg(venue, ', ' order by venue_rank) as top5_venues
-    from marts.dim_top_venue
-    where is_top5
-    group by source, asset, valid_from, valid_to
+        select source, asset, valid_from, valid_to, string_agg(venue, ', ' order by venue_rank) as top5_venues
+        from marts.dim_top_venue
+        where is_top5
+        group by source, asset, valid_from, valid_to
 
-)
+    )
 
 select
     market.source,
@@ -42,9 +37,9 @@ select
     market.venue_count,
     market.coverage_ratio
 from marts.fct_market_open_interest as market
-inner join parameters
-    on market.source = parameters.source and market.asset = parameters.asset
-left join top5
+inner join parameters on market.source = parameters.source and market.asset = parameters.asset
+left join
+    top5
     on market.source = top5.source
     and market.asset = top5.asset
     and market.event_at >= top5.valid_from

@@ -1,21 +1,22 @@
 -- When did open interest move unusually fast?
 --
--- One row per bar more than two deviations from the 30 days before it, newest first. velocity_zscore: (rate - mean) /
--- standard deviation of the bars before, this one excluded. velocity_robust_zscore: the same with median and 1.4826 x
--- MAD, which a single crash in the window does not blind. quadrant: what the price did in the 24 hours to the bar.
+-- One row per bar more than two deviations from the 30 days before it, newest first. velocity_zscore: (rate - mean)
+-- / standard deviation of the bars before, this one excluded. velocity_robust_zscore: the same with median and
+-- 1.4826 x MAD, which a single crash in the window does not blind. quadrant: what the price did in the 24 hours to
+-- the bar.
 --
 -- Not for: direction. An extreme says that positions are opened or closed fast, not which way the price will go; in
 -- about one bar of twenty a calm market would show one too.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'exchanges' as source, -- change here
-        'BTC' as asset, -- change here
-        '1h' as timeframe -- change here
+        select
+            'exchanges' as source,  -- change here
+            'BTC' as asset,  -- change here
+            '1h' as timeframe  -- change here
 
-)
+    )
 
 select
     velocity.source,
@@ -30,11 +31,13 @@ select
     growth.price_growth_ratio as price_growth_24h_ratio,
     growth.quadrant as quadrant_24h
 from marts.fct_oi_velocity as velocity
-inner join parameters
+inner join
+    parameters
     on velocity.source = parameters.source
     and velocity.asset = parameters.asset
     and velocity.timeframe = parameters.timeframe
-left join marts.fct_oi_price_growth as growth
+left join
+    marts.fct_oi_price_growth as growth
     on velocity.source = growth.source
     and velocity.asset = growth.asset
     and velocity.timeframe = growth.timeframe

@@ -1,32 +1,33 @@
 -- Which venues hold the market now, and whose share has moved within a day?
 --
--- One row per venue of the newest bar. oi_share_ratio: the venue's part of the total in USD (the shares of one bar add
--- up to 1). oi_share_change_24h_ratio: that minus the share a day earlier, in fractions of the market; NULL where the
--- venue was absent then. concentration_ratio: the sum of the squared shares (1: a single venue).
+-- One row per venue of the newest bar. oi_share_ratio: the venue's part of the total in USD (the shares of one bar
+-- add up to 1). oi_share_change_24h_ratio: that minus the share a day earlier, in fractions of the market; NULL
+-- where the venue was absent then. concentration_ratio: the sum of the squared shares (1: a single venue).
 --
 -- Not for: comparing the shares of two sources (they cover different venues and contracts). A share moves when the
 -- others move: look at oi_base too.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'exchanges' as source, -- change here
-        'BTC' as asset, -- change here
-        '1h' as timeframe -- change here
+        select
+            'exchanges' as source,  -- change here
+            'BTC' as asset,  -- change here
+            '1h' as timeframe  -- change here
 
-),
+    ),
 
-newest as (
+    newest as (
 
-    select max(share.event_at) as event_at
-    from marts.fct_venue_share as share
-    inner join parameters
-        on share.source = parameters.source
-        and share.asset = parameters.asset
-        and share.timeframe = parameters.timeframe
+        select max(share.event_at) as event_at
+        from marts.fct_venue_share as share
+        inner join
+            parameters
+            on share.source = parameters.source
+            and share.asset = parameters.asset
+            and share.timeframe = parameters.timeframe
 
-)
+    )
 
 select
     share.source,
@@ -39,10 +40,10 @@ select
     share.oi_share_change_24h_ratio,
     share.concentration_ratio
 from marts.fct_venue_share as share
-inner join parameters
+inner join
+    parameters
     on share.source = parameters.source
     and share.asset = parameters.asset
     and share.timeframe = parameters.timeframe
-inner join newest
-    on share.event_at = newest.event_at
+inner join newest on share.event_at = newest.event_at
 order by share.oi_share_ratio desc

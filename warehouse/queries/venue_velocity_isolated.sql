@@ -7,57 +7,55 @@
 -- alike: look into findings.sql for the venue before anything else.
 with
 
-parameters as (
+    parameters as (
 
-    select
-        'coinglass' as source, -- change here
-        'BTC' as asset, -- change here
-        '4h' as timeframe, -- change here
-        2.0 as venue_zscore,
-        1.0 as others_zscore,
-        2 as other_venues
+        select
+            'coinglass' as source,  -- change here
+            'BTC' as asset,  -- change here
+            '4h' as timeframe,  -- change here
+            2.0 as venue_zscore,
+            1.0 as others_zscore,
+            2 as other_venues
 
-),
+    ),
 
-velocities as (
+    velocities as (
 
-    select
-        velocity.source,
-        velocity.asset,
-        velocity.venue,
-        velocity.timeframe,
-        velocity.event_at,
-        velocity.oi_growth_ratio,
-        velocity.velocity_zscore
-    from marts.fct_venue_oi_velocity as velocity
-    inner join parameters
-        on velocity.source = parameters.source
-        and velocity.asset = parameters.asset
-        and velocity.timeframe = parameters.timeframe
-    where velocity.velocity_zscore is not null
+        select
+            velocity.source,
+            velocity.asset,
+            velocity.venue,
+            velocity.timeframe,
+            velocity.event_at,
+            velocity.oi_growth_ratio,
+            velocity.velocity_zscore
+        from marts.fct_venue_oi_velocity as velocity
+        inner join
+            parameters
+            on velocity.source = parameters.source
+            and velocity.asset = parameters.asset
+            and velocity.timeframe = parameters.timeframe
+        where velocity.velocity_zscore is not null
 
-),
+    ),
 
-against_others as (
+    against_others as (
 
-    select
-        spike.source,
-        spike.asset,
-        spike.venue,
-        spike.event_at,
-        spike.oi_growth_ratio,
-        spike.velocity_zscore,
-        count(*) as other_venue_count,
-        percentile_cont(0.5) within group (order by abs(other.velocity_zscore)) as others_median_abs_zscore
-    from velocities as spike
-    inner join parameters
-        on abs(spike.velocity_zscore) > parameters.venue_zscore
-    inner join velocities as other
-        on spike.event_at = other.event_at and spike.venue <> other.venue
-    group by
-        spike.source, spike.asset, spike.venue, spike.event_at, spike.oi_growth_ratio, spike.velocity_zscore
+        select
+            spike.source,
+            spike.asset,
+            spike.venue,
+            spike.event_at,
+            spike.oi_growth_ratio,
+            spike.velocity_zscore,
+            count(*) as other_venue_count,
+            percentile_cont(0.5) within group (order by abs(other.velocity_zscore)) as others_median_abs_zscore
+        from velocities as spike
+        inner join parameters on abs(spike.velocity_zscore) > parameters.venue_zscore
+        inner join velocities as other on spike.event_at = other.event_at and spike.venue <> other.venue
+        group by spike.source, spike.asset, spike.venue, spike.event_at, spike.oi_growth_ratio, spike.velocity_zscore
 
-)
+    )
 
 select
     against_others.source,
@@ -69,7 +67,8 @@ select
     against_others.others_median_abs_zscore,
     against_others.other_venue_count
 from against_others
-inner join parameters
+inner join
+    parameters
     on against_others.others_median_abs_zscore < parameters.others_zscore
     and against_others.other_venue_count >= parameters.other_venues
 order by against_others.event_at desc, against_others.venue

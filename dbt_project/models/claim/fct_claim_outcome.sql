@@ -15,41 +15,39 @@
     ("euphoria_precedes_dump", "largest_fall_7d_ratio <= -" ~ threshold("claim_dump_fall")),
     (
         "baseline_of_open_interest",
-        "perpetual_oi_usd between " ~ threshold("claim_baseline_low_usd") ~ " and " ~ threshold("claim_baseline_high_usd"),
+        "perpetual_oi_usd between "
+        ~ threshold("claim_baseline_low_usd")
+        ~ " and "
+        ~ threshold("claim_baseline_high_usd"),
     ),
 ] %}
 with
 
-outcomes as (
+    outcomes as (
 
-    {% for claim, is_outcome in outcomes %}
-    select
-        '{{ claim }}' as claim,
-        source,
-        asset,
-        timeframe,
-        event_at as known_at,
-        {{ is_outcome }} as is_outcome
-    from {{ ref("int_claim__bar") }}
-    where {{ changed("event_at") }}
+        {% for claim, is_outcome in outcomes %}
+            select
+                '{{ claim }}' as claim, source, asset, timeframe, event_at as known_at, {{ is_outcome }} as is_outcome
+            from {{ ref("int_claim__bar") }}
+            where {{ changed("event_at") }}
 
-    union all
+            union all
 
-    {% endfor %}
-    -- Within 24 to 48 hours: in either of the two.
-    select
-        'velocity_precedes_volatility' as claim,
-        source,
-        asset,
-        timeframe,
-        max(known_at) as known_at,
-        max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
-    from {{ ref("fct_bar_outcome") }}
-    where horizon_hours in (24, 48) and {{ changed("known_at", window="claim_volatility") }}
-    group by source, asset, timeframe, event_at
-    having count(realized_volatility_to_median_ratio) = 2
+        {% endfor %}
+        -- Within 24 to 48 hours: in either of the two.
+        select
+            'velocity_precedes_volatility' as claim,
+            source,
+            asset,
+            timeframe,
+            max(known_at) as known_at,
+            max(realized_volatility_to_median_ratio) >= {{ threshold("claim_volatility_ratio") }} as is_outcome
+        from {{ ref("fct_bar_outcome") }}
+        where horizon_hours in (24, 48) and {{ changed("known_at", window="claim_volatility") }}
+        group by source, asset, timeframe, event_at
+        having count(realized_volatility_to_median_ratio) = 2
 
-)
+    )
 
 select
     outcomes.claim,
@@ -62,7 +60,8 @@ select
     outcomes.is_outcome
 from outcomes
 inner join {{ ref("dim_claim") }} as claim on outcomes.claim = claim.claim
-left join {{ ref("int_claim__condition") }} as condition
+left join
+    {{ ref("int_claim__condition") }} as condition
     on outcomes.claim = condition.claim
     and outcomes.source = condition.source
     and outcomes.asset = condition.asset

@@ -1,67 +1,68 @@
 with
 
-observed as (
+    observed as (
 
-    select
-        *,
-        event_at as seen_at,
-        lag(hash(symbol_native, market_type, settlement, contract_unit, contract_size, expiry_at)) over seen
-        is distinct from hash(symbol_native, market_type, settlement, contract_unit, contract_size, expiry_at) as is_change
-    from {{ ref("stg_instrument") }}
-    where venue is not null
-    window seen as (partition by venue, symbol order by event_at)
+        select
+            *,
+            event_at as seen_at,
+            lag(hash(symbol_native, market_type, settlement, contract_unit, contract_size, expiry_at)) over seen
+            is distinct from hash(
+                symbol_native, market_type, settlement, contract_unit, contract_size, expiry_at
+            ) as is_change
+        from {{ ref("stg_instrument") }}
+        where venue is not null
+        window seen as (partition by venue, symbol order by event_at)
 
-),
+    ),
 
--- The venue's list states what holds now. What held before it was first looked at is taken to be the same; a change
--- counts from the look that showed it.
-periods as (
+    -- The venue's list states what holds now. What held before it was first looked at is taken to be the same; a change
+    -- counts from the look that showed it.
+    periods as (
 
-    select
-        venue,
-        symbol,
-        symbol_native,
-        market_type,
-        settlement,
-        contract_unit,
-        contract_size,
-        expiry_at,
-        case
-            when row_number() over looks = 1 then timestamp '1970-01-01' else seen_at
-        end as valid_from,
-        coalesce(lead(seen_at) over looks, timestamp '9999-01-01') as valid_to,
-        'observed' as confidence,
-        'the instrument list of the venue, seen ' || strftime(seen_at, '%Y-%m-%d %H:%M:%S') as evidence
-    from observed
-    where is_change
-    window looks as (partition by venue, symbol order by seen_at)
+        select
+            venue,
+            symbol,
+            symbol_native,
+            market_type,
+            settlement,
+            contract_unit,
+            contract_size,
+            expiry_at,
+            case when row_number() over looks = 1 then timestamp '1970-01-01' else seen_at end as valid_from,
+            coalesce(lead(seen_at) over looks, timestamp '9999-01-01') as valid_to,
+            'observed' as confidence,
+            'the instrument list of the venue, seen ' || strftime(seen_at, '%Y-%m-%d %H:%M:%S') as evidence
+        from observed
+        where is_change
+        window looks as (partition by venue, symbol order by seen_at)
 
-),
+    ),
 
-specified as (
+    specified as (
 
-    select
-        venue,
-        symbol,
-        symbol_native,
-        market_type,
-        settlement,
-        contract_unit,
-        contract_size,
-        expiry_at,
-        coalesce(valid_from, timestamp '1970-01-01') as valid_from,
-        coalesce(valid_to, timestamp '9999-01-01') as valid_to,
-        confidence,
-        evidence
-    from {{ ref("contract_spec") }}
-    -- What the venue itself says is better than what somebody wrote down.
-    where (venue, symbol) not in (select (venue, symbol) from periods)
+        select
+            venue,
+            symbol,
+            symbol_native,
+            market_type,
+            settlement,
+            contract_unit,
+            contract_size,
+            expiry_at,
+            coalesce(valid_from, timestamp '1970-01-01') as valid_from,
+            coalesce(valid_to, timestamp '9999-01-01') as valid_to,
+            confidence,
+            evidence
+        from {{ ref("contract_spec") }}
+        -- What the venue itself says is better than what somebody wrote down.
+        where (venue, symbol) not in (select (venue, symbol) from periods)
 
-    union all
+        union all
 
-    select * from periods
+        select *
+        from periods
 
-)
+    )
 
 select
     specified.venue,
@@ -78,5 +79,5 @@ select
     specified.confidence,
     specified.evidence
 from specified
-inner join {{ ref("symbol_multiplier") }} as symbol_multiplier
-    on specified.symbol_native = symbol_multiplier.symbol_native
+inner join
+    {{ ref("symbol_multiplier") }} as symbol_multiplier on specified.symbol_native = symbol_multiplier.symbol_native

@@ -2,66 +2,75 @@
 
 with
 
--- Settlement times carry a few milliseconds of jitter on some venues: the minute is the settlement.
-rates as (
+    -- Settlement times carry a few milliseconds of jitter on some venues: the minute is the settlement.
+    rates as (
 
-    select
-        funding.source,
-        funding.source_mode,
-        funding.collector,
-        funding.venue,
-        funding.symbol,
-        instrument.asset,
-        date_trunc('minute', funding.event_at) as event_at,
-        funding.observed_at,
-        funding.is_settled,
-        funding.funding_interval_hours,
-        case funding.native_unit when 'percent' then funding.rate_native / 100 else funding.rate_native end
-            as rate_ratio,
-        row_number() over (
-            partition by
-                funding.source, funding.venue, funding.symbol, funding.is_settled,
-                date_trunc('minute', funding.event_at)
-            order by funding.observed_at desc, funding.collector
-        ) as observation_rank
-    from {{ ref("stg_funding_rate") }} as funding
-    inner join {{ instrument_at("funding") }}
-    where funding.scope = 'instrument'
-        and funding.rate_native is not null
-        and {{ changed("funding.event_at", window="funding_interval") }}
+        select
+            funding.source,
+            funding.source_mode,
+            funding.collector,
+            funding.venue,
+            funding.symbol,
+            instrument.asset,
+            date_trunc('minute', funding.event_at) as event_at,
+            funding.observed_at,
+            funding.is_settled,
+            funding.funding_interval_hours,
+            case
+                funding.native_unit when 'percent' then funding.rate_native / 100 else funding.rate_native
+            end as rate_ratio,
+            row_number() over (
+                partition by
+                    funding.source,
+                    funding.venue,
+                    funding.symbol,
+                    funding.is_settled,
+                    date_trunc('minute', funding.event_at)
+                order by funding.observed_at desc, funding.collector
+            ) as observation_rank
+        from {{ ref("stg_funding_rate") }} as funding
+        inner join {{ instrument_at("funding") }}
+        where
+            funding.scope = 'instrument'
+            and funding.rate_native is not null
+            and {{ changed("funding.event_at", window="funding_interval") }}
 
-),
+    ),
 
-spaced as (
+    spaced as (
 
-    select
-        *,
-        (
-            epoch(event_at) - epoch(lag(event_at) over (
-                partition by source, venue, symbol, is_settled order by event_at
-            ))
-        ) / 3600 as hours_since_last
-    from rates
-    where observation_rank = 1
+        select
+            *,
+            (
+                epoch(event_at)
+                - epoch(lag(event_at) over (partition by source, venue, symbol, is_settled order by event_at))
+            )
+            / 3600 as hours_since_last
+        from rates
+        where observation_rank = 1
 
-),
+    ),
 
--- A hole in the source looks like a longer interval: the shortest spacing of the last day is the interval. Venues settle
--- every 1, 2, 4, 6 or 8 hours; any other spacing is a misplaced row.
-intervals as (
+    -- A hole in the source looks like a longer interval: the shortest spacing of the last day is the interval. Venues
+    -- settle every 1, 2, 4, 6 or 8 hours; any other spacing is a misplaced row.
+    intervals as (
 
-    select
-        *,
-        coalesce(
-            funding_interval_hours,
-            case when is_settled then min(case when hours_since_last in (1, 2, 4, 6, 8) then hours_since_last end) over (
-                partition by source, venue, symbol, is_settled
-                order by event_at {{ frame_from("funding_interval") }}
-            ) end
-        ) as interval_hours
-    from spaced
+        select
+            *,
+            coalesce(
+                funding_interval_hours,
+                case
+                    when is_settled
+                    then
+                        min(case when hours_since_last in (1, 2, 4, 6, 8) then hours_since_last end) over (
+                            partition by source, venue, symbol, is_settled
+                            order by event_at {{ frame_from("funding_interval") }}
+                        )
+                end
+            ) as interval_hours
+        from spaced
 
-)
+    )
 
 select
     source,

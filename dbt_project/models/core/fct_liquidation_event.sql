@@ -2,32 +2,32 @@
 
 with
 
-mapped as (
+    mapped as (
 
-    select
-        event.source,
-        event.source_mode,
-        event.collector,
-        event.venue,
-        event.symbol,
-        instrument.asset,
-        event.event_id,
-        event.event_at,
-        event.observed_at,
-        event.position_side,
-        event.quantity_native,
-        event.native_unit,
-        event.price_kind,
-        event.coverage,
-        instrument.multiplier,
-        instrument.contract_size,
-        instrument.contract_unit,
-        event.price_usd_native / instrument.multiplier as price_usd
-    from {{ ref("stg_liquidation_event") }} as event
-    inner join {{ instrument_at("event") }}
-    where event.scope = 'instrument' and {{ changed("event.event_at") }}
+        select
+            event.source,
+            event.source_mode,
+            event.collector,
+            event.venue,
+            event.symbol,
+            instrument.asset,
+            event.event_id,
+            event.event_at,
+            event.observed_at,
+            event.position_side,
+            event.quantity_native,
+            event.native_unit,
+            event.price_kind,
+            event.coverage,
+            instrument.multiplier,
+            instrument.contract_size,
+            instrument.contract_unit,
+            event.price_usd_native / instrument.multiplier as price_usd
+        from {{ ref("stg_liquidation_event") }} as event
+        inner join {{ instrument_at("event") }}
+        where event.scope = 'instrument' and {{ changed("event.event_at") }}
 
-)
+    )
 
 select
     source,

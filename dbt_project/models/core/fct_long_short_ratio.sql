@@ -2,26 +2,25 @@
 
 with
 
-shares as (
+    shares as (
 
-    select
-        ratio.*,
-        instrument.asset,
-        {{ bar_end("ratio.event_at", 300) }} as bar_at,
-        coalesce(
-            ratio.long_native / nullif(ratio.long_native + ratio.short_native, 0),
-            ratio.ratio_native / (1 + ratio.ratio_native)
-        ) as long_share_ratio,
-        row_number() over (
-            partition by ratio.source, ratio.venue, ratio.symbol, ratio.basis, {{ bar_end("ratio.event_at", 300) }}
-            order by
-                ratio.event_at desc, ratio.interval_seconds nulls last, ratio.observed_at desc, ratio.collector
-        ) as row_rank
-    from {{ ref("stg_long_short_ratio") }} as ratio
-    inner join {{ instrument_at("ratio") }}
-    where ratio.scope = 'instrument' and {{ changed("ratio.event_at", window="rounding") }}
+        select
+            ratio.*,
+            instrument.asset,
+            {{ bar_end("ratio.event_at", 300) }} as bar_at,
+            coalesce(
+                ratio.long_native / nullif(ratio.long_native + ratio.short_native, 0),
+                ratio.ratio_native / (1 + ratio.ratio_native)
+            ) as long_share_ratio,
+            row_number() over (
+                partition by ratio.source, ratio.venue, ratio.symbol, ratio.basis, {{ bar_end("ratio.event_at", 300) }}
+                order by ratio.event_at desc, ratio.interval_seconds nulls last, ratio.observed_at desc, ratio.collector
+            ) as row_rank
+        from {{ ref("stg_long_short_ratio") }} as ratio
+        inner join {{ instrument_at("ratio") }}
+        where ratio.scope = 'instrument' and {{ changed("ratio.event_at", window="rounding") }}
 
-)
+    )
 
 select
     source,

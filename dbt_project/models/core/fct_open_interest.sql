@@ -2,85 +2,98 @@
 
 with
 
-priced as (
+    priced as (
 
-    select
-        oi.*,
-        coalesce(
-            oi.stated_price_usd, candle.price_usd, oi.implied_price_usd, reference.reference_price_usd
-        ) as price_usd,
-        case
-            when oi.stated_price_usd is not null then 'stated'
-            when candle.price_usd is not null then 'candle'
-            when oi.implied_price_usd is not null then 'implied'
-            when reference.reference_price_usd is not null then 'reference'
-        end as price_basis
-    from {{ ref("int_open_interest__mapped") }} as oi
-    left join {{ ref("int_price__venue") }} as candle
-        on oi.source = candle.source
-        and oi.venue = candle.venue
-        and oi.symbol = candle.symbol
-        and oi.event_at = candle.event_at
-    left join {{ ref("fct_reference_price") }} as reference
-        on oi.source = reference.source
-        and oi.asset = reference.asset
-        and oi.event_at = reference.event_at
-    where {{ changed("oi.measured_at", window="rounding") }}
+        select
+            oi.*,
+            coalesce(
+                oi.stated_price_usd, candle.price_usd, oi.implied_price_usd, reference.reference_price_usd
+            ) as price_usd,
+            case
+                when oi.stated_price_usd is not null
+                then 'stated'
+                when candle.price_usd is not null
+                then 'candle'
+                when oi.implied_price_usd is not null
+                then 'implied'
+                when reference.reference_price_usd is not null
+                then 'reference'
+            end as price_basis
+        from {{ ref("int_open_interest__mapped") }} as oi
+        left join
+            {{ ref("int_price__venue") }} as candle
+            on oi.source = candle.source
+            and oi.venue = candle.venue
+            and oi.symbol = candle.symbol
+            and oi.event_at = candle.event_at
+        left join
+            {{ ref("fct_reference_price") }} as reference
+            on oi.source = reference.source
+            and oi.asset = reference.asset
+            and oi.event_at = reference.event_at
+        where {{ changed("oi.measured_at", window="rounding") }}
 
-),
+    ),
 
-converted as (
+    converted as (
 
-    select
-        priced.*,
-        {{ to_contracts("oi_native", "native_unit", "price_usd") }} / sides as oi_contracts,
-        {{ to_base("oi_native", "native_unit", "price_usd") }} / sides as oi_base,
-        coalesce(value_usd_native, {{ to_usd("oi_native", "native_unit", "price_usd") }}) / sides as oi_usd,
-        suspect.likely_unit is not null as is_wrong_unit
-    from priced
-    left join {{ ref("int_open_interest__wrong_unit") }} as suspect
-        on priced.native_unit = 'usd'
-        and priced.collector = suspect.collector
-        and priced.venue = suspect.venue
-        and priced.asset = suspect.asset
-        and priced.event_at = suspect.event_at
+        select
+            priced.*,
+            {{ to_contracts("oi_native", "native_unit", "price_usd") }} / sides as oi_contracts,
+            {{ to_base("oi_native", "native_unit", "price_usd") }} / sides as oi_base,
+            coalesce(value_usd_native, {{ to_usd("oi_native", "native_unit", "price_usd") }}) / sides as oi_usd,
+            suspect.likely_unit is not null as is_wrong_unit
+        from priced
+        left join
+            {{ ref("int_open_interest__wrong_unit") }} as suspect
+            on priced.native_unit = 'usd'
+            and priced.collector = suspect.collector
+            and priced.venue = suspect.venue
+            and priced.asset = suspect.asset
+            and priced.event_at = suspect.event_at
 
-),
+    ),
 
-flagged as (
+    flagged as (
 
-    select
-        *,
-        case
-            when oi_native = 0 then 'zero'
-            when oi_native < 0 then 'negative'
-            when is_wrong_unit then 'wrong_unit'
-            when abs(oi_usd / nullif(oi_base * price_usd, 0) - 1) > {{ threshold("identity_tolerance") }} then 'identity'
-            when price_usd is null then 'no_price'
-        end as quality_flag
-    from converted
+        select
+            *,
+            case
+                when oi_native = 0
+                then 'zero'
+                when oi_native < 0
+                then 'negative'
+                when is_wrong_unit
+                then 'wrong_unit'
+                when abs(oi_usd / nullif(oi_base * price_usd, 0) - 1) > {{ threshold("identity_tolerance") }}
+                then 'identity'
+                when price_usd is null
+                then 'no_price'
+            end as quality_flag
+        from converted
 
-),
+    ),
 
--- Of several collectors the sound value counts, then the latest measurement, the finest grain, the newest observation.
-ranked as (
+    -- Of several collectors the sound value counts, then the latest measurement, the finest grain, the newest
+    -- observation.
+    ranked as (
 
-    select
-        *,
-        row_number() over (
-            partition by source, venue, symbol, event_at
-            order by
-                coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false),
-                measured_at desc,
-                interval_seconds nulls last,
-                observed_at desc,
-                collector
-        ) as row_rank,
-        bool_or(native_timeframe = '15m') over (partition by source, venue, symbol, event_at) as is_15m_grain,
-        bool_or(native_timeframe = '4h') over (partition by source, venue, symbol, event_at) as is_4h_grain
-    from flagged
+        select
+            *,
+            row_number() over (
+                partition by source, venue, symbol, event_at
+                order by
+                    coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false),
+                    measured_at desc,
+                    interval_seconds nulls last,
+                    observed_at desc,
+                    collector
+            ) as row_rank,
+            bool_or(native_timeframe = '15m') over (partition by source, venue, symbol, event_at) as is_15m_grain,
+            bool_or(native_timeframe = '4h') over (partition by source, venue, symbol, event_at) as is_4h_grain
+        from flagged
 
-)
+    )
 
 select
     source,

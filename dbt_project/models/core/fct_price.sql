@@ -2,80 +2,84 @@
 
 with
 
-bars as (
+    bars as (
 
-    select
-        candle.*,
-        instrument.asset,
-        candle.open_usd / instrument.multiplier as open_price_usd,
-        candle.high_usd / instrument.multiplier as high_price_usd,
-        candle.low_usd / instrument.multiplier as low_price_usd,
-        candle.close_usd / instrument.multiplier as close_price_usd,
-        instrument.multiplier,
-        instrument.contract_size,
-        instrument.contract_unit
-    from {{ ref("stg_candle") }} as candle
-    inner join {{ instrument_at("candle") }}
-    where candle.scope = 'instrument'
-        and candle.native_timeframe is not null
-        and {{ changed("candle.event_at", window="bar") }}
+        select
+            candle.*,
+            instrument.asset,
+            candle.open_usd / instrument.multiplier as open_price_usd,
+            candle.high_usd / instrument.multiplier as high_price_usd,
+            candle.low_usd / instrument.multiplier as low_price_usd,
+            candle.close_usd / instrument.multiplier as close_price_usd,
+            instrument.multiplier,
+            instrument.contract_size,
+            instrument.contract_unit
+        from {{ ref("stg_candle") }} as candle
+        inner join {{ instrument_at("candle") }}
+        where
+            candle.scope = 'instrument'
+            and candle.native_timeframe is not null
+            and {{ changed("candle.event_at", window="bar") }}
 
-),
+    ),
 
-converted as (
+    converted as (
 
-    select
-        *,
-        {{ to_base("volume_native", "native_unit", "close_price_usd") }} as volume_base,
-        coalesce(turnover_usd, {{ to_usd("volume_native", "native_unit", "close_price_usd") }}) as volume_usd,
-        row_number() over (
-            partition by source, venue, symbol, price_kind, native_timeframe, event_at
-            order by observed_at desc, collector
-        ) as collector_rank
-    from bars
+        select
+            *,
+            {{ to_base("volume_native", "native_unit", "close_price_usd") }} as volume_base,
+            coalesce(turnover_usd, {{ to_usd("volume_native", "native_unit", "close_price_usd") }}) as volume_usd,
+            row_number() over (
+                partition by source, venue, symbol, price_kind, native_timeframe, event_at
+                order by observed_at desc, collector
+            ) as collector_rank
+        from bars
 
-),
+    ),
 
-rolled as (
+    rolled as (
 
-    {% for timeframe in timeframes() %}
-    select
-        source,
-        venue,
-        symbol,
-        asset,
-        price_kind,
-        '{{ timeframe.name }}' as timeframe,
-        {{ bar_end("event_at", timeframe.seconds) }} as event_at,
-        native_timeframe,
-        arg_min(open_price_usd, event_at) as open_price_usd,
-        max(high_price_usd) as high_price_usd,
-        min(low_price_usd) as low_price_usd,
-        arg_max(close_price_usd, event_at) as close_price_usd,
-        sum(volume_base) as volume_base,
-        sum(volume_usd) as volume_usd,
-        count(*) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
-        any_value(source_mode) as source_mode
-    from converted
-    where collector_rank = 1 and {{ contributes_to(timeframe, "native_timeframe") }}
-    group by source, venue, symbol, asset, price_kind, native_timeframe, {{ bar_end("event_at", timeframe.seconds) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        {% for timeframe in timeframes() %}
+            select
+                source,
+                venue,
+                symbol,
+                asset,
+                price_kind,
+                '{{ timeframe.name }}' as timeframe,
+                {{ bar_end("event_at", timeframe.seconds) }} as event_at,
+                native_timeframe,
+                arg_min(open_price_usd, event_at) as open_price_usd,
+                max(high_price_usd) as high_price_usd,
+                min(low_price_usd) as low_price_usd,
+                arg_max(close_price_usd, event_at) as close_price_usd,
+                sum(volume_base) as volume_base,
+                sum(volume_usd) as volume_usd,
+                count(*) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
+                any_value(source_mode) as source_mode
+            from converted
+            where collector_rank = 1 and {{ contributes_to(timeframe, "native_timeframe") }}
+            group by
+                source, venue, symbol, asset, price_kind, native_timeframe, {{ bar_end("event_at", timeframe.seconds) }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
 
-),
+    ),
 
--- A venue's own bar is better than one put together from finer ones, a complete one better than a part.
-ranked as (
+    -- A venue's own bar is better than one put together from finer ones, a complete one better than a part.
+    ranked as (
 
-    select
-        *,
-        row_number() over (
-            partition by source, venue, symbol, price_kind, timeframe, event_at
-            order by bar_coverage_ratio desc, {{ timeframe_seconds("native_timeframe") }} desc
-        ) as grain_rank
-    from rolled
+        select
+            *,
+            row_number() over (
+                partition by source, venue, symbol, price_kind, timeframe, event_at
+                order by bar_coverage_ratio desc, {{ timeframe_seconds("native_timeframe") }} desc
+            ) as grain_rank
+        from rolled
 
-)
+    )
 
 select
     source,

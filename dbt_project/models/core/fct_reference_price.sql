@@ -1,72 +1,54 @@
 {{ config(materialized="incremental", incremental_strategy="replace_from") }}
--- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices. Dated contracts trade at a
--- basis, which is what they are watched for: only perpetuals and a vendor's own prices have a say.
+-- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices. Dated contracts
+-- trade at a basis, which is what they are watched for: only perpetuals and a vendor's own prices have a say.
 -- Sources are kept apart (docs/decisions, 0008), so each has its own reference price.
 with
 
-from_open_interest as (
+    from_open_interest as (
 
-    select
-        source,
-        venue,
-        symbol,
-        asset,
-        event_at,
-        coalesce(stated_price_usd, implied_price_usd) as price_usd
-    from {{ ref("int_open_interest__mapped") }}
-    where market_type = 'perpetual'
-        and coalesce(stated_price_usd, implied_price_usd) > 0
-        and {{ changed("measured_at", window="rounding") }}
+        select source, venue, symbol, asset, event_at, coalesce(stated_price_usd, implied_price_usd) as price_usd
+        from {{ ref("int_open_interest__mapped") }}
+        where
+            market_type = 'perpetual'
+            and coalesce(stated_price_usd, implied_price_usd) > 0
+            and {{ changed("measured_at", window="rounding") }}
 
-    union all
+        union all
 
-    select
-        oi.source,
-        venue_alias.venue,
-        oi.symbol,
-        symbol_multiplier.asset,
-        {{ bar_end("oi.event_at", 300) }} as event_at,
-        oi.price_usd_native / symbol_multiplier.multiplier as price_usd
-    from {{ ref("stg_open_interest") }} as oi
-    inner join {{ ref("symbol_multiplier") }} as symbol_multiplier
-        on oi.symbol = symbol_multiplier.symbol_native
-    inner join {{ ref("venue_alias") }} as venue_alias
-        on oi.source = venue_alias.source and oi.venue_native = venue_alias.venue_native
-    where oi.scope = 'venue_total' and oi.price_usd_native > 0 and {{ changed("oi.event_at", window="rounding") }}
+        select
+            oi.source,
+            venue_alias.venue,
+            oi.symbol,
+            symbol_multiplier.asset,
+            {{ bar_end("oi.event_at", 300) }} as event_at,
+            oi.price_usd_native / symbol_multiplier.multiplier as price_usd
+        from {{ ref("stg_open_interest") }} as oi
+        inner join {{ ref("symbol_multiplier") }} as symbol_multiplier on oi.symbol = symbol_multiplier.symbol_native
+        inner join
+            {{ ref("venue_alias") }} as venue_alias
+            on oi.source = venue_alias.source
+            and oi.venue_native = venue_alias.venue_native
+        where oi.scope = 'venue_total' and oi.price_usd_native > 0 and {{ changed("oi.event_at", window="rounding") }}
 
-),
+    ),
 
-venue_prices as (
+    venue_prices as (
 
-    select
-        price.source,
-        price.asset,
-        price.event_at,
-        price.price_usd
-    from {{ ref("int_price__venue") }} as price
-    inner join {{ instrument_at("price") }}
-    where instrument.market_type = 'perpetual' and {{ changed("price.event_at", window="rounding") }}
+        select price.source, price.asset, price.event_at, price.price_usd
+        from {{ ref("int_price__venue") }} as price
+        inner join {{ instrument_at("price") }}
+        where instrument.market_type = 'perpetual' and {{ changed("price.event_at", window="rounding") }}
 
-    union all
+        union all
 
-    -- A candle of the instrument is the better witness of its price where there is one.
-    select
-        source,
-        asset,
-        event_at,
-        price_usd
-    from from_open_interest
-    anti join {{ ref("int_price__venue") }} as candle
-        using (source, venue, symbol, event_at)
+        -- A candle of the instrument is the better witness of its price where there is one.
+        select source, asset, event_at, price_usd
+        from from_open_interest
+        anti join {{ ref("int_price__venue") }} as candle using (source, venue, symbol, event_at)
 
-)
+    )
 
-select
-    source,
-    asset,
-    event_at,
-    median(price_usd) as reference_price_usd,
-    count(*) as price_count
+select source, asset, event_at, median(price_usd) as reference_price_usd, count(*) as price_count
 from venue_prices
 where {{ changed("event_at") }}
 group by source, asset, event_at

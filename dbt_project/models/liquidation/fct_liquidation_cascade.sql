@@ -1,121 +1,110 @@
 with
 
-liquidation_bars as (
+    liquidation_bars as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        event_at,
-        long_liquidated_usd,
-        short_liquidated_usd,
-        liquidated_usd,
-        is_full
-    from {{ ref("int_liquidation__bar") }}
-    where window_coverage_ratio >= {{ threshold("minimum_window_coverage") }}
-        and liquidated_usd > liquidated_99th_percentile_usd
-        and liquidated_usd > {{ threshold("cascade_minimum_oi_share") }} * oi_usd
+        select source, asset, timeframe, event_at, long_liquidated_usd, short_liquidated_usd, liquidated_usd, is_full
+        from {{ ref("int_liquidation__bar") }}
+        where
+            window_coverage_ratio >= {{ threshold("minimum_window_coverage") }}
+            and liquidated_usd > liquidated_99th_percentile_usd
+            and liquidated_usd > {{ threshold("cascade_minimum_oi_share") }} * oi_usd
 
-),
+    ),
 
--- A drop of open interest stands in only where no complete feed of liquidations covers the bar.
-drop_bars as (
+    -- A drop of open interest stands in only where no complete feed of liquidations covers the bar.
+    drop_bars as (
 
-    select
-        drop_bar.source,
-        drop_bar.asset,
-        drop_bar.timeframe,
-        drop_bar.event_at
-    from {{ ref("int_liquidation__oi_drop") }} as drop_bar
-    left join {{ ref("int_liquidation__bar") }} as feed
-        on drop_bar.source = feed.source
-        and drop_bar.asset = feed.asset
-        and drop_bar.timeframe = feed.timeframe
-        and drop_bar.event_at = feed.event_at
-        and feed.is_full
-    where feed.event_at is null
+        select drop_bar.source, drop_bar.asset, drop_bar.timeframe, drop_bar.event_at
+        from {{ ref("int_liquidation__oi_drop") }} as drop_bar
+        left join
+            {{ ref("int_liquidation__bar") }} as feed
+            on drop_bar.source = feed.source
+            and drop_bar.asset = feed.asset
+            and drop_bar.timeframe = feed.timeframe
+            and drop_bar.event_at = feed.event_at
+            and feed.is_full
+        where feed.event_at is null
 
-),
+    ),
 
-bars as (
+    bars as (
 
-    select
-        'liquidations' as detected_by,
-        source,
-        asset,
-        timeframe,
-        event_at,
-        long_liquidated_usd,
-        short_liquidated_usd
-    from liquidation_bars
+        select
+            'liquidations' as detected_by, source, asset, timeframe, event_at, long_liquidated_usd, short_liquidated_usd
+        from liquidation_bars
 
-    union all
+        union all
 
-    select
-        'oi_drop' as detected_by,
-        source,
-        asset,
-        timeframe,
-        event_at,
-        null as long_liquidated_usd,
-        null as short_liquidated_usd
-    from drop_bars
+        select
+            'oi_drop' as detected_by,
+            source,
+            asset,
+            timeframe,
+            event_at,
+            null as long_liquidated_usd,
+            null as short_liquidated_usd
+        from drop_bars
 
-),
+    ),
 
-stepped as (
+    stepped as (
 
-    select
-        *,
-        {{ timeframe_seconds("timeframe") }} as bar_seconds,
-        case timeframe
-            when '5m' then {{ threshold_literal("cascade_join_gap_minutes") }} * 60
-            else {{ timeframe_seconds("timeframe") }}
-        end as join_gap_seconds,
-        lag(event_at) over (partition by detected_by, source, asset, timeframe order by event_at) as previous_at
-    from bars
-
-),
-
--- Bars belong together when the quiet between the end of one and the start of the next is shorter than the gap.
-grouped as (
-
-    select
-        *,
-        sum(
+        select
+            *,
+            {{ timeframe_seconds("timeframe") }} as bar_seconds,
             case
-                when epoch(event_at) - bar_seconds - epoch(previous_at) < join_gap_seconds then 0
-                else 1
-            end
-        ) over (partition by detected_by, source, asset, timeframe order by event_at) as cascade_number
-    from stepped
+                timeframe
+                when '5m'
+                then {{ threshold_literal("cascade_join_gap_minutes") }} * 60
+                else {{ timeframe_seconds("timeframe") }}
+            end as join_gap_seconds,
+            lag(event_at) over (partition by detected_by, source, asset, timeframe order by event_at) as previous_at
+        from bars
 
-),
+    ),
 
-cascades as (
+    -- Bars belong together when the quiet between the end of one and the start of the next is shorter than the gap.
+    grouped as (
 
-    select
-        detected_by,
-        source,
-        asset,
-        timeframe,
-        bar_seconds,
-        min(event_at) - to_seconds(any_value(bar_seconds)) as started_at,
-        max(event_at) as event_at,
-        max(event_at) + to_seconds(any_value(join_gap_seconds)) as known_at,
-        count(*) as bar_count,
-        sum(long_liquidated_usd) as long_liquidated_usd,
-        sum(short_liquidated_usd) as short_liquidated_usd
-    from grouped
-    group by detected_by, source, asset, timeframe, bar_seconds, cascade_number
+        select
+            *,
+            sum(
+                case when epoch(event_at) - bar_seconds - epoch(previous_at) < join_gap_seconds then 0 else 1 end
+            ) over (partition by detected_by, source, asset, timeframe order by event_at) as cascade_number
+        from stepped
 
-)
+    ),
+
+    cascades as (
+
+        select
+            detected_by,
+            source,
+            asset,
+            timeframe,
+            bar_seconds,
+            min(event_at) - to_seconds(any_value(bar_seconds)) as started_at,
+            max(event_at) as event_at,
+            max(event_at) + to_seconds(any_value(join_gap_seconds)) as known_at,
+            count(*) as bar_count,
+            sum(long_liquidated_usd) as long_liquidated_usd,
+            sum(short_liquidated_usd) as short_liquidated_usd
+        from grouped
+        group by detected_by, source, asset, timeframe, bar_seconds, cascade_number
+
+    )
 
 select
-    md5(concat_ws(
-        '|', cascades.source, cascades.asset, cascades.timeframe, cascades.detected_by,
-        strftime(cascades.started_at, '%Y-%m-%dT%H:%M:%S')
-    )) as cascade_id,
+    md5(
+        concat_ws(
+            '|',
+            cascades.source,
+            cascades.asset,
+            cascades.timeframe,
+            cascades.detected_by,
+            strftime(cascades.started_at, '%Y-%m-%dT%H:%M:%S')
+        )
+    ) as cascade_id,
     cascades.source,
     cascades.asset,
     cascades.timeframe,
@@ -128,7 +117,9 @@ select
     cascades.long_liquidated_usd,
     cascades.short_liquidated_usd,
     case
-        when cascades.long_liquidated_usd > cascades.short_liquidated_usd then 'long'
-        when cascades.short_liquidated_usd > cascades.long_liquidated_usd then 'short'
+        when cascades.long_liquidated_usd > cascades.short_liquidated_usd
+        then 'long'
+        when cascades.short_liquidated_usd > cascades.long_liquidated_usd
+        then 'short'
     end as dominant_side
 from cascades

@@ -1,121 +1,125 @@
 with
 
-horizons as (
+    horizons as (
 
-    select
-        cascade.cascade_id,
-        cascade.source,
-        cascade.asset,
-        cascade.timeframe,
-        cascade.started_at,
-        cascade.event_at as ended_at,
-        cascade.known_at as closed_at,
-        horizon.horizon_hours,
-        cascade.event_at + to_hours(horizon.horizon_hours) as horizon_at
-    from {{ ref("fct_liquidation_cascade") }} as cascade
-    cross join (values (1), (4), (24), (48)) as horizon (horizon_hours)
+        select
+            cascade.cascade_id,
+            cascade.source,
+            cascade.asset,
+            cascade.timeframe,
+            cascade.started_at,
+            cascade.event_at as ended_at,
+            cascade.known_at as closed_at,
+            horizon.horizon_hours,
+            cascade.event_at + to_hours(horizon.horizon_hours) as horizon_at
+        from {{ ref("fct_liquidation_cascade") }} as cascade
+        cross join (values (1), (4), (24), (48)) as horizon(horizon_hours)
 
-),
+    ),
 
--- The venues that are there before the cascade, at its end and at the horizon: a venue that comes or goes in between
--- must not look like money that comes or goes.
-levels as (
+    -- The venues that are there before the cascade, at its end and at the horizon: a venue that comes or goes in
+    -- between must not look like money that comes or goes.
+    levels as (
 
-    select
-        horizons.cascade_id,
-        horizons.horizon_hours,
-        horizons.started_at,
-        horizons.ended_at,
-        horizons.horizon_at,
-        oi.venue,
-        oi.event_at,
-        oi.oi_base
-    from horizons
-    inner join {{ ref("fct_venue_open_interest") }} as oi
-        on horizons.source = oi.source
-        and horizons.asset = oi.asset
-        and horizons.timeframe = oi.timeframe
-        and oi.event_at >= horizons.started_at
-        and oi.event_at <= horizons.horizon_at
+        select
+            horizons.cascade_id,
+            horizons.horizon_hours,
+            horizons.started_at,
+            horizons.ended_at,
+            horizons.horizon_at,
+            oi.venue,
+            oi.event_at,
+            oi.oi_base
+        from horizons
+        inner join
+            {{ ref("fct_venue_open_interest") }} as oi
+            on horizons.source = oi.source
+            and horizons.asset = oi.asset
+            and horizons.timeframe = oi.timeframe
+            and oi.event_at >= horizons.started_at
+            and oi.event_at <= horizons.horizon_at
 
-),
+    ),
 
-linked_venues as (
+    linked_venues as (
 
-    select
-        cascade_id,
-        horizon_hours,
-        venue
-    from levels
-    group by cascade_id, horizon_hours, venue
-    having bool_or(event_at = started_at) and bool_or(event_at = ended_at) and bool_or(event_at = horizon_at)
+        select cascade_id, horizon_hours, venue
+        from levels
+        group by cascade_id, horizon_hours, venue
+        having bool_or(event_at = started_at) and bool_or(event_at = ended_at) and bool_or(event_at = horizon_at)
 
-),
+    ),
 
-bars as (
+    bars as (
 
-    select
-        levels.cascade_id,
-        levels.horizon_hours,
-        levels.event_at,
-        levels.started_at,
-        levels.ended_at,
-        levels.horizon_at,
-        sum(levels.oi_base) as oi_base,
-        count(*) as venue_count,
-        max(count(*)) over (partition by levels.cascade_id, levels.horizon_hours) as linked_venue_count
-    from levels
-    inner join linked_venues
-        on levels.cascade_id = linked_venues.cascade_id
-        and levels.horizon_hours = linked_venues.horizon_hours
-        and levels.venue = linked_venues.venue
-    group by
-        levels.cascade_id, levels.horizon_hours, levels.event_at, levels.started_at, levels.ended_at, levels.horizon_at
+        select
+            levels.cascade_id,
+            levels.horizon_hours,
+            levels.event_at,
+            levels.started_at,
+            levels.ended_at,
+            levels.horizon_at,
+            sum(levels.oi_base) as oi_base,
+            count(*) as venue_count,
+            max(count(*)) over (partition by levels.cascade_id, levels.horizon_hours) as linked_venue_count
+        from levels
+        inner join
+            linked_venues
+            on levels.cascade_id = linked_venues.cascade_id
+            and levels.horizon_hours = linked_venues.horizon_hours
+            and levels.venue = linked_venues.venue
+        group by
+            levels.cascade_id,
+            levels.horizon_hours,
+            levels.event_at,
+            levels.started_at,
+            levels.ended_at,
+            levels.horizon_at
 
-),
+    ),
 
-measured as (
+    measured as (
 
-    select
-        cascade_id,
-        horizon_hours,
-        max(case when event_at = started_at then oi_base end) as oi_before_base,
-        max(case when event_at = ended_at then oi_base end) as oi_end_base,
-        max(case when event_at = horizon_at then oi_base end) as oi_at_horizon_base,
-        min(case when event_at > started_at then oi_base end) as oi_trough_base,
-        arg_min(event_at, oi_base) filter (where event_at > started_at) as trough_at
-    from bars
-    where venue_count = linked_venue_count
-    group by cascade_id, horizon_hours
+        select
+            cascade_id,
+            horizon_hours,
+            max(case when event_at = started_at then oi_base end) as oi_before_base,
+            max(case when event_at = ended_at then oi_base end) as oi_end_base,
+            max(case when event_at = horizon_at then oi_base end) as oi_at_horizon_base,
+            min(case when event_at > started_at then oi_base end) as oi_trough_base,
+            arg_min(event_at, oi_base) filter (where event_at > started_at) as trough_at
+        from bars
+        where venue_count = linked_venue_count
+        group by cascade_id, horizon_hours
 
-),
+    ),
 
-ratios as (
+    ratios as (
 
-    select
-        horizons.*,
-        measured.oi_before_base,
-        measured.oi_end_base,
-        measured.oi_trough_base,
-        measured.trough_at,
-        measured.oi_at_horizon_base,
-        measured.oi_trough_base / nullif(measured.oi_before_base, 0) - 1 as drawdown_ratio,
-        measured.oi_at_horizon_base / nullif(measured.oi_end_base, 0) as stabilization_ratio,
-        -- There is nothing to recover where open interest never fell.
-        case
-            when measured.oi_trough_base < measured.oi_before_base
-                then (measured.oi_at_horizon_base - measured.oi_trough_base)
-                / (measured.oi_before_base - measured.oi_trough_base)
-        end as recovered_ratio,
-        measured.oi_at_horizon_base / nullif(measured.oi_before_base, 0) - 1 as change_from_before_ratio,
-        greatest(horizons.horizon_at, horizons.closed_at) as known_at,
-        greatest(horizons.horizon_at, horizons.closed_at) > {{ last_observed() }} as is_pending
-    from horizons
-    left join measured
-        on horizons.cascade_id = measured.cascade_id
-        and horizons.horizon_hours = measured.horizon_hours
+        select
+            horizons.*,
+            measured.oi_before_base,
+            measured.oi_end_base,
+            measured.oi_trough_base,
+            measured.trough_at,
+            measured.oi_at_horizon_base,
+            measured.oi_trough_base / nullif(measured.oi_before_base, 0) - 1 as drawdown_ratio,
+            measured.oi_at_horizon_base / nullif(measured.oi_end_base, 0) as stabilization_ratio,
+            -- There is nothing to recover where open interest never fell.
+            case
+                when measured.oi_trough_base < measured.oi_before_base
+                then
+                    (measured.oi_at_horizon_base - measured.oi_trough_base)
+                    / (measured.oi_before_base - measured.oi_trough_base)
+            end as recovered_ratio,
+            measured.oi_at_horizon_base / nullif(measured.oi_before_base, 0) - 1 as change_from_before_ratio,
+            greatest(horizons.horizon_at, horizons.closed_at) as known_at,
+            greatest(horizons.horizon_at, horizons.closed_at) > {{ last_observed() }} as is_pending
+        from horizons
+        left join
+            measured on horizons.cascade_id = measured.cascade_id and horizons.horizon_hours = measured.horizon_hours
 
-)
+    )
 
 select
     cascade_id,
@@ -136,13 +140,17 @@ select
     case when not is_pending then recovered_ratio end as recovered_ratio,
     case when not is_pending then change_from_before_ratio end as change_from_before_ratio,
     case
-        when is_pending then 'pending'
-        when stabilization_ratio is null then 'missing_input'
-        when stabilization_ratio >= {{ threshold("absorbed_stabilization") }} then 'absorbed'
-        when horizon_hours = 24
+        when is_pending
+        then 'pending'
+        when stabilization_ratio is null
+        then 'missing_input'
+        when stabilization_ratio >= {{ threshold("absorbed_stabilization") }}
+        then 'absorbed'
+        when
+            horizon_hours = 24
             and change_from_before_ratio
             between {{ threshold("exhausted_change_low") }} and {{ threshold("exhausted_change_high") }}
-            then 'exhausted'
+        then 'exhausted'
         else 'unwinding'
     end as verdict
 from ratios

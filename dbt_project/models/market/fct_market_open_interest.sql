@@ -2,48 +2,46 @@
 
 with
 
-venues as (
+    venues as (
 
-    select
-        oi.*,
-        top_venue.is_top5,
-        top_venue.mean_share_ratio
-    from {{ ref("fct_venue_open_interest") }} as oi
-    left join {{ ref("dim_top_venue") }} as top_venue
-        on oi.source = top_venue.source
-        and oi.asset = top_venue.asset
-        and oi.venue = top_venue.venue
-        and date_trunc('day', oi.event_at) = top_venue.valid_from
-    where {{ changed("oi.event_at") }}
+        select oi.*, top_venue.is_top5, top_venue.mean_share_ratio
+        from {{ ref("fct_venue_open_interest") }} as oi
+        left join
+            {{ ref("dim_top_venue") }} as top_venue
+            on oi.source = top_venue.source
+            and oi.asset = top_venue.asset
+            and oi.venue = top_venue.venue
+            and date_trunc('day', oi.event_at) = top_venue.valid_from
+        where {{ changed("oi.event_at") }}
 
-),
+    ),
 
-totals as (
+    totals as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        event_at,
-        sum(oi_base) as oi_base,
-        sum(oi_usd) as oi_usd,
-        sum(perpetual_oi_base) as perpetual_oi_base,
-        sum(perpetual_oi_usd) as perpetual_oi_usd,
-        sum(linear_oi_base) as linear_oi_base,
-        sum(linear_oi_usd) as linear_oi_usd,
-        sum(case when is_top5 then oi_usd end) as oi_top5_usd,
-        sum(oi_usd * oi_usd) as squared_oi_usd,
-        {% for span in spans %}
-        sum(linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
-        sum(previous_{{ span.name }}_base) as previous_{{ span.name }}_base,
-        {% endfor %}
-        count(*) as venue_count,
-        sum(instrument_count)::bigint as instrument_count,
-        sum(mean_share_ratio) as coverage_ratio
-    from venues
-    group by source, asset, timeframe, event_at
+        select
+            source,
+            asset,
+            timeframe,
+            event_at,
+            sum(oi_base) as oi_base,
+            sum(oi_usd) as oi_usd,
+            sum(perpetual_oi_base) as perpetual_oi_base,
+            sum(perpetual_oi_usd) as perpetual_oi_usd,
+            sum(linear_oi_base) as linear_oi_base,
+            sum(linear_oi_usd) as linear_oi_usd,
+            sum(case when is_top5 then oi_usd end) as oi_top5_usd,
+            sum(oi_usd * oi_usd) as squared_oi_usd,
+            {% for span in spans %}
+                sum(linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
+                sum(previous_{{ span.name }}_base) as previous_{{ span.name }}_base,
+            {% endfor %}
+            count(*) as venue_count,
+            sum(instrument_count)::bigint as instrument_count,
+            sum(mean_share_ratio) as coverage_ratio
+        from venues
+        group by source, asset, timeframe, event_at
 
-)
+    )
 
 select
     source,
@@ -64,8 +62,8 @@ select
     squared_oi_usd / nullif(oi_usd * oi_usd, 0) as concentration_ratio,
     linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_growth_ratio,
     {% for lookback in lookbacks() %}
-    linked_{{ lookback.name }}_base / nullif(previous_{{ lookback.name }}_base, 0) - 1
-        as oi_growth_{{ lookback.name }}_ratio,
+        linked_{{ lookback.name }}_base / nullif(previous_{{ lookback.name }}_base, 0)
+        - 1 as oi_growth_{{ lookback.name }}_ratio,
     {% endfor %}
     venue_count,
     instrument_count,

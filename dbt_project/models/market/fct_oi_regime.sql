@@ -1,91 +1,96 @@
 with
 
--- Levels jump when a venue comes or goes, so the band is that of an index which growth links from bar to bar. A band of
--- a month needs no finer bars, and quantiles of 5-minute bars would cost more than all else here.
-indexed as (
+    -- Levels jump when a venue comes or goes, so the band is that of an index which growth links from bar to bar. A
+    -- band of a month needs no finer bars, and quantiles of 5-minute bars would cost more than all else here.
+    indexed as ({{ chain_linked_index(window="regime_band") }}),
 
-    {{ chain_linked_index(window="regime_band") }}
+    volumes as (
 
-),
+        select
+            hash(source, asset, timeframe) as series_key,
+            event_at,
+            sum(volume_usd) as volume_usd,
+            count(distinct venue) as venue_count
+        from {{ ref("fct_price") }}
+        -- A part of a bar has a part of its volume.
+        where
+            timeframe in ('1h', '4h', '1d')
+            and volume_usd is not null
+            and bar_coverage_ratio >= 1
+            and {{ changed("event_at", window="regime_volume") }}
+        group by hash(source, asset, timeframe), event_at
 
-volumes as (
+    ),
 
-    select
-        hash(source, asset, timeframe) as series_key,
-        event_at,
-        sum(volume_usd) as volume_usd,
-        count(distinct venue) as venue_count
-    from {{ ref("fct_price") }}
-    -- A part of a bar has a part of its volume.
-    where timeframe in ('1h', '4h', '1d')
-        and volume_usd is not null
-        and bar_coverage_ratio >= 1
-        and {{ changed("event_at", window="regime_volume") }}
-    group by hash(source, asset, timeframe), event_at
+    framed as (
 
-),
-
-framed as (
-
-    select
-        indexed.*,
-        volumes.volume_usd,
-        volumes.venue_count as volume_venue_count,
-        quantile_cont(
-            indexed.oi_index,
-            [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
-        ) over chain_before as band,
-        count(*) over chain_before * indexed.bar_seconds / {{ window_seconds("regime_band") }} as window_coverage_ratio,
-        quantile_cont(volumes.volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before
+        select
+            indexed.*,
+            volumes.volume_usd,
+            volumes.venue_count as volume_venue_count,
+            quantile_cont(
+                indexed.oi_index,
+                [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
+            ) over chain_before as band,
+            count(*) over chain_before
+            * indexed.bar_seconds
+            / {{ window_seconds("regime_band") }} as window_coverage_ratio,
+            quantile_cont(volumes.volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before
             as volume_80th_percentile_usd,
-        median(volumes.venue_count) over month_before as usual_venue_count,
-        count(volumes.volume_usd) over month_before * indexed.bar_seconds / {{ window_seconds("regime_volume") }}
-            as volume_coverage_ratio
-    from indexed
-    left join volumes
-        on indexed.series_key = volumes.series_key and indexed.event_at = volumes.event_at
-    window
-        chain_before as (
-            partition by indexed.series_key, indexed.chain order by indexed.event_at {{ frame_before("regime_band") }}
-        ),
-        month_before as (
-            partition by indexed.series_key order by indexed.event_at {{ frame_before("regime_volume") }}
-        )
+            median(volumes.venue_count) over month_before as usual_venue_count,
+            count(volumes.volume_usd) over month_before
+            * indexed.bar_seconds
+            / {{ window_seconds("regime_volume") }} as volume_coverage_ratio
+        from indexed
+        left join volumes on indexed.series_key = volumes.series_key and indexed.event_at = volumes.event_at
+        window
+            chain_before as (
+                partition by indexed.series_key, indexed.chain
+                order by indexed.event_at {{ frame_before("regime_band") }}
+            ),
+            month_before as (
+                partition by indexed.series_key order by indexed.event_at {{ frame_before("regime_volume") }}
+            )
 
-),
+    ),
 
--- The band in coins of today: what the instruments of this bar would have had in the bars before.
-banded as (
+    -- The band in coins of today: what the instruments of this bar would have had in the bars before.
+    banded as (
 
-    select
-        *,
-        oi_base / oi_index * band[1] as oi_floor_base,
-        oi_base / oi_index * band[2] as oi_ceiling_base,
-        volume_coverage_ratio >= {{ threshold("minimum_window_coverage") }} as is_volume_covered,
-        case
-            when window_coverage_ratio < {{ threshold("minimum_window_coverage") }} then 'warmup'
-            -- Below this a band has no width but for rounding, and above it a level lies outside.
-            when band[2] / band[1] - 1 < {{ threshold_literal("index_rounding") }} then 'zero_variance'
-            else 'ok'
-        end as regime_status
-    from framed
-    where {{ changed("event_at") }}
+        select
+            *,
+            oi_base / oi_index * band[1] as oi_floor_base,
+            oi_base / oi_index * band[2] as oi_ceiling_base,
+            volume_coverage_ratio >= {{ threshold("minimum_window_coverage") }} as is_volume_covered,
+            case
+                when window_coverage_ratio < {{ threshold("minimum_window_coverage") }}
+                then 'warmup'
+                -- Below this a band has no width but for rounding, and above it a level lies outside.
+                when band[2] / band[1] - 1 < {{ threshold_literal("index_rounding") }}
+                then 'zero_variance'
+                else 'ok'
+            end as regime_status
+        from framed
+        where {{ changed("event_at") }}
 
-),
+    ),
 
-judged as (
+    judged as (
 
-    select
-        *,
-        case
-            when regime_status <> 'ok' then null
-            when oi_base < oi_floor_base * (1 - {{ threshold_literal("index_rounding") }}) then 'below_floor'
-            when oi_base > oi_ceiling_base * (1 + {{ threshold_literal("index_rounding") }}) then 'above_ceiling'
-            else 'inside'
-        end as regime
-    from banded
+        select
+            *,
+            case
+                when regime_status <> 'ok'
+                then null
+                when oi_base < oi_floor_base * (1 - {{ threshold_literal("index_rounding") }})
+                then 'below_floor'
+                when oi_base > oi_ceiling_base * (1 + {{ threshold_literal("index_rounding") }})
+                then 'above_ceiling'
+                else 'inside'
+            end as regime
+        from banded
 
-)
+    )
 
 select
     source,

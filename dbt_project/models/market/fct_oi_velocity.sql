@@ -1,5 +1,7 @@
-{{ velocity(
-    "(select *, oi_growth_ratio as oi_growth_ratio from " ~ ref("fct_market_open_interest") ~ ")",
-    ["source", "asset"],
-    ref("int_oi_growth__market_baseline"),
-) }}
+{{
+    velocity(
+        "(select *, oi_growth_ratio as oi_growth_ratio from " ~ ref("fct_market_open_interest") ~ ")",
+        ["source", "asset"],
+        ref("int_oi_growth__market_baseline"),
+    )
+}}

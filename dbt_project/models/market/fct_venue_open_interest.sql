@@ -1,198 +1,190 @@
--- One row per source, venue, asset, timeframe and bar with open interest: the venue's level, and for the bar itself and
--- for each lookback the sum over the instruments that were present at both ends under one methodology (chain-linking).
+-- One row per source, venue, asset, timeframe and bar with open interest: the venue's level, and for the bar itself
+-- and for each lookback the sum over the instruments that were present at both ends under one methodology
+-- (chain-linking).
 {%- set spans = [{"name": "bar", "seconds": 0}] + lookbacks() %}
 
 with
 
-contributions as (
+    contributions as (
 
-    select
-        source,
-        venue,
-        asset,
-        symbol,
-        methodology_id,
-        market_type,
-        settlement,
-        event_at,
-        native_timeframe,
-        is_15m_grain,
-        is_4h_grain,
-        oi_base,
-        oi_usd
-    from {{ ref("fct_open_interest") }}
-    where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
-
-    union all
-
-    select
-        source,
-        venue,
-        asset,
-        asset as symbol,
-        methodology_id,
-        null as market_type,
-        null as settlement,
-        event_at,
-        native_timeframe,
-        coalesce(native_timeframe = '15m', false) as is_15m_grain,
-        coalesce(native_timeframe = '4h', false) as is_4h_grain,
-        oi_base,
-        oi_usd
-    from {{ ref("fct_venue_total_open_interest") }}
-    where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
-
-),
-
--- Rows carry numbers instead of names from here on, which makes groups and joins cheaper.
-keyed as (
-
-    select
-        hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
-        hash(source, venue, asset, symbol) as instrument_key,
-        event_at,
-        {{ timeframe_seconds("native_timeframe") }} as native_seconds,
-        is_15m_grain,
-        is_4h_grain,
-        oi_base,
-        oi_usd
-    from contributions
-
-),
-
-series as (
-
-    select
-        *,
-        count(*) over (partition by venue_key) = 1 as is_alone
-    from (
-        select distinct
-            hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
-            hash(source, venue, asset) as venue_key,
+        select
             source,
             venue,
             asset,
-            market_type = 'perpetual' as is_perpetual,
-            settlement = 'linear' as is_linear
+            symbol,
+            methodology_id,
+            market_type,
+            settlement,
+            event_at,
+            native_timeframe,
+            is_15m_grain,
+            is_4h_grain,
+            oi_base,
+            oi_usd
+        from {{ ref("fct_open_interest") }}
+        where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
+
+        union all
+
+        select
+            source,
+            venue,
+            asset,
+            asset as symbol,
+            methodology_id,
+            null as market_type,
+            null as settlement,
+            event_at,
+            native_timeframe,
+            coalesce(native_timeframe = '15m', false) as is_15m_grain,
+            coalesce(native_timeframe = '4h', false) as is_4h_grain,
+            oi_base,
+            oi_usd
+        from {{ ref("fct_venue_total_open_interest") }}
+        where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
+
+    ),
+
+    -- Rows carry numbers instead of names from here on, which makes groups and joins cheaper.
+    keyed as (
+
+        select
+            hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+            hash(source, venue, asset, symbol) as instrument_key,
+            event_at,
+            {{ timeframe_seconds("native_timeframe") }} as native_seconds,
+            is_15m_grain,
+            is_4h_grain,
+            oi_base,
+            oi_usd
         from contributions
-    )
 
-),
+    ),
 
-venues as (
+    series as (
 
-    select distinct
-        venue_key,
-        source,
-        venue,
-        asset
-    from series
+        select *, count(*) over (partition by venue_key) = 1 as is_alone
+        from
+            (
+                select distinct
+                    hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+                    hash(source, venue, asset) as venue_key,
+                    source,
+                    venue,
+                    asset,
+                    market_type = 'perpetual' as is_perpetual,
+                    settlement = 'linear' as is_linear
+                from contributions
+            )
 
-),
+    ),
 
-{% for timeframe in timeframes() %}
-{%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
-{%- set seconds = timeframe.seconds %}
--- The last value of each instrument in each bar, whatever its methodology, so that a change of rule adds nothing twice.
-bars_{{ timeframe.name }} as (
-
-    {% if loop.first %}
-    select
-        series_key,
-        event_at as bar_at,
-        oi_base,
-        oi_usd
-    from keyed
-    where native_seconds = {{ seconds }}
-    {% else %}
-    select
-        arg_max(series_key, event_at) as series_key,
-        {{ bar_end("event_at", seconds) }} as bar_at,
-        arg_max(oi_base, event_at) as oi_base,
-        arg_max_null(oi_usd, event_at) as oi_usd
-    from keyed
-    where native_seconds <= {{ seconds }} and {{ own_grain }}
-    group by instrument_key, {{ bar_end("event_at", seconds) }}
-    {% endif %}
-
-),
-
-filled_{{ timeframe.name }} as (
-
-    {{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd"]) }}
-
-),
-
-lagged_{{ timeframe.name }} as (
-
-    select
-        series_key,
-        bar_at as event_at,
-        oi_base,
-        oi_usd,
-        {% for span in spans %}
-        {%- if span.seconds == 0 %}
-        lag(oi_base) over grid as previous_bar_base
-        {%- elif span.seconds % seconds == 0 %}
-        lag(oi_base, {{ span.seconds // seconds }}) over grid as previous_{{ span.name }}_base
-        {%- else %}
-        null::double as previous_{{ span.name }}_base
-        {%- endif %}{{ "," if not loop.last }}
-        {%- endfor %}
-    from filled_{{ timeframe.name }}
-    window grid as (partition by series_key order by bar_at)
-
-),
-
--- A venue with one series of an asset is that series; only the others need the work of a sum.
-summed_{{ timeframe.name }} as (
-
-    {% for is_alone in [true, false] %}
-    {%- set total = "" if is_alone else "sum" %}
-    select
-        series.venue_key,
-        lagged.event_at,
-        {{ total }}(lagged.oi_base) as oi_base,
-        {{ total }}(lagged.oi_usd) as oi_usd,
-        {{ total }}(case when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0 end)
-            as perpetual_oi_base,
-        {{ total }}(case when series.is_perpetual then lagged.oi_usd when series.is_perpetual is not null then 0 end)
-            as perpetual_oi_usd,
-        {{ total }}(case when series.is_linear then lagged.oi_base when series.is_linear is not null then 0 end)
-            as linear_oi_base,
-        {{ total }}(case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end)
-            as linear_oi_usd,
-        {{ "1" if is_alone else "count(*)" }} as instrument_count,
-        {% for span in spans %}
-        {{ total }}(case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end)
-            as linked_{{ span.name }}_base,
-        {{ total }}(lagged.previous_{{ span.name }}_base) as previous_{{ span.name }}_base{{ "," if not loop.last }}
-        {%- endfor %}
-    from lagged_{{ timeframe.name }} as lagged
-    inner join series on lagged.series_key = series.series_key
-    where {{ "" if is_alone else "not " }}series.is_alone
-        and lagged.oi_base is not null
-        and lagged.event_at <= {{ last_observed() }}
-        and {{ changed("lagged.event_at") }}
-    {% if not is_alone %}group by series.venue_key, lagged.event_at{% else %}
-    union all
-    {% endif %}
-    {% endfor %}
-
-),
-{% endfor %}
-
-summed as (
+    venues as (select distinct venue_key, source, venue, asset from series),
 
     {% for timeframe in timeframes() %}
-    select
-        '{{ timeframe.name }}' as timeframe,
-        *
-    from summed_{{ timeframe.name }}
-    {% if not loop.last %}union all{% endif %}
+        {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
+        {%- set seconds = timeframe.seconds %}
+        -- The last value of each instrument in each bar, whatever its methodology, so that a change of rule adds
+        -- nothing
+        -- twice.
+        bars_{{ timeframe.name }} as (
+
+            {% if loop.first %}
+                select series_key, event_at as bar_at, oi_base, oi_usd from keyed where native_seconds = {{ seconds }}
+            {% else %}
+                select
+                    arg_max(series_key, event_at) as series_key,
+                    {{ bar_end("event_at", seconds) }} as bar_at,
+                    arg_max(oi_base, event_at) as oi_base,
+                    arg_max_null(oi_usd, event_at) as oi_usd
+                from keyed
+                where native_seconds <= {{ seconds }} and {{ own_grain }}
+                group by instrument_key, {{ bar_end("event_at", seconds) }}
+            {% endif %}
+
+        ),
+
+        filled_{{ timeframe.name }} as ({{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd"]) }}),
+
+        lagged_{{ timeframe.name }} as (
+
+            select
+                series_key,
+                bar_at as event_at,
+                oi_base,
+                oi_usd,
+                {% for span in spans %}
+                    {%- if span.seconds == 0 %} lag(oi_base) over grid as previous_bar_base
+                    {%- elif span.seconds % seconds == 0 %}
+                        lag(oi_base, {{ span.seconds // seconds }}) over grid as previous_{{ span.name }}_base
+                    {%- else %} null::double as previous_{{ span.name }}_base
+                    {%- endif %} {{ "," if not loop.last }}
+                {%- endfor %}
+            from filled_{{ timeframe.name }}
+            window grid as (partition by series_key order by bar_at)
+
+        ),
+
+        -- A venue with one series of an asset is that series; only the others need the work of a sum.
+        summed_{{ timeframe.name }} as (
+
+            {% for is_alone in [true, false] %}
+                {%- set total = "" if is_alone else "sum" %}
+                select
+                    series.venue_key,
+                    lagged.event_at,
+                    {{ total }} (lagged.oi_base) as oi_base,
+                    {{ total }} (lagged.oi_usd) as oi_usd,
+                    {{ total }} (
+                        case
+                            when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0
+                        end
+                    ) as perpetual_oi_base,
+                    {{ total }} (
+                        case when series.is_perpetual then lagged.oi_usd when series.is_perpetual is not null then 0 end
+                    ) as perpetual_oi_usd,
+                    {{ total }} (
+                        case when series.is_linear then lagged.oi_base when series.is_linear is not null then 0 end
+                    ) as linear_oi_base,
+                    {{ total }} (
+                        case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end
+                    ) as linear_oi_usd,
+                    {{ "1" if is_alone else "count(*)" }} as instrument_count,
+                    {% for span in spans %}
+                        {{ total }} (
+                            case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end
+                        ) as linked_{{ span.name }}_base,
+                        {{ total }} (
+                            lagged.previous_{{ span.name }}_base
+                        ) as previous_{{ span.name }}_base{{ "," if not loop.last }}
+                    {%- endfor %}
+                from lagged_{{ timeframe.name }} as lagged
+                inner join series on lagged.series_key = series.series_key
+                where
+                    {{ "" if is_alone else "not " }}series.is_alone
+                    and lagged.oi_base is not null
+                    and lagged.event_at <= {{ last_observed() }}
+                    and {{ changed("lagged.event_at") }}
+                {% if not is_alone %} group by series.venue_key, lagged.event_at
+                {% else %}
+                    union all
+                {% endif %}
+            {% endfor %}
+
+        ),
     {% endfor %}
 
-)
+    summed as (
+
+        {% for timeframe in timeframes() %}
+            select '{{ timeframe.name }}' as timeframe, *
+            from summed_{{ timeframe.name }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
+
+    )
 
 select
     venues.source,
@@ -208,8 +200,7 @@ select
     summed.linear_oi_usd,
     summed.instrument_count,
     {% for span in spans %}
-    summed.linked_{{ span.name }}_base,
-    summed.previous_{{ span.name }}_base{{ "," if not loop.last }}
+        summed.linked_{{ span.name }}_base, summed.previous_{{ span.name }}_base{{ "," if not loop.last }}
     {% endfor %}
 from summed
 inner join venues on summed.venue_key = venues.venue_key

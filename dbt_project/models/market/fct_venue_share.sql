@@ -1,30 +1,33 @@
 with
 
-shares as (
+    shares as (
 
-    select
-        -- A number for the join below, which is cheaper than four names.
-        hash(venue.source, venue.asset, venue.venue, venue.timeframe) as series_key,
-        venue.source,
-        venue.asset,
-        venue.venue,
-        venue.timeframe,
-        venue.event_at,
-        venue.oi_base,
-        venue.oi_usd,
-        -- NULL where the venue was absent a day ago or a methodology boundary lies between.
-        venue.previous_24h_base is not null as is_linked_24h,
-        venue.oi_usd / nullif(market.oi_usd, 0) as oi_share_ratio,
-        market.concentration_ratio
-    from {{ ref("fct_venue_open_interest") }} as venue
-    inner join {{ ref("fct_market_open_interest") }} as market
-        on venue.source = market.source
-        and venue.asset = market.asset
-        and venue.timeframe = market.timeframe
-        and venue.event_at = market.event_at
-    where {{ changed("venue.event_at", window="day_change") }} and {{ changed("market.event_at", window="day_change") }}
+        select
+            -- A number for the join below, which is cheaper than four names.
+            hash(venue.source, venue.asset, venue.venue, venue.timeframe) as series_key,
+            venue.source,
+            venue.asset,
+            venue.venue,
+            venue.timeframe,
+            venue.event_at,
+            venue.oi_base,
+            venue.oi_usd,
+            -- NULL where the venue was absent a day ago or a methodology boundary lies between.
+            venue.previous_24h_base is not null as is_linked_24h,
+            venue.oi_usd / nullif(market.oi_usd, 0) as oi_share_ratio,
+            market.concentration_ratio
+        from {{ ref("fct_venue_open_interest") }} as venue
+        inner join
+            {{ ref("fct_market_open_interest") }} as market
+            on venue.source = market.source
+            and venue.asset = market.asset
+            and venue.timeframe = market.timeframe
+            and venue.event_at = market.event_at
+        where
+            {{ changed("venue.event_at", window="day_change") }}
+            and {{ changed("market.event_at", window="day_change") }}
 
-)
+    )
 
 select
     shares.source,
@@ -35,11 +38,13 @@ select
     shares.oi_base,
     shares.oi_usd,
     shares.oi_share_ratio,
-    case when shares.is_linked_24h then shares.oi_share_ratio - a_day_ago.oi_share_ratio end
-        as oi_share_change_24h_ratio,
+    case
+        when shares.is_linked_24h then shares.oi_share_ratio - a_day_ago.oi_share_ratio
+    end as oi_share_change_24h_ratio,
     shares.concentration_ratio
 from shares
-left join shares as a_day_ago
+left join
+    shares as a_day_ago
     on shares.series_key = a_day_ago.series_key
     and shares.event_at = a_day_ago.event_at + interval {{ window_days("day_change") }} day
 where {{ changed("shares.event_at") }}

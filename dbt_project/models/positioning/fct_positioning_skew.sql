@@ -1,50 +1,38 @@
 with
 
--- The contracts of one venue are one crowd's, and count once.
-venue_shares as (
+    -- The contracts of one venue are one crowd's, and count once.
+    venue_shares as (
 
-    select
-        source,
-        asset,
-        basis,
-        venue,
-        event_at,
-        median(short_share_ratio) as short_share_ratio
-    from {{ ref("fct_long_short_ratio") }}
-    where {{ changed("event_at") }}
-    group by source, asset, basis, venue, event_at
+        select source, asset, basis, venue, event_at, median(short_share_ratio) as short_share_ratio
+        from {{ ref("fct_long_short_ratio") }}
+        where {{ changed("event_at") }}
+        group by source, asset, basis, venue, event_at
 
-),
+    ),
 
-shares as (
+    shares as (
 
-    select
-        source,
-        asset,
-        basis,
-        event_at,
-        median(short_share_ratio) as short_share_ratio,
-        count(*) as venue_count
-    from venue_shares
-    group by source, asset, basis, event_at
+        select source, asset, basis, event_at, median(short_share_ratio) as short_share_ratio, count(*) as venue_count
+        from venue_shares
+        group by source, asset, basis, event_at
 
-),
+    ),
 
--- Whatever a venue counts, it is one witness. Taker flow is what was traded, not what is held.
-witnesses as (
+    -- Whatever a venue counts, it is one witness. Taker flow is what was traded, not what is held.
+    witnesses as (
 
-    select
-        source,
-        asset,
-        event_at,
-        count(distinct venue) filter (
-            where short_share_ratio >= (1 + {{ threshold("short_squeeze_skew") }}) * (1 - short_share_ratio)
-        ) as independent_source_count
-    from venue_shares
-    where basis <> 'taker_flow'
-    group by source, asset, event_at
+        select
+            source,
+            asset,
+            event_at,
+            count(distinct venue) filter (
+                where short_share_ratio >= (1 + {{ threshold("short_squeeze_skew") }}) * (1 - short_share_ratio)
+            ) as independent_source_count
+        from venue_shares
+        where basis <> 'taker_flow'
+        group by source, asset, event_at
 
-)
+    )
 
 select
     shares.source,
@@ -59,15 +47,17 @@ select
     funding.funding_percentile_365d_ratio,
     coalesce(funding.funding_status, 'missing_input') as funding_status,
     funding.funding_percentile_365d_ratio >= {{ threshold("short_squeeze_funding_percentile") }}
-    and coalesce(witnesses.independent_source_count, 0) >= {{ threshold("short_squeeze_venues") }}
-        as is_short_squeeze_setup
+    and coalesce(witnesses.independent_source_count, 0)
+    >= {{ threshold("short_squeeze_venues") }} as is_short_squeeze_setup
 from shares
-left join witnesses
+left join
+    witnesses
     on shares.source = witnesses.source
     and shares.asset = witnesses.asset
     and shares.event_at = witnesses.event_at
 -- Settlements are hours apart: the funding of the last full hour is that of the instant.
-left join {{ ref("fct_funding_oi") }} as funding
+left join
+    {{ ref("fct_funding_oi") }} as funding
     on shares.source = funding.source
     and shares.asset = funding.asset
     and funding.timeframe = '1h'

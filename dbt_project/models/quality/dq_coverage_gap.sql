@@ -1,20 +1,21 @@
 with
 
--- Stretches that touch are one; the latest end so far tells what lies before a stretch, also where two overlap.
-stretches as (
+    -- Stretches that touch are one; the latest end so far tells what lies before a stretch, also where two overlap.
+    stretches as (
 
-    select
-        source,
-        venue,
-        symbol as stream,
-        covered_from,
-        max(event_at) over (
-            partition by source, venue, symbol
-            order by covered_from, event_at rows between unbounded preceding and 1 preceding
-        ) as covered_until
-    from {{ ref("stg_stream_coverage") }}
+        select
+            source,
+            venue,
+            symbol as stream,
+            covered_from,
+            max(event_at) over (
+                partition by source, venue, symbol
+                order by covered_from, event_at
+                rows between unbounded preceding and 1 preceding
+            ) as covered_until
+        from {{ ref("stg_stream_coverage") }}
 
-)
+    )
 
 select
     source,

@@ -1,55 +1,58 @@
 with
 
-prices as (
+    prices as (
 
-    select
-        asset,
-        date_trunc('day', event_at) as day,
-        median(reference_price_usd) as price_usd
-    from {{ ref("fct_reference_price") }}
-    group by asset, date_trunc('day', event_at)
+        select asset, date_trunc('day', event_at) as day, median(reference_price_usd) as price_usd
+        from {{ ref("fct_reference_price") }}
+        group by asset, date_trunc('day', event_at)
 
-),
+    ),
 
-days as (
+    days as (
 
-    select
-        check_name,
-        series_a,
-        series_b,
-        venue,
-        asset,
-        date_trunc('day', event_at) as day,
-        count(*) as pair_count,
-        median(value_a / nullif(value_b, 0)) as median_ratio,
-        min(value_a / nullif(value_b, 0)) as lowest_ratio,
-        max(value_a / nullif(value_b, 0)) as highest_ratio,
-        null as known_verdict
-    from {{ ref("int_quality__pair") }}
-    group by check_name, series_a, series_b, venue, asset, date_trunc('day', event_at)
+        select
+            check_name,
+            series_a,
+            series_b,
+            venue,
+            asset,
+            date_trunc('day', event_at) as day,
+            count(*) as pair_count,
+            median(value_a / nullif(value_b, 0)) as median_ratio,
+            min(value_a / nullif(value_b, 0)) as lowest_ratio,
+            max(value_a / nullif(value_b, 0)) as highest_ratio,
+            null as known_verdict
+        from {{ ref("int_quality__pair") }}
+        group by check_name, series_a, series_b, venue, asset, date_trunc('day', event_at)
 
-    union all
+        union all
 
-    -- A claim that the venue's own history refutes. The levels lie days apart, so the ratio alone proves nothing; the
-    -- unit that fits best does.
-    select
-        'claim_and_known_level' as check_name,
-        any_value(known_from) as series_a,
-        collector as series_b,
-        venue,
-        asset,
-        date_trunc('day', event_at) as day,
-        count(*) as pair_count,
-        median(known_usd / claimed_usd) as median_ratio,
-        min(known_usd / claimed_usd) as lowest_ratio,
-        max(known_usd / claimed_usd) as highest_ratio,
-        case any_value(likely_unit) when 'base' then 'coin_usd_confusion' when 'contract' then 'contract_size'
-            when 'contract_price' then 'contract_size' end
-            as known_verdict
-    from {{ ref("int_open_interest__wrong_unit") }}
-    group by collector, venue, asset, date_trunc('day', event_at)
+        -- A claim that the venue's own history refutes. The levels lie days apart, so the ratio alone proves nothing;
+        -- the unit that fits best does.
+        select
+            'claim_and_known_level' as check_name,
+            any_value(known_from) as series_a,
+            collector as series_b,
+            venue,
+            asset,
+            date_trunc('day', event_at) as day,
+            count(*) as pair_count,
+            median(known_usd / claimed_usd) as median_ratio,
+            min(known_usd / claimed_usd) as lowest_ratio,
+            max(known_usd / claimed_usd) as highest_ratio,
+            case
+                any_value(likely_unit)
+                when 'base'
+                then 'coin_usd_confusion'
+                when 'contract'
+                then 'contract_size'
+                when 'contract_price'
+                then 'contract_size'
+            end as known_verdict
+        from {{ ref("int_open_interest__wrong_unit") }}
+        group by collector, venue, asset, date_trunc('day', event_at)
 
-)
+    )
 
 select
     days.check_name,
@@ -64,5 +67,4 @@ select
     days.highest_ratio,
     coalesce(days.known_verdict, {{ ratio_verdict("days.median_ratio", "prices.price_usd") }}) as verdict
 from days
-left join prices
-    on days.asset = prices.asset and days.day = prices.day
+left join prices on days.asset = prices.asset and days.day = prices.day

@@ -1,77 +1,80 @@
 with
 
--- The base rate of an asset is that of all its bars, so that a rare condition is set against the same market.
-by_asset as (
+    -- The base rate of an asset is that of all its bars, so that a rare condition is set against the same market.
+    by_asset as (
 
-    select
-        outcome.claim,
-        outcome.source,
-        outcome.asset,
-        outcome.timeframe,
-        avg(outcome.is_outcome::integer) as base_rate_ratio,
-        count(*) filter (where outcome.is_case) as occurrence_count,
-        count(*) filter (where outcome.is_case and outcome.is_outcome) as hit_count,
-        min(outcome.event_at) filter (where outcome.is_case) as first_event_at,
-        max(outcome.event_at) filter (where outcome.is_case) as last_event_at,
-        {{ independent_count("outcome.event_at", "claim.horizon_hours", "outcome.is_case") }} as independent_count
-    from {{ ref("fct_claim_outcome") }} as outcome
-    inner join {{ ref("dim_claim") }} as claim on outcome.claim = claim.claim
-    group by outcome.claim, outcome.source, outcome.asset, outcome.timeframe, claim.horizon_hours
-    having bool_or(outcome.is_case)
+        select
+            outcome.claim,
+            outcome.source,
+            outcome.asset,
+            outcome.timeframe,
+            avg(outcome.is_outcome::integer) as base_rate_ratio,
+            count(*) filter (where outcome.is_case) as occurrence_count,
+            count(*) filter (where outcome.is_case and outcome.is_outcome) as hit_count,
+            min(outcome.event_at) filter (where outcome.is_case) as first_event_at,
+            max(outcome.event_at) filter (where outcome.is_case) as last_event_at,
+            {{ independent_count("outcome.event_at", "claim.horizon_hours", "outcome.is_case") }} as independent_count
+        from {{ ref("fct_claim_outcome") }} as outcome
+        inner join {{ ref("dim_claim") }} as claim on outcome.claim = claim.claim
+        group by outcome.claim, outcome.source, outcome.asset, outcome.timeframe, claim.horizon_hours
+        having bool_or(outcome.is_case)
 
-),
+    ),
 
-evidence as (
+    evidence as (
 
-    select
-        claim,
-        source,
-        timeframe,
-        string_agg(asset, ', ' order by asset) as assets,
-        min(first_event_at) as first_event_at,
-        max(last_event_at) as last_event_at,
-        sum(occurrence_count)::bigint as occurrence_count,
-        sum(independent_count)::bigint as independent_count,
-        sum(hit_count) / sum(occurrence_count) as outcome_rate_ratio,
-        sum(occurrence_count * base_rate_ratio) / sum(occurrence_count) as base_rate_ratio
-    from by_asset
-    group by claim, source, timeframe
+        select
+            claim,
+            source,
+            timeframe,
+            string_agg(asset, ', ' order by asset) as assets,
+            min(first_event_at) as first_event_at,
+            max(last_event_at) as last_event_at,
+            sum(occurrence_count)::bigint as occurrence_count,
+            sum(independent_count)::bigint as independent_count,
+            sum(hit_count) / sum(occurrence_count) as outcome_rate_ratio,
+            sum(occurrence_count * base_rate_ratio) / sum(occurrence_count) as base_rate_ratio
+        from by_asset
+        group by claim, source, timeframe
 
-),
+    ),
 
-measured as (
+    measured as (
 
-    select
-        claim.*,
-        evidence.source,
-        evidence.timeframe,
-        evidence.assets,
-        evidence.first_event_at,
-        evidence.last_event_at,
-        coalesce(evidence.occurrence_count, 0) as occurrence_count,
-        coalesce(evidence.independent_count, 0) as independent_count,
-        evidence.outcome_rate_ratio,
-        -- What a claim of a level says is so or not: there is no other bar to set it against.
-        case when claim.claim <> 'baseline_of_open_interest' then evidence.base_rate_ratio end as base_rate_ratio,
-        {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", -1) }} as outcome_rate_low_ratio,
-        {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", 1) }} as outcome_rate_high_ratio
-    from {{ ref("dim_claim") }} as claim
-    left join evidence on claim.claim = evidence.claim
+        select
+            claim.*,
+            evidence.source,
+            evidence.timeframe,
+            evidence.assets,
+            evidence.first_event_at,
+            evidence.last_event_at,
+            coalesce(evidence.occurrence_count, 0) as occurrence_count,
+            coalesce(evidence.independent_count, 0) as independent_count,
+            evidence.outcome_rate_ratio,
+            -- What a claim of a level says is so or not: there is no other bar to set it against.
+            case when claim.claim <> 'baseline_of_open_interest' then evidence.base_rate_ratio end as base_rate_ratio,
+            {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", -1) }}
+            as outcome_rate_low_ratio,
+            {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", 1) }}
+            as outcome_rate_high_ratio
+        from {{ ref("dim_claim") }} as claim
+        left join evidence on claim.claim = evidence.claim
 
-),
+    ),
 
-judged as (
+    judged as (
 
-    select
-        *,
-        (select liquidation_move_ratio from {{ ref("fct_leverage_scenario") }} where leverage = 20 limit 1)
-            as move_at_20x_ratio,
-        -- Above its base rate beyond doubt, and not below what was asserted beyond doubt.
-        outcome_rate_low_ratio > coalesce(base_rate_ratio, 0)
-        and outcome_rate_high_ratio >= coalesce(asserted_ratio, 0) as is_supported
-    from measured
+        select
+            *,
+            (
+                select liquidation_move_ratio from {{ ref("fct_leverage_scenario") }} where leverage = 20 limit 1
+            ) as move_at_20x_ratio,
+            -- Above its base rate beyond doubt, and not below what was asserted beyond doubt.
+            outcome_rate_low_ratio > coalesce(base_rate_ratio, 0)
+            and outcome_rate_high_ratio >= coalesce(asserted_ratio, 0) as is_supported
+        from measured
 
-)
+    )
 
 select
     claim,
@@ -93,21 +96,28 @@ select
     base_rate_ratio,
     asserted_ratio,
     case
-        when not_measurable_reason is not null then 'not_measurable'
+        when not_measurable_reason is not null
+        then 'not_measurable'
         -- Arithmetic, and no matter of occurrences.
         when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio is not null
-            then case
-                when move_at_20x_ratio <= {{ threshold_literal("claim_20x_move") }} then 'supported'
+        then
+            case
+                when move_at_20x_ratio <= {{ threshold_literal("claim_20x_move") }}
+                then 'supported'
                 else 'not_supported'
             end
-        when independent_count < {{ threshold("claim_minimum_occurrences") }} then 'too_few'
-        when is_supported then 'supported'
+        when independent_count < {{ threshold("claim_minimum_occurrences") }}
+        then 'too_few'
+        when is_supported
+        then 'supported'
         else 'not_supported'
     end as verdict,
     case
-        when not_measurable_reason is not null then not_measurable_reason
+        when not_measurable_reason is not null
+        then not_measurable_reason
         when claim = 'five_percent_liquidates_20x'
-            then 'liquidated at an adverse move of ' || round(move_at_20x_ratio * 100, 2) || ' %, by arithmetic'
-        when source is null then 'no case whose outcome is known: the condition never held, or no source has its inputs'
+        then 'liquidated at an adverse move of ' || round(move_at_20x_ratio * 100, 2) || ' %, by arithmetic'
+        when source is null
+        then 'no case whose outcome is known: the condition never held, or no source has its inputs'
     end as reason
 from judged

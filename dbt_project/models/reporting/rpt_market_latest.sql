@@ -1,65 +1,47 @@
 with
 
-newest as (
+    newest as ({{ newest_bars() }}),
 
-    {{ newest_bars() }}
+    latest as (
 
-),
+        select market.*
+        from {{ ref("fct_market_open_interest") }} as market
+        inner join
+            newest
+            on market.source = newest.source
+            and market.asset = newest.asset
+            and market.timeframe = newest.timeframe
+            and market.event_at = newest.event_at
 
-latest as (
+    ),
 
-    select market.*
-    from {{ ref("fct_market_open_interest") }} as market
-    inner join newest
-        on market.source = newest.source
-        and market.asset = newest.asset
-        and market.timeframe = newest.timeframe
-        and market.event_at = newest.event_at
+    day_growth as (
 
-),
+        select source, asset, timeframe, event_at, price_growth_ratio, price_to_oi_growth_ratio, quadrant
+        from {{ ref("fct_oi_price_growth") }}
+        where lookback = '24h'
 
-day_growth as (
+    ),
 
-    select
-        source,
-        asset,
-        timeframe,
-        event_at,
-        price_growth_ratio,
-        price_to_oi_growth_ratio,
-        quadrant
-    from {{ ref("fct_oi_price_growth") }}
-    where lookback = '24h'
+    last_cascade as (
 
-),
+        select source, asset, max(cascade_id) as cascade_id, max(event_at) as event_at
+        from
+            (
+                select
+                    *, row_number() over (partition by source, asset order by event_at desc, cascade_id) as recency_rank
+                from {{ ref("fct_liquidation_cascade") }}
+            )
+        where recency_rank = 1
+        group by source, asset
 
-last_cascade as (
+    ),
 
-    select
-        source,
-        asset,
-        max(cascade_id) as cascade_id,
-        max(event_at) as event_at
-    from (
-        select
-            *,
-            row_number() over (partition by source, asset order by event_at desc, cascade_id) as recency_rank
-        from {{ ref("fct_liquidation_cascade") }}
+    verdicts as (
+
+        select cascade_id, verdict from {{ ref("fct_post_liquidation_stabilization") }} where horizon_hours = 24
+
     )
-    where recency_rank = 1
-    group by source, asset
-
-),
-
-verdicts as (
-
-    select
-        cascade_id,
-        verdict
-    from {{ ref("fct_post_liquidation_stabilization") }}
-    where horizon_hours = 24
-
-)
 
 select
     latest.source,
@@ -81,22 +63,23 @@ select
     last_cascade.event_at as last_cascade_event_at,
     verdicts.verdict as last_cascade_24h_verdict
 from latest
-left join day_growth
+left join
+    day_growth
     on latest.source = day_growth.source
     and latest.asset = day_growth.asset
     and latest.timeframe = day_growth.timeframe
     and latest.event_at = day_growth.event_at
-left join {{ ref("fct_oi_velocity") }} as velocity
+left join
+    {{ ref("fct_oi_velocity") }} as velocity
     on latest.source = velocity.source
     and latest.asset = velocity.asset
     and latest.timeframe = velocity.timeframe
     and latest.event_at = velocity.event_at
-left join {{ ref("fct_oi_to_market_cap") }} as market_cap
+left join
+    {{ ref("fct_oi_to_market_cap") }} as market_cap
     on latest.source = market_cap.source
     and latest.asset = market_cap.asset
     and latest.timeframe = market_cap.timeframe
     and latest.event_at = market_cap.event_at
-left join last_cascade
-    on latest.source = last_cascade.source and latest.asset = last_cascade.asset
-left join verdicts
-    on last_cascade.cascade_id = verdicts.cascade_id
+left join last_cascade on latest.source = last_cascade.source and latest.asset = last_cascade.asset
+left join verdicts on last_cascade.cascade_id = verdicts.cascade_id

@@ -2,134 +2,122 @@
 
 with
 
-shares as (
+    shares as (
 
-    select
-        hash(source, asset, event_at) as bar_key,
-        arg_max(venue, oi_share_ratio) as top_venue,
-        max(oi_share_ratio) as top_venue_share_ratio,
-        to_json(map_from_entries(
-            list((venue, round(oi_share_ratio, 6)) order by oi_share_ratio desc, venue)
-        ))::varchar as venue_shares
-    from {{ ref("fct_venue_share") }}
-    where timeframe = '1h' and oi_share_ratio is not null and {{ changed("event_at") }}
-    group by hash(source, asset, event_at)
+        select
+            hash(source, asset, event_at) as bar_key,
+            arg_max(venue, oi_share_ratio) as top_venue,
+            max(oi_share_ratio) as top_venue_share_ratio,
+            to_json(
+                map_from_entries(list((venue, round(oi_share_ratio, 6)) order by oi_share_ratio desc, venue))
+            )::varchar as venue_shares
+        from {{ ref("fct_venue_share") }}
+        where timeframe = '1h' and oi_share_ratio is not null and {{ changed("event_at") }}
+        group by hash(source, asset, event_at)
 
-),
+    ),
 
--- What became known of a cascade and when: that it is over, then its verdict at each horizon.
-cascade_news as (
+    -- What became known of a cascade and when: that it is over, then its verdict at each horizon.
+    cascade_news as (
 
-    select
-        source,
-        asset,
-        known_at,
-        timeframe,
-        event_at,
-        cascade_id,
-        null::integer as horizon_hours,
-        'pending' as verdict,
-        null::double as stabilization_ratio
-    from {{ ref("fct_liquidation_cascade") }}
+        select
+            source,
+            asset,
+            known_at,
+            timeframe,
+            event_at,
+            cascade_id,
+            null::integer as horizon_hours,
+            'pending' as verdict,
+            null::double as stabilization_ratio
+        from {{ ref("fct_liquidation_cascade") }}
 
-    union all
+        union all
 
-    select
-        source,
-        asset,
-        known_at,
-        timeframe,
-        event_at,
-        cascade_id,
-        horizon_hours,
-        verdict,
-        stabilization_ratio
-    from {{ ref("fct_post_liquidation_stabilization") }}
+        select source, asset, known_at, timeframe, event_at, cascade_id, horizon_hours, verdict, stabilization_ratio
+        from {{ ref("fct_post_liquidation_stabilization") }}
 
-),
+    ),
 
--- Of all news the last place has the cascade that ended last, of one that several timeframes show the finest, and of this
--- its furthest horizon.
-ordered_news as (
+    -- Of all news the last place has the cascade that ended last, of one that several timeframes show the finest, and
+    -- of this its furthest horizon.
+    ordered_news as (
 
-    select
-        *,
-        row_number() over (
-            partition by source, asset
-            order by
-                event_at, {{ timeframe_seconds("timeframe") }} desc, cascade_id, horizon_hours nulls first
-        ) as place
-    from cascade_news
+        select
+            *,
+            row_number() over (
+                partition by source, asset
+                order by event_at, {{ timeframe_seconds("timeframe") }} desc, cascade_id, horizon_hours nulls first
+            ) as place
+        from cascade_news
 
-),
+    ),
 
--- The last place among the news that are known at an instant, also where an earlier instant brought it.
-known_places as (
+    -- The last place among the news that are known at an instant, also where an earlier instant brought it.
+    known_places as (
 
-    select distinct
-        source,
-        asset,
-        known_at,
-        max(place) over (partition by source, asset order by known_at) as place
-    from ordered_news
+        select distinct source, asset, known_at, max(place) over (partition by source, asset order by known_at) as place
+        from ordered_news
 
-),
+    ),
 
-newest_news as (
+    newest_news as (
 
-    select
-        known_places.source,
-        known_places.asset,
-        known_places.known_at,
-        ordered_news.cascade_id,
-        ordered_news.event_at,
-        ordered_news.horizon_hours,
-        ordered_news.verdict,
-        ordered_news.stabilization_ratio
-    from known_places
-    inner join ordered_news
-        on known_places.source = ordered_news.source
-        and known_places.asset = ordered_news.asset
-        and known_places.place = ordered_news.place
+        select
+            known_places.source,
+            known_places.asset,
+            known_places.known_at,
+            ordered_news.cascade_id,
+            ordered_news.event_at,
+            ordered_news.horizon_hours,
+            ordered_news.verdict,
+            ordered_news.stabilization_ratio
+        from known_places
+        inner join
+            ordered_news
+            on known_places.source = ordered_news.source
+            and known_places.asset = ordered_news.asset
+            and known_places.place = ordered_news.place
 
-),
+    ),
 
-bars as (
+    bars as (
 
-    select
-        market.source,
-        market.asset,
-        market.event_at,
-        market.oi_usd,
-        market.oi_top5_usd,
-        market.concentration_ratio,
-        shares.top_venue,
-        shares.top_venue_share_ratio,
-        shares.venue_shares,
-        growth.oi_growth_ratio as oi_growth_24h_ratio,
-        growth.price_growth_ratio as price_growth_24h_ratio,
-        growth.price_to_oi_growth_ratio,
-        growth.quadrant,
-        funding.funding_8h_ratio,
-        funding.funding_oi_correlation_30d,
-        funding.funding_state
-    from {{ ref("fct_market_open_interest") }} as market
-    left join shares
-        on hash(market.source, market.asset, market.event_at) = shares.bar_key
-    left join {{ ref("fct_oi_price_growth") }} as growth
-        on market.source = growth.source
-        and market.asset = growth.asset
-        and market.timeframe = growth.timeframe
-        and market.event_at = growth.event_at
-        and growth.lookback = '24h'
-    left join {{ ref("fct_funding_oi") }} as funding
-        on market.source = funding.source
-        and market.asset = funding.asset
-        and market.timeframe = funding.timeframe
-        and market.event_at = funding.event_at
-    where market.timeframe = '1h' and {{ changed("market.event_at") }}
+        select
+            market.source,
+            market.asset,
+            market.event_at,
+            market.oi_usd,
+            market.oi_top5_usd,
+            market.concentration_ratio,
+            shares.top_venue,
+            shares.top_venue_share_ratio,
+            shares.venue_shares,
+            growth.oi_growth_ratio as oi_growth_24h_ratio,
+            growth.price_growth_ratio as price_growth_24h_ratio,
+            growth.price_to_oi_growth_ratio,
+            growth.quadrant,
+            funding.funding_8h_ratio,
+            funding.funding_oi_correlation_30d,
+            funding.funding_state
+        from {{ ref("fct_market_open_interest") }} as market
+        left join shares on hash(market.source, market.asset, market.event_at) = shares.bar_key
+        left join
+            {{ ref("fct_oi_price_growth") }} as growth
+            on market.source = growth.source
+            and market.asset = growth.asset
+            and market.timeframe = growth.timeframe
+            and market.event_at = growth.event_at
+            and growth.lookback = '24h'
+        left join
+            {{ ref("fct_funding_oi") }} as funding
+            on market.source = funding.source
+            and market.asset = funding.asset
+            and market.timeframe = funding.timeframe
+            and market.event_at = funding.event_at
+        where market.timeframe = '1h' and {{ changed("market.event_at") }}
 
-)
+    )
 
 select
     bars.source,
@@ -154,7 +142,8 @@ select
     bars.funding_oi_correlation_30d,
     bars.funding_state
 from bars
-asof left join newest_news
+asof left join
+    newest_news
     on bars.source = newest_news.source
     and bars.asset = newest_news.asset
     and bars.event_at >= newest_news.known_at

@@ -3,147 +3,149 @@
 {%- set open_hours = outcome_horizons() | max -%}
 with
 
-newest_price as (
+    newest_price as (
 
-    select
-        source,
-        asset,
-        max(event_at) as last_price_at
-    from {{ ref("fct_reference_price") }}
-    group by source, asset
+        select source, asset, max(event_at) as last_price_at
+        from {{ ref("fct_reference_price") }}
+        group by source, asset
 
-),
+    ),
 
-newest_version as (
+    newest_version as (
 
-    select
-        signal,
-        timeframe,
-        max(parameters_version) as parameters_version
-    from {{ ref("fct_signal") }}
-    group by signal, timeframe
+        select signal, timeframe, max(parameters_version) as parameters_version
+        from {{ ref("fct_signal") }}
+        group by signal, timeframe
 
-),
+    ),
 
-open_signals as (
+    open_signals as (
 
-    -- A late signal was not known at its bar: nobody could have paid that bar's price.
-    select
-        signal.signal_id,
-        signal.source,
-        signal.asset,
-        signal.venue,
-        signal.timeframe,
-        signal.signal,
-        signal.event_at,
-        signal.direction,
-        signal.strength,
-        signal.stop_price_usd,
-        signal.parameters_version,
-        newest_price.last_price_at
-    from {{ ref("fct_signal") }} as signal
-    inner join newest_version
-        on signal.signal = newest_version.signal
-        and signal.timeframe = newest_version.timeframe
-        and signal.parameters_version = newest_version.parameters_version
-    inner join newest_price
-        on signal.source = newest_price.source and signal.asset = newest_price.asset
-    where signal.direction in ('long', 'short')
-        and not signal.is_late
-        and signal.event_at > newest_price.last_price_at - to_hours({{ open_hours }})
-
-),
-
-recent_prices as (
-
-    select
-        price.source,
-        price.asset,
-        price.event_at,
-        price.reference_price_usd
-    from {{ ref("fct_reference_price") }} as price
-    inner join newest_price
-        on price.source = newest_price.source and price.asset = newest_price.asset
-    where price.event_at > newest_price.last_price_at - to_hours({{ open_hours }})
-
-),
-
-paths as (
-
-    select
-        signal.signal_id,
-        max(price.reference_price_usd) filter (where price.event_at = signal.event_at) as entry_price_usd,
-        max(price.reference_price_usd) filter (where price.event_at = signal.last_price_at) as last_price_usd,
-        min(price.reference_price_usd) as lowest_price_usd,
-        max(price.reference_price_usd) as highest_price_usd
-    from open_signals as signal
-    inner join recent_prices as price
-        on signal.source = price.source and signal.asset = price.asset and price.event_at >= signal.event_at
-    group by signal.signal_id
-
-),
-
-stops as (
-
-    select
-        signal.*,
-        path.entry_price_usd,
-        path.last_price_usd,
-        path.lowest_price_usd,
-        path.highest_price_usd,
-        case when signal.stop_price_usd is not null then 'signal' else 'default' end as stop_basis,
-        coalesce(
+        -- A late signal was not known at its bar: nobody could have paid that bar's price.
+        select
+            signal.signal_id,
+            signal.source,
+            signal.asset,
+            signal.venue,
+            signal.timeframe,
+            signal.signal,
+            signal.event_at,
+            signal.direction,
+            signal.strength,
             signal.stop_price_usd,
-            path.entry_price_usd * case signal.direction
-                when 'long' then 1 - {{ threshold("trade_plan_stop_move") }}
-                else 1 + {{ threshold("trade_plan_stop_move") }}
-            end
-        ) as plan_stop_price_usd,
-        {{ threshold("maintenance_margin_ratio") }} as maintenance_margin_ratio
-    from open_signals as signal
-    left join paths as path
-        on signal.signal_id = path.signal_id
+            signal.parameters_version,
+            newest_price.last_price_at
+        from {{ ref("fct_signal") }} as signal
+        inner join
+            newest_version
+            on signal.signal = newest_version.signal
+            and signal.timeframe = newest_version.timeframe
+            and signal.parameters_version = newest_version.parameters_version
+        inner join newest_price on signal.source = newest_price.source and signal.asset = newest_price.asset
+        where
+            signal.direction in ('long', 'short')
+            and not signal.is_late
+            and signal.event_at > newest_price.last_price_at - to_hours({{ open_hours }})
 
-),
+    ),
 
-judged as (
+    recent_prices as (
 
-    select
-        *,
-        case direction
-            when 'long' then last_price_usd / entry_price_usd - 1
-            else 1 - last_price_usd / entry_price_usd
-        end as gain_ratio,
-        case direction
-            when 'long' then lowest_price_usd <= plan_stop_price_usd
-            else highest_price_usd >= plan_stop_price_usd
-        end as is_stopped,
-        -- Who enters now pays the last price and who did so at the signal has paid that bar's: reckoned with the one
-        -- further from the stop, the loss there is within the cap for both.
-        case
-            when entry_price_usd is null then null
-            when direction = 'long' then greatest(entry_price_usd, last_price_usd)
-            else least(entry_price_usd, last_price_usd)
-        end as sizing_price_usd
-    from stops
+        select price.source, price.asset, price.event_at, price.reference_price_usd
+        from {{ ref("fct_reference_price") }} as price
+        inner join newest_price on price.source = newest_price.source and price.asset = newest_price.asset
+        where price.event_at > newest_price.last_price_at - to_hours({{ open_hours }})
 
-),
+    ),
 
-planned as (
+    paths as (
 
-    select
-        *,
-        case
-            when entry_price_usd is null then null
-            when is_stopped then 'closed'
-            -- To follow a second signal while the first one loses is to add to a loser too.
-            when bool_or(gain_ratio < 0 and not is_stopped) over (partition by source, asset, direction)
+        select
+            signal.signal_id,
+            max(price.reference_price_usd) filter (where price.event_at = signal.event_at) as entry_price_usd,
+            max(price.reference_price_usd) filter (where price.event_at = signal.last_price_at) as last_price_usd,
+            min(price.reference_price_usd) as lowest_price_usd,
+            max(price.reference_price_usd) as highest_price_usd
+        from open_signals as signal
+        inner join
+            recent_prices as price
+            on signal.source = price.source
+            and signal.asset = price.asset
+            and price.event_at >= signal.event_at
+        group by signal.signal_id
+
+    ),
+
+    stops as (
+
+        select
+            signal.*,
+            path.entry_price_usd,
+            path.last_price_usd,
+            path.lowest_price_usd,
+            path.highest_price_usd,
+            case when signal.stop_price_usd is not null then 'signal' else 'default' end as stop_basis,
+            coalesce(
+                signal.stop_price_usd,
+                path.entry_price_usd * case
+                    signal.direction
+                    when 'long'
+                    then 1 - {{ threshold("trade_plan_stop_move") }}
+                    else 1 + {{ threshold("trade_plan_stop_move") }}
+                end
+            ) as plan_stop_price_usd,
+            {{ threshold("maintenance_margin_ratio") }} as maintenance_margin_ratio
+        from open_signals as signal
+        left join paths as path on signal.signal_id = path.signal_id
+
+    ),
+
+    judged as (
+
+        select
+            *,
+            case
+                direction
+                when 'long'
+                then last_price_usd / entry_price_usd - 1
+                else 1 - last_price_usd / entry_price_usd
+            end as gain_ratio,
+            case
+                direction
+                when 'long'
+                then lowest_price_usd <= plan_stop_price_usd
+                else highest_price_usd >= plan_stop_price_usd
+            end as is_stopped,
+            -- Who enters now pays the last price and who did so at the signal has paid that bar's: reckoned with the
+            -- one further from the stop, the loss there is within the cap for both.
+            case
+                when entry_price_usd is null
+                then null
+                when direction = 'long'
+                then greatest(entry_price_usd, last_price_usd)
+                else least(entry_price_usd, last_price_usd)
+            end as sizing_price_usd
+        from stops
+
+    ),
+
+    planned as (
+
+        select
+            *,
+            case
+                when entry_price_usd is null
+                then null
+                when is_stopped
+                then 'closed'
+                -- To follow a second signal while the first one loses is to add to a loser too.
+                when bool_or(gain_ratio < 0 and not is_stopped) over (partition by source, asset, direction)
                 then 'hold_no_add'
-            else 'enter'
-        end as action
-    from judged
+                else 'enter'
+            end as action
+        from judged
 
-)
+    )
 
 select
     signal_id,
@@ -165,27 +167,25 @@ select
     action,
     plan_stop_price_usd as stop_price_usd,
     stop_basis,
-    case direction
-        when 'long' then 'price at or below ' else 'price at or above '
-    end || format('{:.8g}', plan_stop_price_usd) || ' USD' as invalidation,
+    case direction when 'long' then 'price at or below ' else 'price at or above ' end
+    || format('{:.8g}', plan_stop_price_usd)
+    || ' USD' as invalidation,
     sizing_price_usd,
     {% for percent in (1, 2) %}
-    case
-        when action in ('enter', 'hold_no_add')
+        case
+            when action in ('enter', 'hold_no_add')
             then risk.position_size(10000, sizing_price_usd, plan_stop_price_usd, {{ percent / 100 }})
-    end as size_{{ percent }}pct_base_per_10k_usd,
+        end as size_{{ percent }}pct_base_per_10k_usd,
     {% endfor %}
     {% for leverage in (5, 10, 20) %}
-    case
-        when action in ('enter', 'hold_no_add')
+        case
+            when action in ('enter', 'hold_no_add')
             then risk.liquidation_price(sizing_price_usd, {{ leverage }}, direction, maintenance_margin_ratio)
-    end as liquidation_{{ leverage }}x_price_usd,
+        end as liquidation_{{ leverage }}x_price_usd,
     {% endfor %}
     case
         when action in ('enter', 'hold_no_add')
-            then risk.max_leverage_for_stop(
-                sizing_price_usd, plan_stop_price_usd, direction, maintenance_margin_ratio
-            )
+        then risk.max_leverage_for_stop(sizing_price_usd, plan_stop_price_usd, direction, maintenance_margin_ratio)
     end as max_leverage,
     case when entry_price_usd is null then 'missing_input' else 'ok' end as plan_status
 from planned

@@ -1,23 +1,24 @@
 with
 
-scenarios as (
+    scenarios as (
 
-    select
-        market.source,
-        market.asset,
-        market.timeframe,
-        market.event_at,
-        market.oi_usd,
-        leverage.leverage,
-        -- Solves 1 / L - m = mmr x (1 - m): the margin that is left is the maintenance margin of what is left of the value.
-        (1.0 / leverage.leverage - {{ threshold("maintenance_margin_ratio") }})
-        / (1 - {{ threshold("maintenance_margin_ratio") }}) as liquidation_move_ratio
-    from {{ ref("fct_market_open_interest") }} as market
-    cross join (values (5), (10), (20), (50), (100)) as leverage (leverage)
-    -- A level in USD says nothing more of each five minutes than of the hour.
-    where {{ timeframe_seconds("market.timeframe") }} >= 3600
+        select
+            market.source,
+            market.asset,
+            market.timeframe,
+            market.event_at,
+            market.oi_usd,
+            leverage.leverage,
+            -- Solves 1 / L - m = mmr x (1 - m): the margin that is left is the maintenance margin of what is left of
+            -- the value.
+            (1.0 / leverage.leverage - {{ threshold("maintenance_margin_ratio") }})
+            / (1 - {{ threshold("maintenance_margin_ratio") }}) as liquidation_move_ratio
+        from {{ ref("fct_market_open_interest") }} as market
+        cross join (values (5), (10), (20), (50), (100)) as leverage(leverage)
+        -- A level in USD says nothing more of each five minutes than of the hour.
+        where {{ timeframe_seconds("market.timeframe") }} >= 3600
 
-)
+    )
 
 select
     source,
@@ -29,7 +30,8 @@ select
     oi_usd / leverage as margin_usd,
     liquidation_move_ratio,
     {% for percent in [1, 2, 5, 10] %}
-    case when {{ percent / 100 }} >= liquidation_move_ratio then oi_usd else 0 * oi_usd end
-        as notional_at_risk_{{ percent }}pct_usd{{ "," if not loop.last }}
+        case
+            when {{ percent / 100 }} >= liquidation_move_ratio then oi_usd else 0 * oi_usd
+        end as notional_at_risk_{{ percent }}pct_usd{{ "," if not loop.last }}
     {% endfor %}
 from scenarios

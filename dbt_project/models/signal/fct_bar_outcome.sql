@@ -2,125 +2,132 @@
 
 with
 
-bars as (
+    bars as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        event_at,
-        hash(source, asset, timeframe) as series_key,
-        {{ timeframe_seconds("timeframe") }} as bar_seconds
-    from {{ ref("fct_market_open_interest") }}
-    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window="outcome") }}
+        select
+            source,
+            asset,
+            timeframe,
+            event_at,
+            hash(source, asset, timeframe) as series_key,
+            {{ timeframe_seconds("timeframe") }} as bar_seconds
+        from {{ ref("fct_market_open_interest") }}
+        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window="outcome") }}
 
-),
+    ),
 
-series as (
+    series as (select distinct source, asset, series_key, bar_seconds from bars),
 
-    select distinct
-        source,
-        asset,
-        series_key,
-        bar_seconds
-    from bars
+    prices as (
 
-),
+        select
+            series.series_key,
+            series.bar_seconds,
+            reference.event_at,
+            reference.reference_price_usd,
+            ln(
+                reference.reference_price_usd / any_value(reference.reference_price_usd) over one_bar_before
+            ) as log_return
+        from {{ ref("fct_reference_price") }} as reference
+        inner join
+            series
+            on reference.source = series.source
+            and reference.asset = series.asset
+            and epoch(reference.event_at)::bigint % series.bar_seconds = 0
+        where reference.reference_price_usd > 0 and {{ changed("reference.event_at", window="outcome") }}
+        window
+            one_bar_before as (
+                partition by series.series_key
+                order by
+                    reference.event_at
+                    range between to_seconds(series.bar_seconds) preceding and to_seconds(series.bar_seconds) preceding
+            )
 
-prices as (
+    ),
 
-    select
-        series.series_key,
-        series.bar_seconds,
-        reference.event_at,
-        reference.reference_price_usd,
-        ln(reference.reference_price_usd / any_value(reference.reference_price_usd) over one_bar_before) as log_return
-    from {{ ref("fct_reference_price") }} as reference
-    inner join series
-        on reference.source = series.source
-        and reference.asset = series.asset
-        and epoch(reference.event_at)::bigint % series.bar_seconds = 0
-    where reference.reference_price_usd > 0 and {{ changed("reference.event_at", window="outcome") }}
-    window one_bar_before as (
-        partition by series.series_key order by reference.event_at
-        range between to_seconds(series.bar_seconds) preceding and to_seconds(series.bar_seconds) preceding
-    )
-
-),
-
--- Realised volatility is the root of the mean squared return: it needs no mean, and exists for a single bar.
-{% for hours in horizons %}
-framed_{{ hours }} as (
-
-    select
-        series_key,
-        bar_seconds,
-        event_at,
-        reference_price_usd,
-        any_value(reference_price_usd) over entry as entry_price_usd,
-        min(reference_price_usd) over path as lowest_price_usd,
-        max(reference_price_usd) over path as highest_price_usd,
-        case
-            when count(log_return) over horizon * bar_seconds
-                >= {{ threshold("minimum_window_coverage") }} * {{ hours * 3600 }}
-                then sqrt(avg(log_return * log_return) over horizon)
-        end as realized_volatility_ratio
-    from prices
-    window
-        entry as (
-            partition by series_key order by event_at
-            range between interval {{ hours }} hour preceding and interval {{ hours }} hour preceding
-        ),
-        path as (
-            partition by series_key order by event_at
-            range between interval {{ hours }} hour preceding and current row
-        ),
-        horizon as (
-            partition by series_key order by event_at
-            range between interval {{ hours * 3600 - 1 }} second preceding and current row
-        )
-
-),
-
-usual_{{ hours }} as (
-
-    select
-        *,
-        case
-            when {{ is_covered("usual_volatility", "count(realized_volatility_ratio) over month", "bar_seconds") }}
-                then median(realized_volatility_ratio) over month
-        end as usual_volatility_ratio
-    from framed_{{ hours }}
-    window month as (
-        partition by series_key order by event_at {{ frame_within("usual_volatility") }}
-    )
-
-),
-
-{% endfor %}
-outcomes as (
-
+    -- Realised volatility is the root of the mean squared return: it needs no mean, and exists for a single bar.
     {% for hours in horizons %}
-    select
-        series_key,
-        event_at - interval {{ hours }} hour as event_at,
-        event_at as known_at,
-        {{ hours }} as horizon_hours,
-        entry_price_usd,
-        reference_price_usd / entry_price_usd - 1 as forward_return_ratio,
-        lowest_price_usd / entry_price_usd - 1 as lowest_move_ratio,
-        highest_price_usd / entry_price_usd - 1 as highest_move_ratio,
-        realized_volatility_ratio,
-        -- As it was known at the entry.
-        any_value(usual_volatility_ratio) over (
-            partition by series_key order by event_at
-            range between interval {{ hours }} hour preceding and interval {{ hours }} hour preceding
-        ) as median_volatility_ratio
-    from usual_{{ hours }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        framed_{{ hours }} as (
 
-)
+            select
+                series_key,
+                bar_seconds,
+                event_at,
+                reference_price_usd,
+                any_value(reference_price_usd) over entry as entry_price_usd,
+                min(reference_price_usd) over path as lowest_price_usd,
+                max(reference_price_usd) over path as highest_price_usd,
+                case
+                    when
+                        count(log_return) over horizon * bar_seconds
+                        >= {{ threshold("minimum_window_coverage") }} * {{ hours * 3600 }}
+                    then sqrt(avg(log_return * log_return) over horizon)
+                end as realized_volatility_ratio
+            from prices
+            window
+                entry as (
+                    partition by series_key
+                    order by
+                        event_at
+                        range between interval {{ hours }} hour preceding and interval {{ hours }} hour preceding
+                ),
+                path as (
+                    partition by series_key
+                    order by event_at range between interval {{ hours }} hour preceding and current row
+                ),
+                horizon as (
+                    partition by series_key
+                    order by event_at range between interval {{ hours * 3600 - 1 }} second preceding and current row
+                )
+
+        ),
+
+        usual_{{ hours }} as (
+
+            select
+                *,
+                case
+                    when
+                        {{
+                            is_covered(
+                                "usual_volatility", "count(realized_volatility_ratio) over month", "bar_seconds"
+                            )
+                        }}
+                    then median(realized_volatility_ratio) over month
+                end as usual_volatility_ratio
+            from framed_{{ hours }}
+            window month as (partition by series_key order by event_at {{ frame_within("usual_volatility") }})
+
+        ),
+
+    {% endfor %}
+    outcomes as (
+
+        {% for hours in horizons %}
+            select
+                series_key,
+                event_at - interval {{ hours }} hour as event_at,
+                event_at as known_at,
+                {{ hours }} as horizon_hours,
+                entry_price_usd,
+                reference_price_usd / entry_price_usd - 1 as forward_return_ratio,
+                lowest_price_usd / entry_price_usd - 1 as lowest_move_ratio,
+                highest_price_usd / entry_price_usd - 1 as highest_move_ratio,
+                realized_volatility_ratio,
+                -- As it was known at the entry.
+                any_value(usual_volatility_ratio) over (
+                    partition by series_key
+                    order by
+                        event_at
+                        range between interval {{ hours }} hour preceding and interval {{ hours }} hour preceding
+                ) as median_volatility_ratio
+            from usual_{{ hours }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
+
+    )
 
 select
     bars.source,
@@ -134,13 +141,11 @@ select
     outcomes.realized_volatility_ratio,
     outcomes.median_volatility_ratio,
     -- A price that stood still for a month makes no usual volatility.
-    outcomes.realized_volatility_ratio / nullif(outcomes.median_volatility_ratio, 0)
-        as realized_volatility_to_median_ratio,
+    outcomes.realized_volatility_ratio
+    / nullif(outcomes.median_volatility_ratio, 0) as realized_volatility_to_median_ratio,
     outcomes.lowest_move_ratio,
     outcomes.highest_move_ratio
 from outcomes
 -- Prices reach further back than open interest, and a signal needs both.
-inner join bars
-    on outcomes.series_key = bars.series_key
-    and outcomes.event_at = bars.event_at
+inner join bars on outcomes.series_key = bars.series_key and outcomes.event_at = bars.event_at
 where outcomes.entry_price_usd is not null and {{ changed("outcomes.known_at") }}

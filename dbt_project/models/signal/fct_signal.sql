@@ -2,55 +2,64 @@
 
 with
 
-held as (
+    held as (
 
-    {% for family in ["market", "structure", "positioning", "venue"] %}
-    select
-        source,
-        asset,
-        venue,
-        timeframe,
-        event_at,
-        signal,
-        parameters_version,
-        direction,
-        cooldown_hours,
-        strength,
-        stop_price_usd,
-        evidence
-    from {{ ref("int_signal__" ~ family) }}
-    where {{ changed("event_at", window="signal_cooldown") }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        {% for family in ["market", "structure", "positioning", "venue"] %}
+            select
+                source,
+                asset,
+                venue,
+                timeframe,
+                event_at,
+                signal,
+                parameters_version,
+                direction,
+                cooldown_hours,
+                strength,
+                stop_price_usd,
+                evidence
+            from {{ ref("int_signal__" ~ family) }}
+            where {{ changed("event_at", window="signal_cooldown") }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
 
-),
+    ),
 
-stepped as (
+    stepped as (
 
-    select
-        *,
-        lag(event_at) over (
-            partition by source, asset, venue, timeframe, signal, parameters_version order by event_at
-        ) as previous_at
-    from held
+        select
+            *,
+            lag(event_at) over (
+                partition by source, asset, venue, timeframe, signal, parameters_version order by event_at
+            ) as previous_at
+        from held
 
-),
+    ),
 
--- A condition that holds again within the cool-down has not ended.
-started as (
+    -- A condition that holds again within the cool-down has not ended.
+    started as (
 
-    select *
-    from stepped
-    where {{ changed("event_at") }}
-        and (previous_at is null or event_at - previous_at > to_hours(cooldown_hours))
+        select *
+        from stepped
+        where {{ changed("event_at") }} and (previous_at is null or event_at - previous_at > to_hours(cooldown_hours))
 
-)
+    )
 
 select
-    md5(concat_ws(
-        '|', started.source, started.asset, coalesce(started.venue, ''), started.timeframe, started.signal,
-        started.parameters_version, strftime(started.event_at, '%Y-%m-%dT%H:%M:%S')
-    )) as signal_id,
+    md5(
+        concat_ws(
+            '|',
+            started.source,
+            started.asset,
+            coalesce(started.venue, ''),
+            started.timeframe,
+            started.signal,
+            started.parameters_version,
+            strftime(started.event_at, '%Y-%m-%dT%H:%M:%S')
+        )
+    ) as signal_id,
     started.source,
     started.asset,
     started.venue,
@@ -65,7 +74,8 @@ select
     {{ last_observed() }} as recorded_at,
     coalesce(started.event_at <= watch.evaluated_to, false) as is_late
 from started
-left join {{ source("ops", "signal_watch") }} as watch
+left join
+    {{ source("ops", "signal_watch") }} as watch
     on started.source = watch.source
     and started.asset = watch.asset
     and started.timeframe = watch.timeframe

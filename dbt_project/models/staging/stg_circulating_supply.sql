@@ -1,3 +1,1 @@
-{{ newest_observations(
-    source("raw", "circulating_supply"), ["supply_base", "market_cap_usd", "price_usd"]
-) }}
+{{ newest_observations(source("raw", "circulating_supply"), ["supply_base", "market_cap_usd", "price_usd"]) }}

@@ -1,3 +1,1 @@
-{{ newest_observations(
-    source("raw", "liquidation"), ["long_native", "short_native", "native_unit", "coverage"]
-) }}
+{{ newest_observations(source("raw", "liquidation"), ["long_native", "short_native", "native_unit", "coverage"]) }}

@@ -1,61 +1,40 @@
 -- One row per open-interest value that was observed more than once with different values.
 with
 
--- Few values are observed twice, and their keys are counted already.
-observed_again as (
+    -- Few values are observed twice, and their keys are counted already.
+    observed_again as (
 
-    select
-        source,
-        collector,
-        scope,
-        venue_native,
-        symbol,
-        stamped_at,
-        native_field
-    from {{ ref("stg_open_interest") }}
-    where observation_count > 1 and {{ changed("event_at") }}
+        select source, collector, scope, venue_native, symbol, stamped_at, native_field
+        from {{ ref("stg_open_interest") }}
+        where observation_count > 1 and {{ changed("event_at") }}
 
-),
+    ),
 
-observations as (
+    observations as (
 
-    select
-        raw.*,
-        row_number() over observed as observation_number,
-        count(*) over same_value as observation_count
-    from {{ source("raw", "open_interest") }} as raw
-    inner join observed_again
-        on raw.source = observed_again.source
-        and raw.collector = observed_again.collector
-        and raw.scope = observed_again.scope
-        and raw.venue_native is not distinct from observed_again.venue_native
-        and raw.symbol = observed_again.symbol
-        and raw.stamped_at = observed_again.stamped_at
-        and raw.native_field = observed_again.native_field
-    window
-        same_value as (
-            partition by
-                raw.source,
-                raw.collector,
-                raw.scope,
-                raw.venue_native,
-                raw.symbol,
-                raw.stamped_at,
-                raw.native_field
-        ),
-        observed as (
-            partition by
-                raw.source,
-                raw.collector,
-                raw.scope,
-                raw.venue_native,
-                raw.symbol,
-                raw.stamped_at,
-                raw.native_field
-            order by raw.observed_at, raw.load_sequence
-        )
+        select raw.*, row_number() over observed as observation_number, count(*) over same_value as observation_count
+        from {{ source("raw", "open_interest") }} as raw
+        inner join
+            observed_again
+            on raw.source = observed_again.source
+            and raw.collector = observed_again.collector
+            and raw.scope = observed_again.scope
+            and raw.venue_native is not distinct from observed_again.venue_native
+            and raw.symbol = observed_again.symbol
+            and raw.stamped_at = observed_again.stamped_at
+            and raw.native_field = observed_again.native_field
+        window
+            same_value as (
+                partition by
+                    raw.source, raw.collector, raw.scope, raw.venue_native, raw.symbol, raw.stamped_at, raw.native_field
+            ),
+            observed as (
+                partition by
+                    raw.source, raw.collector, raw.scope, raw.venue_native, raw.symbol, raw.stamped_at, raw.native_field
+                order by raw.observed_at, raw.load_sequence
+            )
 
-)
+    )
 
 select
     source,

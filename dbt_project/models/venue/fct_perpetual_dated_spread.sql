@@ -1,128 +1,136 @@
 with
 
-bases as (
+    bases as (
 
-    select
-        source,
-        asset,
-        venue,
-        expiry_at,
-        event_at,
-        median(basis_ratio) as basis_ratio,
-        bool_and(is_over_index) as is_over_index
-    from {{ ref("int_price__basis") }}
-    where {{ changed("event_at", window="spread") }}
-    group by source, asset, venue, expiry_at, event_at
+        select
+            source,
+            asset,
+            venue,
+            expiry_at,
+            event_at,
+            median(basis_ratio) as basis_ratio,
+            bool_and(is_over_index) as is_over_index
+        from {{ ref("int_price__basis") }}
+        where {{ changed("event_at", window="spread") }}
+        group by source, asset, venue, expiry_at, event_at
 
-),
+    ),
 
-legs as (
+    legs as (
 
-    select
-        dated.source,
-        dated.asset,
-        dated.venue,
-        dated.expiry_at,
-        dated.timeframe,
-        dated.event_at,
-        dated.oi_base as dated_oi_base,
-        perpetual.oi_base as perpetual_oi_base,
-        dated.oi_growth_ratio - perpetual.oi_growth_ratio as oi_growth_difference_ratio,
-        (epoch(dated.expiry_at) - epoch(dated.event_at)) / 86400 as days_to_expiry
-    from {{ ref("int_venue__open_interest_leg") }} as dated
-    left join {{ ref("int_venue__open_interest_leg") }} as perpetual
-        on dated.source = perpetual.source
-        and dated.asset = perpetual.asset
-        and dated.venue = perpetual.venue
-        and dated.timeframe = perpetual.timeframe
-        and dated.event_at = perpetual.event_at
-        and perpetual.expiry_at is null
-    where dated.expiry_at is not null and {{ changed("dated.event_at", window="spread") }}
+        select
+            dated.source,
+            dated.asset,
+            dated.venue,
+            dated.expiry_at,
+            dated.timeframe,
+            dated.event_at,
+            dated.oi_base as dated_oi_base,
+            perpetual.oi_base as perpetual_oi_base,
+            dated.oi_growth_ratio - perpetual.oi_growth_ratio as oi_growth_difference_ratio,
+            (epoch(dated.expiry_at) - epoch(dated.event_at)) / 86400 as days_to_expiry
+        from {{ ref("int_venue__open_interest_leg") }} as dated
+        left join
+            {{ ref("int_venue__open_interest_leg") }} as perpetual
+            on dated.source = perpetual.source
+            and dated.asset = perpetual.asset
+            and dated.venue = perpetual.venue
+            and dated.timeframe = perpetual.timeframe
+            and dated.event_at = perpetual.event_at
+            and perpetual.expiry_at is null
+        where dated.expiry_at is not null and {{ changed("dated.event_at", window="spread") }}
 
-),
+    ),
 
-spreads as (
+    spreads as (
 
-    select
-        hash(legs.source, legs.asset, legs.venue, legs.expiry_at) as series_key,
-        legs.*,
-        legs.event_at as bar_at,
-        legs.days_to_expiry <= {{ threshold("near_expiry_days") }} as is_near_expiry,
-        bases.basis_ratio,
-        bases.is_over_index,
-        case
-            when legs.days_to_expiry > {{ threshold("near_expiry_days") }}
+        select
+            hash(legs.source, legs.asset, legs.venue, legs.expiry_at) as series_key,
+            legs.*,
+            legs.event_at as bar_at,
+            legs.days_to_expiry <= {{ threshold("near_expiry_days") }} as is_near_expiry,
+            bases.basis_ratio,
+            bases.is_over_index,
+            case
+                when legs.days_to_expiry > {{ threshold("near_expiry_days") }}
                 then bases.basis_ratio * 365 / legs.days_to_expiry
-        end as basis_annualized_ratio
-    from legs
-    left join bases
-        on legs.source = bases.source
-        and legs.asset = bases.asset
-        and legs.venue = bases.venue
-        and legs.expiry_at = bases.expiry_at
-        and legs.event_at = bases.event_at
+            end as basis_annualized_ratio
+        from legs
+        left join
+            bases
+            on legs.source = bases.source
+            and legs.asset = bases.asset
+            and legs.venue = bases.venue
+            and legs.expiry_at = bases.expiry_at
+            and legs.event_at = bases.event_at
 
-),
-
-{% for timeframe in timeframes() %}
-bars_{{ timeframe.name }} as (
-
-    select
-        series_key,
-        bar_at,
-        basis_annualized_ratio
-    from spreads
-    where timeframe = '{{ timeframe.name }}'
-
-),
-
-filled_{{ timeframe.name }} as (
-
-    {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["basis_annualized_ratio"]) }}
-
-),
-{% endfor %}
-
-framed as (
+    ),
 
     {% for timeframe in timeframes() %}
-    select
-        series_key,
-        '{{ timeframe.name }}' as timeframe,
-        {{ timeframe.seconds }} as bar_seconds,
-        bar_at as event_at,
-        avg(basis_annualized_ratio) over month_before as spread_mean,
-        stddev_samp(basis_annualized_ratio) over month_before as spread_stddev,
-        count(basis_annualized_ratio) over month_before as spread_count
-    from filled_{{ timeframe.name }}
-    window
-        month_before as (partition by series_key order by bar_at {{ grid_before("spread", timeframe.seconds) }})
-    {% if not loop.last %}union all{% endif %}
+        bars_{{ timeframe.name }} as (
+
+            select series_key, bar_at, basis_annualized_ratio from spreads where timeframe = '{{ timeframe.name }}'
+
+        ),
+
+        filled_{{ timeframe.name }} as (
+
+            {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["basis_annualized_ratio"]) }}
+
+        ),
     {% endfor %}
 
-),
+    framed as (
 
-judged as (
+        {% for timeframe in timeframes() %}
+            select
+                series_key,
+                '{{ timeframe.name }}' as timeframe,
+                {{ timeframe.seconds }} as bar_seconds,
+                bar_at as event_at,
+                avg(basis_annualized_ratio) over month_before as spread_mean,
+                stddev_samp(basis_annualized_ratio) over month_before as spread_stddev,
+                count(basis_annualized_ratio) over month_before as spread_count
+            from filled_{{ timeframe.name }}
+            window
+                month_before as (partition by series_key order by bar_at {{ grid_before("spread", timeframe.seconds) }})
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
 
-    select
-        spreads.*,
-        framed.spread_mean,
-        framed.spread_stddev,
-        case
-            when spreads.is_near_expiry then 'near_expiry'
-            else {{ zscore_status(
-                "spreads.basis_annualized_ratio", "spread", "framed.spread_count", "framed.bar_seconds",
-                "framed.spread_stddev", threshold_literal("smallest_spread_stddev")
-            ) }}
-        end as spread_status
-    from spreads
-    inner join framed
-        on spreads.series_key = framed.series_key
-        and spreads.timeframe = framed.timeframe
-        and spreads.event_at = framed.event_at
-    where {{ changed("spreads.event_at") }}
+    ),
 
-)
+    judged as (
+
+        select
+            spreads.*,
+            framed.spread_mean,
+            framed.spread_stddev,
+            case
+                when spreads.is_near_expiry
+                then 'near_expiry'
+                else
+                    {{
+                        zscore_status(
+                            "spreads.basis_annualized_ratio",
+                            "spread",
+                            "framed.spread_count",
+                            "framed.bar_seconds",
+                            "framed.spread_stddev",
+                            threshold_literal("smallest_spread_stddev"),
+                        )
+                    }}
+            end as spread_status
+        from spreads
+        inner join
+            framed
+            on spreads.series_key = framed.series_key
+            and spreads.timeframe = framed.timeframe
+            and spreads.event_at = framed.event_at
+        where {{ changed("spreads.event_at") }}
+
+    )
 
 select
     source,

@@ -1,223 +1,220 @@
 with
 
--- The contracts of a venue are one price of the venue.
-prices as (
+    -- The contracts of a venue are one price of the venue.
+    prices as (
 
-    select
-        hash(source, asset, venue) as series_key,
-        any_value(hash(source, asset)) as market_key,
-        event_at,
-        median(price_usd) as price_usd
-    from {{ ref("int_price__contract") }}
-    where market_type = 'perpetual' and {{ changed("event_at", window="premium") }}
-    group by hash(source, asset, venue), event_at
+        select
+            hash(source, asset, venue) as series_key,
+            any_value(hash(source, asset)) as market_key,
+            event_at,
+            median(price_usd) as price_usd
+        from {{ ref("int_price__contract") }}
+        where market_type = 'perpetual' and {{ changed("event_at", window="premium") }}
+        group by hash(source, asset, venue), event_at
 
-),
+    ),
 
--- Where one venue alone has a price there is nothing to compare it with.
-priced_markets as (
+    -- Where one venue alone has a price there is nothing to compare it with.
+    priced_markets as (
 
-    select
-        market_key,
-        event_at
-    from prices
-    group by market_key, event_at
-    having min(series_key) < max(series_key)
+        select market_key, event_at from prices group by market_key, event_at having min(series_key) < max(series_key)
 
-),
+    ),
 
-premiums as (
+    premiums as (
 
-    select
-        prices.series_key,
-        prices.event_at,
-        (prices.price_usd / reference.reference_price_usd - 1) * 10000 as premium_bps
-    from prices
-    inner join priced_markets
-        on prices.market_key = priced_markets.market_key
-        and prices.event_at = priced_markets.event_at
-    inner join {{ ref("fct_reference_price") }} as reference
-        on prices.market_key = hash(reference.source, reference.asset)
-        and prices.event_at = reference.event_at
-    where {{ changed("reference.event_at", window="premium") }}
+        select
+            prices.series_key,
+            prices.event_at,
+            (prices.price_usd / reference.reference_price_usd - 1) * 10000 as premium_bps
+        from prices
+        inner join
+            priced_markets
+            on prices.market_key = priced_markets.market_key
+            and prices.event_at = priced_markets.event_at
+        inner join
+            {{ ref("fct_reference_price") }} as reference
+            on prices.market_key = hash(reference.source, reference.asset)
+            and prices.event_at = reference.event_at
+        where {{ changed("reference.event_at", window="premium") }}
 
-),
+    ),
 
-velocities as (
+    velocities as (
 
-    select
-        hash(source, asset, venue) as series_key,
-        hash(source, asset, timeframe, event_at) as bar_key,
-        source,
-        asset,
-        venue,
-        timeframe,
-        event_at,
-        oi_growth_ratio,
-        oi_growth_stddev_ratio,
-        velocity_zscore,
-        velocity_status
-    from {{ ref("fct_venue_oi_velocity") }}
-    where {{ changed("event_at", window="premium") }}
+        select
+            hash(source, asset, venue) as series_key,
+            hash(source, asset, timeframe, event_at) as bar_key,
+            source,
+            asset,
+            venue,
+            timeframe,
+            event_at,
+            oi_growth_ratio,
+            oi_growth_stddev_ratio,
+            velocity_zscore,
+            velocity_status
+        from {{ ref("fct_venue_oi_velocity") }}
+        where {{ changed("event_at", window="premium") }}
 
-),
+    ),
 
-venues as (
+    venues as (select distinct series_key, source, asset, venue from velocities),
 
-    select distinct
-        series_key,
-        source,
-        asset,
-        venue
-    from velocities
+    -- The scores of all venues of a bar without their sign, in order. The median of the other venues is read from this
+    -- list without the venue's own place. Example: the scores are [0.5, 1, 2, 8]. For the venue with 2 (place 3) the
+    -- three others are [0.5, 1, 8], and the middle one of three has place 2. That place is before the venue's own, so
+    -- it is place 2 of the list too: 1. For the venue with 0.5 (place 1) the others are [1, 2, 8]. Their place 2 is not
+    -- before the venue's own, so it is place 3 of the list: 2. Where the number of others is even, the median is the
+    -- mean of two such places.
+    magnitudes as (
 
-),
+        select bar_key, list_sort(list(abs(velocity_zscore))) as in_order
+        from velocities
+        where velocity_zscore is not null and {{ changed("event_at") }}
+        group by bar_key
 
--- The scores of all venues of a bar without their sign, in order. The median of the other venues is read from this list
--- without the venue's own place. Example: the scores are [0.5, 1, 2, 8]. For the venue with 2 (place 3) the three others are
--- [0.5, 1, 8], and the middle one of three has place 2. That place is before the venue's own, so it is place 2 of the list
--- too: 1. For the venue with 0.5 (place 1) the others are [1, 2, 8]. Their place 2 is not before the venue's own, so it is
--- place 3 of the list: 2. Where the number of others is even, the median is the mean of two such places.
-magnitudes as (
+    ),
 
-    select
-        bar_key,
-        list_sort(list(abs(velocity_zscore))) as in_order
-    from velocities
-    where velocity_zscore is not null and {{ changed("event_at") }}
-    group by bar_key
+    placed as (
 
-),
+        select
+            velocities.*,
+            magnitudes.in_order,
+            len(magnitudes.in_order) - (velocities.velocity_zscore is not null)::integer as other_count,
+            coalesce(
+                list_position(magnitudes.in_order, abs(velocities.velocity_zscore)), len(magnitudes.in_order) + 1
+            ) as own_place
+        from velocities
+        left join magnitudes on velocities.bar_key = magnitudes.bar_key
 
-placed as (
+    ),
 
-    select
-        velocities.*,
-        magnitudes.in_order,
-        len(magnitudes.in_order) - (velocities.velocity_zscore is not null)::integer as other_count,
-        coalesce(
-            list_position(magnitudes.in_order, abs(velocities.velocity_zscore)), len(magnitudes.in_order) + 1
-        ) as own_place
-    from velocities
-    left join magnitudes on velocities.bar_key = magnitudes.bar_key
+    bars as (
 
-),
+        select
+            placed.series_key,
+            placed.timeframe,
+            placed.event_at as bar_at,
+            placed.oi_growth_ratio,
+            placed.oi_growth_stddev_ratio,
+            placed.velocity_zscore,
+            placed.velocity_status,
+            {%- set lower = "(placed.other_count + 1) // 2" %}
+            {%- set upper = "(placed.other_count + 2) // 2" %}
+            case
+                when placed.other_count >= {{ threshold("divergence_minimum_others") }}
+                then
+                    (
+                        placed.in_order[{{ lower }} + ({{ lower }} >= placed.own_place)::integer]
+                        + placed.in_order[{{ upper }} + ({{ upper }} >= placed.own_place)::integer]
+                    )
+                    / 2
+            end as others_median_abs_zscore,
+            premiums.premium_bps
+        from placed
+        left join premiums on placed.series_key = premiums.series_key and placed.event_at = premiums.event_at
 
-bars as (
+    ),
 
-    select
-        placed.series_key,
-        placed.timeframe,
-        placed.event_at as bar_at,
-        placed.oi_growth_ratio,
-        placed.oi_growth_stddev_ratio,
-        placed.velocity_zscore,
-        placed.velocity_status,
-        {%- set lower = "(placed.other_count + 1) // 2" %}
-        {%- set upper = "(placed.other_count + 2) // 2" %}
-        case
-            when placed.other_count >= {{ threshold("divergence_minimum_others") }}
-                then (
-                    placed.in_order[{{ lower }} + ({{ lower }} >= placed.own_place)::integer]
-                    + placed.in_order[{{ upper }} + ({{ upper }} >= placed.own_place)::integer]
-                ) / 2
-        end as others_median_abs_zscore,
-        premiums.premium_bps
-    from placed
-    left join premiums
-        on placed.series_key = premiums.series_key
-        and placed.event_at = premiums.event_at
+    {% set values = [
+        "oi_growth_ratio",
+        "oi_growth_stddev_ratio",
+        "velocity_zscore",
+        "velocity_status",
+        "others_median_abs_zscore",
+        "premium_bps",
+    ] %}
+    {%- for timeframe in timeframes() %}
+        bars_{{ timeframe.name }} as (
 
-),
+            select series_key, bar_at, {{ values | join(",\n        ") }}
+            from bars
+            where timeframe = '{{ timeframe.name }}'
 
-{% set values = [
-    "oi_growth_ratio", "oi_growth_stddev_ratio", "velocity_zscore", "velocity_status", "others_median_abs_zscore",
-    "premium_bps"
-] %}
-{%- for timeframe in timeframes() %}
-bars_{{ timeframe.name }} as (
-
-    select
-        series_key,
-        bar_at,
-        {{ values | join(",\n        ") }}
-    from bars
-    where timeframe = '{{ timeframe.name }}'
-
-),
-
-filled_{{ timeframe.name }} as (
-
-    {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, values) }}
-
-),
-{% endfor %}
-
-framed as (
-
-    {% for timeframe in timeframes() %}
-    select
-        series_key,
-        '{{ timeframe.name }}' as timeframe,
-        {{ timeframe.seconds }} as bar_seconds,
-        bar_at as event_at,
-        {{ values | join(",\n        ") }},
-        avg(premium_bps) over month_before as premium_mean,
-        stddev_samp(premium_bps) over month_before as premium_stddev,
-        corr(oi_growth_ratio, premium_bps) over month_to_now as correlation,
-        -- Differences of running counts: a framed count costs four times as much where there are gaps.
-        count(premium_bps) over before - count(premium_bps) over long_before as premium_count,
-        count(oi_growth_ratio + premium_bps) over to_now - count(oi_growth_ratio + premium_bps) over long_to_now
-            as pair_count
-    from filled_{{ timeframe.name }}
-    window
-        grid as (partition by series_key order by bar_at),
-        month_before as (grid {{ grid_before("premium", timeframe.seconds) }}),
-        month_to_now as (grid {{ grid_to_now("premium", timeframe.seconds) }}),
-        before as (grid rows between unbounded preceding and 1 preceding),
-        long_before as (
-            grid rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) + 1 }} preceding
         ),
-        to_now as (grid rows between unbounded preceding and current row),
-        long_to_now as (
-            grid rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) }} preceding
-        )
-    {% if not loop.last %}union all{% endif %}
+
+        filled_{{ timeframe.name }} as ({{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, values) }}),
     {% endfor %}
 
-),
+    framed as (
 
-judged as (
+        {% for timeframe in timeframes() %}
+            select
+                series_key,
+                '{{ timeframe.name }}' as timeframe,
+                {{ timeframe.seconds }} as bar_seconds,
+                bar_at as event_at,
+                {{ values | join(",\n        ") }},
+                avg(premium_bps) over month_before as premium_mean,
+                stddev_samp(premium_bps) over month_before as premium_stddev,
+                corr(oi_growth_ratio, premium_bps) over month_to_now as correlation,
+                -- Differences of running counts: a framed count costs four times as much where there are gaps.
+                count(premium_bps) over before - count(premium_bps) over long_before as premium_count,
+                count(oi_growth_ratio + premium_bps) over to_now
+                - count(oi_growth_ratio + premium_bps) over long_to_now as pair_count
+            from filled_{{ timeframe.name }}
+            window
+                grid as (partition by series_key order by bar_at),
+                month_before as (grid {{ grid_before("premium", timeframe.seconds) }}),
+                month_to_now as (grid {{ grid_to_now("premium", timeframe.seconds) }}),
+                before as (grid rows between unbounded preceding and 1 preceding),
+                long_before as (
+                    grid
+                    rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) + 1 }} preceding
+                ),
+                to_now as (grid rows between unbounded preceding and current row),
+                long_to_now as (
+                    grid rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) }} preceding
+                )
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
 
-    select
-        *,
-        {{ zscore_status(
-            "premium_bps", "premium", "premium_count", "bar_seconds", "premium_stddev",
-            threshold_literal("smallest_premium_stddev")
-        ) }} as premium_status,
-        case
-            when oi_growth_ratio is null or premium_bps is null then 'missing_input'
-            when not ({{ is_covered("premium", "pair_count", "bar_seconds") }}) then 'warmup'
-            when coalesce(oi_growth_stddev_ratio, 0) < {{ threshold_literal("smallest_growth_stddev") }}
-                or coalesce(premium_stddev, 0) < {{ threshold_literal("smallest_premium_stddev") }} then 'zero_variance'
-            else 'ok'
-        end as correlation_status
-    from framed
-    -- Every bar has a status, and a filled gap has none.
-    where velocity_status is not null and {{ changed("event_at") }}
+    ),
 
-),
+    judged as (
 
-scored as (
+        select
+            *,
+            {{
+                zscore_status(
+                    "premium_bps",
+                    "premium",
+                    "premium_count",
+                    "bar_seconds",
+                    "premium_stddev",
+                    threshold_literal("smallest_premium_stddev"),
+                )
+            }} as premium_status,
+            case
+                when oi_growth_ratio is null or premium_bps is null
+                then 'missing_input'
+                when not ({{ is_covered("premium", "pair_count", "bar_seconds") }})
+                then 'warmup'
+                when
+                    coalesce(oi_growth_stddev_ratio, 0) < {{ threshold_literal("smallest_growth_stddev") }}
+                    or coalesce(premium_stddev, 0) < {{ threshold_literal("smallest_premium_stddev") }}
+                then 'zero_variance'
+                else 'ok'
+            end as correlation_status
+        from framed
+        -- Every bar has a status, and a filled gap has none.
+        where velocity_status is not null and {{ changed("event_at") }}
 
-    select
-        *,
-        case when premium_status = 'ok' then (premium_bps - premium_mean) / premium_stddev end as premium_zscore,
-        abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}
-        and others_median_abs_zscore < {{ threshold("divergence_calm_zscore") }} as is_isolated_spike
-    from judged
+    ),
 
-)
+    scored as (
+
+        select
+            *,
+            case when premium_status = 'ok' then (premium_bps - premium_mean) / premium_stddev end as premium_zscore,
+            abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}
+            and others_median_abs_zscore < {{ threshold("divergence_calm_zscore") }} as is_isolated_spike
+        from judged
+
+    )
 
 select
     venues.source,
@@ -235,8 +232,10 @@ select
     and scored.velocity_zscore > 0
     and scored.premium_zscore < {{ threshold("arbitrage_premium_zscore") }} as is_arbitrage_inflow,
     case
-        when scored.velocity_zscore is null then scored.velocity_status
-        when scored.others_median_abs_zscore is null then 'missing_input'
+        when scored.velocity_zscore is null
+        then scored.velocity_status
+        when scored.others_median_abs_zscore is null
+        then 'missing_input'
         else 'ok'
     end as divergence_status,
     scored.premium_status,

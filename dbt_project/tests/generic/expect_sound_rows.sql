@@ -7,28 +7,23 @@
   costs dbt more than the query does. A failing row says which rules it breaks.
 -#}
 {% test expect_sound_rows(model, key, nullable="") %}
-{%- set required = key.split(", ") | reject("in", nullable.split(", ")) %}
-{%- set rules = declared_rules(model) %}
-select
-    {{ key }},
-    'the key is not unique, or a part of it is missing' as broken_rules,
-    count(*) as row_count
-from {{ tested(model) }}
-group by {{ key }}
-having count(*) > 1 {% for column in required %}or {{ column }} is null {% endfor %}
-{%- if rules %}
+    {%- set required = key.split(", ") | reject("in", nullable.split(", ")) %}
+    {%- set rules = declared_rules(model) %}
+    select {{ key }}, 'the key is not unique, or a part of it is missing' as broken_rules, count(*) as row_count
+    from {{ tested(model) }}
+    group by {{ key }}
+    having count(*) > 1 {% for column in required %} or {{ column }} is null {% endfor %}
+    {%- if rules %}
 
-union all
+        union all
 
-select
-    {{ key }},
-    concat_ws('; '
-        {%- for rule in rules %},
-        case when {{ rule.is_broken }} then '{{ rule.text }}' end
-        {%- endfor %}
-    ) as broken_rules,
-    1 as row_count
-from {{ tested(model) }}
-where {% for rule in rules %}{{ rule.is_broken }}{{ " or " if not loop.last }}{% endfor %}
-{%- endif %}
+        select
+            {{ key }},
+            concat_ws(
+                '; ' {%- for rule in rules %}, case when {{ rule.is_broken }} then '{{ rule.text }}' end {%- endfor %}
+            ) as broken_rules,
+            1 as row_count
+        from {{ tested(model) }}
+        where {% for rule in rules %} {{ rule.is_broken }}{{ " or " if not loop.last }}{% endfor %}
+    {%- endif %}
 {% endtest %}

@@ -11,79 +11,64 @@
 } %}
 with
 
--- The newest version only: an older one would be the same evidence again. Two venues at one bar are one occurrence.
-signals as (
+    -- The newest version only: an older one would be the same evidence again. Two venues at one bar are one occurrence.
+    signals as (
 
-    select
-        case signal
-            {% for claim, signal in signals.items() %}
-            when '{{ signal }}' then '{{ claim }}'
-            {% endfor %}
-        end as claim,
-        source,
-        asset,
-        timeframe,
-        event_at
-    from {{ ref("fct_signal") }}
-    where parameters_version = {{ newest_parameters_version() }}
+        select
+            case
+                signal {% for claim, signal in signals.items() %} when '{{ signal }}' then '{{ claim }}' {% endfor %}
+            end as claim,
+            source,
+            asset,
+            timeframe,
+            event_at
+        from {{ ref("fct_signal") }}
+        where parameters_version = {{ newest_parameters_version() }}
 
-),
+    ),
 
--- A verdict is known at an instant: the next full bar is the first that could act on it.
-verdicts as (
+    -- A verdict is known at an instant: the next full bar is the first that could act on it.
+    verdicts as (
 
-    select
-        case verdict
-            when 'exhausted' then 'flush_ends_selling'
-            when 'absorbed' then 'absorption_validates_trend'
-        end as claim,
-        source,
-        asset,
-        case when {{ timeframe_seconds("timeframe") }} < 3600 then '1h' else timeframe end as timeframe,
-        case
-            when {{ timeframe_seconds("timeframe") }} < 3600 then {{ bar_end("known_at", 3600) }}
-            else known_at
-        end as event_at
-    from {{ ref("fct_post_liquidation_stabilization") }}
-    where horizon_hours = 24
+        select
+            case
+                verdict when 'exhausted' then 'flush_ends_selling' when 'absorbed' then 'absorption_validates_trend'
+            end as claim,
+            source,
+            asset,
+            case when {{ timeframe_seconds("timeframe") }} < 3600 then '1h' else timeframe end as timeframe,
+            case
+                when {{ timeframe_seconds("timeframe") }} < 3600 then {{ bar_end("known_at", 3600) }} else known_at
+            end as event_at
+        from {{ ref("fct_post_liquidation_stabilization") }}
+        where horizon_hours = 24
 
-),
+    ),
 
-levels as (
+    levels as (
 
-    select
-        'market_cap_share_is_extreme' as claim,
-        source,
-        asset,
-        timeframe,
-        event_at
-    from {{ ref("int_claim__bar") }}
-    where timeframe = '1d' and oi_to_market_cap_ratio > {{ threshold("oi_to_market_cap_extreme") }}
+        select 'market_cap_share_is_extreme' as claim, source, asset, timeframe, event_at
+        from {{ ref("int_claim__bar") }}
+        where timeframe = '1d' and oi_to_market_cap_ratio > {{ threshold("oi_to_market_cap_extreme") }}
 
-    union all
+        union all
 
-    select
-        'baseline_of_open_interest' as claim,
-        source,
-        asset,
-        timeframe,
-        event_at
-    from {{ ref("int_claim__bar") }}
-    where timeframe = '1d' and asset = 'BTC' and perpetual_oi_usd is not null
+        select 'baseline_of_open_interest' as claim, source, asset, timeframe, event_at
+        from {{ ref("int_claim__bar") }}
+        where timeframe = '1d' and asset = 'BTC' and perpetual_oi_usd is not null
 
-)
+    )
 
-select distinct
-    claim,
-    source,
-    asset,
-    timeframe,
-    event_at
-from (
-    select claim, source, asset, timeframe, event_at from signals
-    union all
-    select claim, source, asset, timeframe, event_at from verdicts
-    union all
-    select claim, source, asset, timeframe, event_at from levels
-)
+select distinct claim, source, asset, timeframe, event_at
+from
+    (
+        select claim, source, asset, timeframe, event_at
+        from signals
+        union all
+        select claim, source, asset, timeframe, event_at
+        from verdicts
+        union all
+        select claim, source, asset, timeframe, event_at
+        from levels
+    )
 where claim is not null

@@ -1,42 +1,46 @@
 -- One row per source, stream and 5-minute bar in which it was connected at all: for which part of the bar.
 with
 
-parts as (
+    parts as (
 
-    select
-        source,
-        source_mode,
-        collector,
-        symbol as stream,
-        observed_at,
-        bar_at,
-        greatest(covered_from, bar_at - interval 5 minute) as part_from,
-        least(event_at, bar_at) as part_until
-    from (
         select
-            *,
-            unnest(
-                generate_series({{ bar_end("covered_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute)
-            ) as bar_at
-        from {{ ref("stg_stream_coverage") }}
-        where {{ changed("event_at", window="rounding") }}
-    ) as stretches
+            source,
+            source_mode,
+            collector,
+            symbol as stream,
+            observed_at,
+            bar_at,
+            greatest(covered_from, bar_at - interval 5 minute) as part_from,
+            least(event_at, bar_at) as part_until
+        from
+            (
+                select
+                    *,
+                    unnest(
+                        generate_series(
+                            {{ bar_end("covered_from", 300) }}, {{ bar_end("event_at", 300) }}, interval 5 minute
+                        )
+                    ) as bar_at
+                from {{ ref("stg_stream_coverage") }}
+                where {{ changed("event_at", window="rounding") }}
+            ) as stretches
 
-),
+    ),
 
--- Of parts that overlap only what each adds to those before it counts: a minute that is covered twice is one minute.
-additions as (
+    -- Of parts that overlap only what each adds to those before it counts: a minute that is covered twice is one
+    -- minute.
+    additions as (
 
-    select
-        *,
-        greatest(part_from, coalesce(max(part_until) over earlier, part_from)) as added_from
-    from parts
-    window earlier as (
-        partition by source, collector, stream, bar_at
-        order by part_from, part_until rows between unbounded preceding and 1 preceding
+        select *, greatest(part_from, coalesce(max(part_until) over earlier, part_from)) as added_from
+        from parts
+        window
+            earlier as (
+                partition by source, collector, stream, bar_at
+                order by part_from, part_until
+                rows between unbounded preceding and 1 preceding
+            )
+
     )
-
-)
 
 select
     source,

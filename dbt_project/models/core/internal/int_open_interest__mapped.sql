@@ -1,6 +1,7 @@
 {{ config(materialized="view") }}
 
--- One row per source, collector, instrument and instant whose instrument and methodology are known, before conversion.
+-- One row per source, collector, instrument and instant whose instrument and methodology are known, before
+-- conversion.
 select
     oi.source,
     oi.source_mode,
@@ -26,15 +27,19 @@ select
     -- What the row itself says of the price: stated, or implied by a value beside a quantity of coins.
     oi.price_usd_native / instrument.multiplier as stated_price_usd,
     case
-        when oi.native_unit = 'base' or (oi.native_unit = 'contract' and instrument.contract_unit = 'base') then
+        when oi.native_unit = 'base' or (oi.native_unit = 'contract' and instrument.contract_unit = 'base')
+        then
             oi.value_usd_native / nullif(
-                oi.oi_native * instrument.multiplier
-                * case when oi.native_unit = 'contract' then instrument.contract_size else 1 end, 0
+                oi.oi_native
+                * instrument.multiplier
+                * case when oi.native_unit = 'contract' then instrument.contract_size else 1 end,
+                0
             )
     end as implied_price_usd
 from {{ ref("stg_open_interest") }} as oi
 inner join {{ instrument_at("oi") }}
-inner join {{ ref("dim_oi_methodology") }} as methodology
+inner join
+    {{ ref("dim_oi_methodology") }} as methodology
     on oi.source = methodology.source
     and oi.scope = methodology.scope
     and oi.venue = methodology.venue

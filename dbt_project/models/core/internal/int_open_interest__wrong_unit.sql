@@ -1,165 +1,147 @@
--- One row per collector, venue, asset and instant whose quantity claims to be USD and looks like coins or contracts.
--- The claim is compared with the venue's last known open interest in USD from any other series of the asset; the
--- hypothesis that lands nearest wins (USD, coins, contracts, or contracts times price with the contract size forgotten),
--- and a wrong claim must lose by a factor of five: open interest itself moves by less between two looks. One
--- suspect asset condemns the collector's other assets of that venue at that instant: a unit mistake is the field's.
+-- One row per collector, venue, asset and instant whose quantity claims to be USD and looks like coins or
+-- contracts. The claim is compared with the venue's last known open interest in USD from any other series of the
+-- asset; the hypothesis that lands nearest wins (USD, coins, contracts, or contracts times price with the contract
+-- size forgotten), and a wrong claim must lose by a factor of five: open interest itself moves by less between two
+-- looks. One suspect asset condemns the collector's other assets of that venue at that instant: a unit mistake is
+-- the field's.
 with
 
-claims as (
+    claims as (
 
-    select
-        collector,
-        source,
-        venue,
-        asset,
-        event_at,
-        oi_native as claimed_usd,
-        contract_size * multiplier as base_per_contract
-    from {{ ref("int_open_interest__mapped") }}
-    where native_unit = 'usd'
-        and contract_unit = 'base'
-        and oi_native > 0
-        and {{ changed("measured_at", window="rounding") }}
+        select
+            collector,
+            source,
+            venue,
+            asset,
+            event_at,
+            oi_native as claimed_usd,
+            contract_size * multiplier as base_per_contract
+        from {{ ref("int_open_interest__mapped") }}
+        where
+            native_unit = 'usd'
+            and contract_unit = 'base'
+            and oi_native > 0
+            and {{ changed("measured_at", window="rounding") }}
 
-),
+    ),
 
--- Few venues and assets have anything to refute, and mostly none has.
-contested as (
+    -- Few venues and assets have anything to refute, and mostly none has.
+    contested as (select distinct venue, asset from claims),
 
-    select distinct
-        venue,
-        asset
-    from claims
+    known_levels as (
 
-),
+        select vendor.source as known_from, vendor.venue, vendor.asset, vendor.event_at, vendor.oi_native as known_usd
+        from {{ ref("fct_venue_total_open_interest") }} as vendor
+        semi join contested on vendor.venue = contested.venue and vendor.asset = contested.asset
+        where vendor.native_unit = 'usd' and vendor.oi_native > 0
 
-known_levels as (
+        union all
 
-    select
-        vendor.source as known_from,
-        vendor.venue,
-        vendor.asset,
-        vendor.event_at,
-        vendor.oi_native as known_usd
-    from {{ ref("fct_venue_total_open_interest") }} as vendor
-    semi join contested
-        on vendor.venue = contested.venue and vendor.asset = contested.asset
-    where vendor.native_unit = 'usd' and vendor.oi_native > 0
+        select
+            oi.collector as known_from,
+            oi.venue,
+            oi.asset,
+            oi.event_at,
+            oi.oi_native
+            * oi.multiplier
+            * case when oi.native_unit = 'contract' then oi.contract_size else 1 end
+            * coalesce(oi.stated_price_usd, oi.implied_price_usd) as known_usd
+        from {{ ref("int_open_interest__mapped") }} as oi
+        semi join contested on oi.venue = contested.venue and oi.asset = contested.asset
+        where
+            oi.native_unit in ('base', 'contract')
+            and oi.contract_unit = 'base'
+            and oi.oi_native > 0
+            and coalesce(oi.stated_price_usd, oi.implied_price_usd) > 0
 
-    union all
+    ),
 
-    select
-        oi.collector as known_from,
-        oi.venue,
-        oi.asset,
-        oi.event_at,
-        oi.oi_native * oi.multiplier
-        * case when oi.native_unit = 'contract' then oi.contract_size else 1 end
-        * coalesce(oi.stated_price_usd, oi.implied_price_usd) as known_usd
-    from {{ ref("int_open_interest__mapped") }} as oi
-    semi join contested
-        on oi.venue = contested.venue and oi.asset = contested.asset
-    where oi.native_unit in ('base', 'contract')
-        and oi.contract_unit = 'base'
-        and oi.oi_native > 0
-        and coalesce(oi.stated_price_usd, oi.implied_price_usd) > 0
+    prices as (
 
-),
+        select asset, event_at, median(reference_price_usd) as price_usd
+        from {{ ref("fct_reference_price") }}
+        where asset in (select contested.asset from contested)
+        group by asset, event_at
 
-prices as (
+    ),
 
-    select
-        asset,
-        event_at,
-        median(reference_price_usd) as price_usd
-    from {{ ref("fct_reference_price") }}
-    where asset in (select contested.asset from contested)
-    group by asset, event_at
+    -- Several series may know the level of one instant: the middle one is taken, by a rule and not by chance.
+    known_instants as (
 
-),
+        select venue, asset, event_at, median(known_usd) as known_usd, min(known_from) as known_from
+        from known_levels
+        group by venue, asset, event_at
 
--- Several series may know the level of one instant: the middle one is taken, by a rule and not by chance.
-known_instants as (
+    ),
 
-    select
-        venue,
-        asset,
-        event_at,
-        median(known_usd) as known_usd,
-        min(known_from) as known_from
-    from known_levels
-    group by venue, asset, event_at
+    witnessed as (
 
-),
+        select claims.*, known_instants.known_usd, known_instants.known_from, known_instants.event_at as known_at
+        from claims
+        asof join
+            known_instants
+            on claims.venue = known_instants.venue
+            and claims.asset = known_instants.asset
+            and claims.event_at >= known_instants.event_at
 
-witnessed as (
+    ),
 
-    select
-        claims.*,
-        known_instants.known_usd,
-        known_instants.known_from,
-        known_instants.event_at as known_at
-    from claims
-    asof join known_instants
-        on claims.venue = known_instants.venue
-        and claims.asset = known_instants.asset
-        and claims.event_at >= known_instants.event_at
+    hypotheses as (
 
-),
+        select
+            witnessed.*,
+            prices.price_usd,
+            abs(ln(claimed_usd / known_usd)) as distance_usd,
+            abs(ln(claimed_usd * prices.price_usd / known_usd)) as distance_base,
+            abs(ln(claimed_usd * base_per_contract * prices.price_usd / known_usd)) as distance_contract,
+            abs(ln(claimed_usd * base_per_contract / known_usd)) as distance_contract_price
+        from witnessed
+        asof join prices on witnessed.asset = prices.asset and witnessed.event_at >= prices.event_at
 
-hypotheses as (
+    ),
 
-    select
-        witnessed.*,
-        prices.price_usd,
-        abs(ln(claimed_usd / known_usd)) as distance_usd,
-        abs(ln(claimed_usd * prices.price_usd / known_usd)) as distance_base,
-        abs(ln(claimed_usd * base_per_contract * prices.price_usd / known_usd)) as distance_contract,
-        abs(ln(claimed_usd * base_per_contract / known_usd)) as distance_contract_price
-    from witnessed
-    asof join prices
-        on witnessed.asset = prices.asset and witnessed.event_at >= prices.event_at
+    judged as (
 
-),
+        select
+            *,
+            least(distance_usd, distance_base, distance_contract, distance_contract_price) as distance_best,
+            -- Where a contract is one coin, a number of contracts is a number of coins, and no size can be forgotten.
+            case
+                least(distance_usd, distance_base, distance_contract, distance_contract_price)
+                when distance_usd
+                then 'usd'
+                when distance_base
+                then 'base'
+                when distance_contract
+                then 'contract'
+                when distance_contract_price
+                then 'contract_price'
+            end as likely_unit
+        from hypotheses
 
-judged as (
+    ),
 
-    select
-        *,
-        least(distance_usd, distance_base, distance_contract, distance_contract_price) as distance_best,
-        -- Where a contract is one coin, a number of contracts is a number of coins, and no size can be forgotten.
-        case least(distance_usd, distance_base, distance_contract, distance_contract_price)
-            when distance_usd then 'usd'
-            when distance_base then 'base'
-            when distance_contract then 'contract'
-            when distance_contract_price then 'contract_price'
-        end as likely_unit
-    from hypotheses
+    witnesses as (
 
-),
+        select *
+        from judged
+        where likely_unit <> 'usd' and distance_usd - distance_best > ln({{ threshold("wrong_unit_factor") }})
 
-witnesses as (
+    ),
 
-    select *
-    from judged
-    where likely_unit <> 'usd'
-        and distance_usd - distance_best > ln({{ threshold("wrong_unit_factor") }})
+    condemned as (
 
-),
+        select
+            source,
+            collector,
+            venue,
+            event_at,
+            mode(likely_unit) as likely_unit,
+            string_agg(asset, ', ' order by asset) as witness_assets
+        from witnesses
+        group by source, collector, venue, event_at
 
-condemned as (
-
-    select
-        source,
-        collector,
-        venue,
-        event_at,
-        mode(likely_unit) as likely_unit,
-        string_agg(asset, ', ' order by asset) as witness_assets
-    from witnesses
-    group by source, collector, venue, event_at
-
-)
+    )
 
 select
     claims.source,
@@ -174,16 +156,18 @@ select
     witnesses.known_at,
     witnesses.known_from
 from claims
-inner join condemned
+inner join
+    condemned
     on claims.source = condemned.source
     and claims.collector = condemned.collector
     and claims.venue = condemned.venue
     and claims.event_at = condemned.event_at
-left join witnesses
+left join
+    witnesses
     on claims.source = witnesses.source
     and claims.collector = witnesses.collector
     and claims.venue = witnesses.venue
     and claims.asset = witnesses.asset
     and claims.event_at = witnesses.event_at
-where {{ changed("claims.event_at") }}
-    and not (condemned.likely_unit = 'contract_price' and claims.base_per_contract = 1)
+where
+    {{ changed("claims.event_at") }} and not (condemned.likely_unit = 'contract_price' and claims.base_per_contract = 1)

@@ -1,58 +1,37 @@
--- One row per source, contract and instant on the 5-minute grid with a price of its own: its candle's mark, else its last
--- trade, else what its open interest states or implies. A price that was lent by the market says nothing of the contract.
+-- One row per source, contract and instant on the 5-minute grid with a price of its own: its candle's mark, else
+-- its last trade, else what its open interest states or implies. A price that was lent by the market says nothing
+-- of the contract.
 with
 
-candles as (
+    candles as (
 
-    select
-        price.source,
-        price.venue,
-        price.symbol,
-        price.asset,
-        instrument.market_type,
-        price.event_at,
-        price.price_usd
-    from {{ ref("int_price__venue") }} as price
-    inner join {{ instrument_at("price") }}
-    where {{ changed("price.event_at") }}
+        select
+            price.source,
+            price.venue,
+            price.symbol,
+            price.asset,
+            instrument.market_type,
+            price.event_at,
+            price.price_usd
+        from {{ ref("int_price__venue") }} as price
+        inner join {{ instrument_at("price") }}
+        where {{ changed("price.event_at") }}
 
-),
+    ),
 
-from_open_interest as (
+    from_open_interest as (
 
-    select
-        source,
-        venue,
-        symbol,
-        asset,
-        market_type,
-        event_at,
-        mark_price_usd as price_usd
-    from {{ ref("fct_open_interest") }}
-    where price_basis in ('stated', 'implied') and mark_price_usd > 0 and {{ changed("event_at") }}
+        select source, venue, symbol, asset, market_type, event_at, mark_price_usd as price_usd
+        from {{ ref("fct_open_interest") }}
+        where price_basis in ('stated', 'implied') and mark_price_usd > 0 and {{ changed("event_at") }}
 
-)
+    )
 
-select
-    source,
-    venue,
-    symbol,
-    asset,
-    market_type,
-    event_at,
-    price_usd
+select source, venue, symbol, asset, market_type, event_at, price_usd
 from candles
 
 union all
 
-select
-    source,
-    venue,
-    symbol,
-    asset,
-    market_type,
-    event_at,
-    price_usd
+select source, venue, symbol, asset, market_type, event_at, price_usd
 from from_open_interest
-anti join candles
-    using (source, venue, symbol, event_at)
+anti join candles using (source, venue, symbol, event_at)

@@ -1,46 +1,46 @@
--- One row per source, asset, timeframe and bar on which open interest fell, and the price moved, beyond three deviations:
--- the witness of a cascade that is comparable where liquidation feeds are missing or sampled.
+-- One row per source, asset, timeframe and bar on which open interest fell, and the price moved, beyond three
+-- deviations: the witness of a cascade that is comparable where liquidation feeds are missing or sampled.
 with
 
-drops as (
+    drops as (
 
-    select
-        source,
-        asset,
-        timeframe,
-        event_at,
-        velocity_zscore
-    from {{ ref("fct_oi_velocity") }}
-    where velocity_zscore < {{ threshold("cascade_oi_drop_zscore") }}
-        and timeframe <> '1d'
-        and {{ changed("event_at") }}
+        select source, asset, timeframe, event_at, velocity_zscore
+        from {{ ref("fct_oi_velocity") }}
+        where
+            velocity_zscore < {{ threshold("cascade_oi_drop_zscore") }}
+            and timeframe <> '1d'
+            and {{ changed("event_at") }}
 
-),
+    ),
 
-moves as (
+    moves as (
 
-    select
-        drops.source,
-        drops.asset,
-        drops.timeframe,
-        drops.event_at,
-        drops.velocity_zscore,
-        avg(before.price_growth_ratio) as growth_mean,
-        stddev_samp(before.price_growth_ratio) as growth_stddev,
-        {{ is_covered(
-            "cascade_price_move", "count(before.price_growth_ratio)",
-            "any_value(" ~ timeframe_seconds("drops.timeframe") ~ ")"
-        ) }} as is_covered
-    from drops
-    inner join {{ ref("int_price__growth") }} as before
-        on drops.source = before.source
-        and drops.asset = before.asset
-        and drops.timeframe = before.timeframe
-        and before.event_at < drops.event_at
-        and before.event_at >= drops.event_at - interval {{ window_days("cascade_price_move") }} day
-    group by drops.source, drops.asset, drops.timeframe, drops.event_at, drops.velocity_zscore
+        select
+            drops.source,
+            drops.asset,
+            drops.timeframe,
+            drops.event_at,
+            drops.velocity_zscore,
+            avg(before.price_growth_ratio) as growth_mean,
+            stddev_samp(before.price_growth_ratio) as growth_stddev,
+            {{
+                is_covered(
+                    "cascade_price_move",
+                    "count(before.price_growth_ratio)",
+                    "any_value(" ~ timeframe_seconds("drops.timeframe") ~ ")",
+                )
+            }} as is_covered
+        from drops
+        inner join
+            {{ ref("int_price__growth") }} as before
+            on drops.source = before.source
+            and drops.asset = before.asset
+            and drops.timeframe = before.timeframe
+            and before.event_at < drops.event_at
+            and before.event_at >= drops.event_at - interval {{ window_days("cascade_price_move") }} day
+        group by drops.source, drops.asset, drops.timeframe, drops.event_at, drops.velocity_zscore
 
-)
+    )
 
 select
     moves.source,
@@ -51,11 +51,13 @@ select
     rate.price_growth_ratio,
     (rate.price_growth_ratio - moves.growth_mean) / nullif(moves.growth_stddev, 0) as price_zscore
 from moves
-inner join {{ ref("int_price__growth") }} as rate
+inner join
+    {{ ref("int_price__growth") }} as rate
     on moves.source = rate.source
     and moves.asset = rate.asset
     and moves.timeframe = rate.timeframe
     and moves.event_at = rate.event_at
-where moves.is_covered
+where
+    moves.is_covered
     and abs(rate.price_growth_ratio - moves.growth_mean)
     > {{ threshold("cascade_price_move_zscore") }} * moves.growth_stddev

@@ -1,6 +1,9 @@
 -- One row per source, asset, venue, timeframe and midnight: the robust baseline of the venue's rates.
-{{ robust_baseline(
-    "(select *, linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_growth_ratio from "
-    ~ ref("fct_venue_open_interest") ~ ")",
-    ["source", "asset", "venue"],
-) }}
+{{
+    robust_baseline(
+        "(select *, linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_growth_ratio from "
+        ~ ref("fct_venue_open_interest")
+        ~ ")",
+        ["source", "asset", "venue"],
+    )
+}}

@@ -1,11 +1,5 @@
 -- One row per source, asset, timeframe and bar of open interest: the reference price's change over the bar.
-with
-
-prices as (
-
-    {{ prices_at_bars(window="bar") }}
-
-)
+with prices as ({{ prices_at_bars(window="bar") }})
 
 select
     price.source,
@@ -14,7 +8,8 @@ select
     price.event_at,
     price.reference_price_usd / nullif(previous.reference_price_usd, 0) - 1 as price_growth_ratio
 from prices as price
-left join prices as previous
+left join
+    prices as previous
     on price.source = previous.source
     and price.asset = previous.asset
     and price.timeframe = previous.timeframe

@@ -1,128 +1,120 @@
--- One row per source, asset, timeframe and bar in which perpetual contracts with a funding rate have open interest: the
--- mean of their latest settled rates, weighted by their open interest in USD at the last instant of the bar.
+-- One row per source, asset, timeframe and bar in which perpetual contracts with a funding rate have open interest:
+-- the mean of their latest settled rates, weighted by their open interest in USD at the last instant of the bar.
 with
 
-markets as (
+    markets as (
 
-    select distinct
-        hash(source, asset) as market_key,
-        source,
-        asset
-    from {{ ref("fct_funding_rate") }}
-    where is_settled and {{ changed("event_at", window="funding_hold") }}
+        select distinct hash(source, asset) as market_key, source, asset
+        from {{ ref("fct_funding_rate") }}
+        where is_settled and {{ changed("event_at", window="funding_hold") }}
 
-),
+    ),
 
-settlements as (
+    settlements as (
 
-    select
-        hash(source, venue, symbol) as instrument_key,
-        event_at as settled_at,
-        rate_8h_ratio,
-        event_at + to_seconds(3600 * (interval_hours + {{ threshold("funding_tolerance_hours") }})) as held_until
-    from {{ ref("fct_funding_rate") }}
-    where is_settled and rate_8h_ratio is not null and {{ changed("event_at", window="funding_hold") }}
+        select
+            hash(source, venue, symbol) as instrument_key,
+            event_at as settled_at,
+            rate_8h_ratio,
+            event_at + to_seconds(3600 * (interval_hours + {{ threshold("funding_tolerance_hours") }})) as held_until
+        from {{ ref("fct_funding_rate") }}
+        where is_settled and rate_8h_ratio is not null and {{ changed("event_at", window="funding_hold") }}
 
-),
+    ),
 
--- Rows carry numbers instead of names, which makes the joins cheaper.
-weights as (
+    -- Rows carry numbers instead of names, which makes the joins cheaper.
+    weights as (
 
-    select
-        hash(source, venue, symbol) as instrument_key,
-        hash(source, asset) as market_key,
-        event_at,
-        {{ timeframe_seconds("native_timeframe") }} as native_seconds,
-        is_15m_grain,
-        is_4h_grain,
-        oi_usd
-    from {{ ref("fct_open_interest") }}
-    where market_type = 'perpetual'
-        and not is_quarantined
-        and oi_usd > 0
-        and native_timeframe is not null
-        and {{ changed("event_at", window="rounding") }}
-        -- Markets without any settlement would be matched in vain.
-        and hash(source, asset) in (select market_key from markets)
+        select
+            hash(source, venue, symbol) as instrument_key,
+            hash(source, asset) as market_key,
+            event_at,
+            {{ timeframe_seconds("native_timeframe") }} as native_seconds,
+            is_15m_grain,
+            is_4h_grain,
+            oi_usd
+        from {{ ref("fct_open_interest") }}
+        where
+            market_type = 'perpetual'
+            and not is_quarantined
+            and oi_usd > 0
+            and native_timeframe is not null
+            and {{ changed("event_at", window="rounding") }}
+            -- Markets without any settlement would be matched in vain.
+            and hash(source, asset) in (select market_key from markets)
 
-),
+    ),
 
--- A settlement holds until the next is due, and for a tolerance; then the instrument's rate is missing.
-matched as (
+    -- A settlement holds until the next is due, and for a tolerance; then the instrument's rate is missing.
+    matched as (
 
-    select
-        weights.*,
-        case when weights.event_at <= settlements.held_until then settlements.rate_8h_ratio end as rate_8h_ratio
-    from weights
-    asof left join settlements
-        on weights.instrument_key = settlements.instrument_key and weights.event_at >= settlements.settled_at
+        select
+            weights.*,
+            case when weights.event_at <= settlements.held_until then settlements.rate_8h_ratio end as rate_8h_ratio
+        from weights
+        asof left join
+            settlements
+            on weights.instrument_key = settlements.instrument_key
+            and weights.event_at >= settlements.settled_at
 
-),
+    ),
 
-instants as (
+    instants as (
 
-    select
-        market_key,
-        event_at,
-        native_seconds,
-        is_15m_grain,
-        is_4h_grain,
-        sum(oi_usd * rate_8h_ratio) as weighted_rate,
-        sum(case when rate_8h_ratio is not null then oi_usd end) as rated_oi_usd,
-        sum(oi_usd) as oi_usd
-    from matched
-    group by market_key, event_at, native_seconds, is_15m_grain, is_4h_grain
-
-),
-
-{% for timeframe in timeframes() %}
-{%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
-bars_{{ timeframe.name }} as (
-
-    select
-        market_key,
-        '{{ timeframe.name }}' as timeframe,
-        {{ bar_end("event_at", timeframe.seconds) }} as event_at,
-        arg_max_null(weighted_rate / rated_oi_usd, event_at) as funding_8h_ratio,
-        arg_max_null(rated_oi_usd / oi_usd, event_at) as funding_coverage_ratio
-    from (
         select
             market_key,
             event_at,
-            sum(weighted_rate) as weighted_rate,
-            sum(rated_oi_usd) as rated_oi_usd,
+            native_seconds,
+            is_15m_grain,
+            is_4h_grain,
+            sum(oi_usd * rate_8h_ratio) as weighted_rate,
+            sum(case when rate_8h_ratio is not null then oi_usd end) as rated_oi_usd,
             sum(oi_usd) as oi_usd
-        from instants
-        where native_seconds <= {{ timeframe.seconds }} and {{ own_grain }}
-        group by market_key, event_at
-    )
-    group by market_key, {{ bar_end("event_at", timeframe.seconds) }}
+        from matched
+        group by market_key, event_at, native_seconds, is_15m_grain, is_4h_grain
 
-),
-{% endfor %}
-
-bars as (
+    ),
 
     {% for timeframe in timeframes() %}
-    select
-        market_key,
-        timeframe,
-        event_at,
-        funding_8h_ratio,
-        funding_coverage_ratio
-    from bars_{{ timeframe.name }}
-    {% if not loop.last %}union all{% endif %}
+        {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
+        bars_{{ timeframe.name }} as (
+
+            select
+                market_key,
+                '{{ timeframe.name }}' as timeframe,
+                {{ bar_end("event_at", timeframe.seconds) }} as event_at,
+                arg_max_null(weighted_rate / rated_oi_usd, event_at) as funding_8h_ratio,
+                arg_max_null(rated_oi_usd / oi_usd, event_at) as funding_coverage_ratio
+            from
+                (
+                    select
+                        market_key,
+                        event_at,
+                        sum(weighted_rate) as weighted_rate,
+                        sum(rated_oi_usd) as rated_oi_usd,
+                        sum(oi_usd) as oi_usd
+                    from instants
+                    where native_seconds <= {{ timeframe.seconds }} and {{ own_grain }}
+                    group by market_key, event_at
+                )
+            group by market_key, {{ bar_end("event_at", timeframe.seconds) }}
+
+        ),
     {% endfor %}
 
-)
+    bars as (
 
-select
-    markets.source,
-    markets.asset,
-    bars.timeframe,
-    bars.event_at,
-    bars.funding_8h_ratio,
-    bars.funding_coverage_ratio
+        {% for timeframe in timeframes() %}
+            select market_key, timeframe, event_at, funding_8h_ratio, funding_coverage_ratio
+            from bars_{{ timeframe.name }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
+
+    )
+
+select markets.source, markets.asset, bars.timeframe, bars.event_at, bars.funding_8h_ratio, bars.funding_coverage_ratio
 from bars
 inner join markets on bars.market_key = markets.market_key
 where bars.funding_8h_ratio is not null and bars.event_at <= {{ last_observed() }} and {{ changed("bars.event_at") }}

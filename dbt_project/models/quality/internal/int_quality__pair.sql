@@ -1,173 +1,161 @@
 -- One row per check, pair of series, venue, asset and instant at which two numbers should be the same number.
 with
 
-collectors as (
+    collectors as (
 
-    select
-        collector,
-        source,
-        scope,
-        venue,
-        symbol,
-        native_field,
-        native_unit,
-        event_at,
-        observed_at,
-        oi_native
-    from {{ ref("stg_open_interest") }}
-    where scope = 'instrument' and venue is not null and oi_native > 0 and {{ changed("event_at") }}
+        select collector, source, scope, venue, symbol, native_field, native_unit, event_at, observed_at, oi_native
+        from {{ ref("stg_open_interest") }}
+        where scope = 'instrument' and venue is not null and oi_native > 0 and {{ changed("event_at") }}
 
-),
+    ),
 
--- Only instants that more than one collector has are worth a join, and only series that have such are worth a look.
-shared_series as (
+    -- Only instants that more than one collector has are worth a join, and only series that have such are worth a look.
+    shared_series as (
 
-    select
-        source,
-        venue,
-        symbol
-    from collectors
-    group by source, venue, symbol
-    having min(collector) <> max(collector)
+        select source, venue, symbol
+        from collectors
+        group by source, venue, symbol
+        having min(collector) <> max(collector)
 
-),
+    ),
 
-shared_instants as (
+    shared_instants as (
 
-    select
-        collectors.source,
-        collectors.venue,
-        collectors.symbol,
-        collectors.event_at
-    from collectors
-    inner join shared_series
-        on collectors.source = shared_series.source
-        and collectors.venue = shared_series.venue
-        and collectors.symbol = shared_series.symbol
-    group by collectors.source, collectors.venue, collectors.symbol, collectors.event_at
-    having count(*) > 1
+        select collectors.source, collectors.venue, collectors.symbol, collectors.event_at
+        from collectors
+        inner join
+            shared_series
+            on collectors.source = shared_series.source
+            and collectors.venue = shared_series.venue
+            and collectors.symbol = shared_series.symbol
+        group by collectors.source, collectors.venue, collectors.symbol, collectors.event_at
+        having count(*) > 1
 
-),
+    ),
 
-shared_collectors as (
+    shared_collectors as (
 
-    select collectors.*
-    from collectors
-    inner join shared_instants
-        on collectors.source = shared_instants.source
-        and collectors.venue = shared_instants.venue
-        and collectors.symbol = shared_instants.symbol
-        and collectors.event_at = shared_instants.event_at
-    -- A venue that goes over to another field says the last instants twice, once in each.
-    qualify row_number() over (
-        partition by
-            collectors.source,
-            collectors.collector,
-            collectors.venue,
-            collectors.symbol,
-            collectors.native_unit,
-            collectors.event_at
-        order by collectors.observed_at desc, collectors.native_field
-    ) = 1
+        select collectors.*
+        from collectors
+        inner join
+            shared_instants
+            on collectors.source = shared_instants.source
+            and collectors.venue = shared_instants.venue
+            and collectors.symbol = shared_instants.symbol
+            and collectors.event_at = shared_instants.event_at
+        -- A venue that goes over to another field says the last instants twice, once in each.
+        qualify
+            row_number() over (
+                partition by
+                    collectors.source,
+                    collectors.collector,
+                    collectors.venue,
+                    collectors.symbol,
+                    collectors.native_unit,
+                    collectors.event_at
+                order by collectors.observed_at desc, collectors.native_field
+            )
+            = 1
 
-),
+    ),
 
-two_collectors as (
+    two_collectors as (
 
-    select
-        'two_collectors' as check_name,
-        first_one.collector || ' ' || first_one.symbol as series_a,
-        second_one.collector || ' ' || second_one.symbol as series_b,
-        first_one.venue,
-        instrument.asset,
-        first_one.event_at,
-        first_one.oi_native as value_a,
-        second_one.oi_native as value_b
-    from shared_collectors as first_one
-    inner join shared_collectors as second_one
-        on first_one.source = second_one.source
-        and first_one.venue = second_one.venue
-        and first_one.symbol = second_one.symbol
-        and first_one.event_at = second_one.event_at
-        and first_one.native_unit = second_one.native_unit
-        and first_one.collector < second_one.collector
-    inner join {{ instrument_at("first_one") }}
+        select
+            'two_collectors' as check_name,
+            first_one.collector || ' ' || first_one.symbol as series_a,
+            second_one.collector || ' ' || second_one.symbol as series_b,
+            first_one.venue,
+            instrument.asset,
+            first_one.event_at,
+            first_one.oi_native as value_a,
+            second_one.oi_native as value_b
+        from shared_collectors as first_one
+        inner join
+            shared_collectors as second_one
+            on first_one.source = second_one.source
+            and first_one.venue = second_one.venue
+            and first_one.symbol = second_one.symbol
+            and first_one.event_at = second_one.event_at
+            and first_one.native_unit = second_one.native_unit
+            and first_one.collector < second_one.collector
+        inner join {{ instrument_at("first_one") }}
 
-),
+    ),
 
-exchange_venues as (
+    exchange_venues as (
 
-    select
-        source,
-        venue,
-        asset,
-        event_at,
-        sum(oi_usd * sides) as oi_usd
-    from {{ ref("fct_open_interest") }}
-    where not is_quarantined and market_type = 'perpetual' and {{ changed("event_at") }}
-    group by source, venue, asset, event_at
+        select source, venue, asset, event_at, sum(oi_usd * sides) as oi_usd
+        from {{ ref("fct_open_interest") }}
+        where not is_quarantined and market_type = 'perpetual' and {{ changed("event_at") }}
+        group by source, venue, asset, event_at
 
-),
+    ),
 
--- Vendor totals hold every contract of a venue; they are the same number only where the venue has one contract an asset.
-direct_and_vendor as (
+    -- Vendor totals hold every contract of a venue; they are the same number only where the venue has one contract an
+    -- asset.
+    direct_and_vendor as (
 
-    select
-        'direct_and_vendor' as check_name,
-        direct.source as series_a,
-        vendor.source as series_b,
-        direct.venue,
-        direct.asset,
-        direct.event_at,
-        direct.oi_usd as value_a,
-        vendor.oi_usd * vendor.sides as value_b
-    from exchange_venues as direct
-    inner join {{ ref("fct_venue_total_open_interest") }} as vendor
-        on direct.venue = vendor.venue
-        and direct.asset = vendor.asset
-        and direct.event_at = vendor.event_at
-        and direct.source <> vendor.source
-    where not vendor.is_quarantined
+        select
+            'direct_and_vendor' as check_name,
+            direct.source as series_a,
+            vendor.source as series_b,
+            direct.venue,
+            direct.asset,
+            direct.event_at,
+            direct.oi_usd as value_a,
+            vendor.oi_usd * vendor.sides as value_b
+        from exchange_venues as direct
+        inner join
+            {{ ref("fct_venue_total_open_interest") }} as vendor
+            on direct.venue = vendor.venue
+            and direct.asset = vendor.asset
+            and direct.event_at = vendor.event_at
+            and direct.source <> vendor.source
+        where not vendor.is_quarantined
 
-),
+    ),
 
-reported_totals as (
+    reported_totals as (
 
-    select
-        source,
-        asset,
-        event_at,
-        sum(reported_oi_usd) as reported_oi_usd,
-        max(source_total_oi_usd) as source_total_oi_usd
-    from {{ ref("dq_open_interest_as_reported") }}
-    where scope = 'venue_total' and source_total_oi_usd is not null and {{ changed("event_at") }}
-    group by source, asset, event_at
+        select
+            source,
+            asset,
+            event_at,
+            sum(reported_oi_usd) as reported_oi_usd,
+            max(source_total_oi_usd) as source_total_oi_usd
+        from {{ ref("dq_open_interest_as_reported") }}
+        where scope = 'venue_total' and source_total_oi_usd is not null and {{ changed("event_at") }}
+        group by source, asset, event_at
 
-),
+    ),
 
-identities as (
+    identities as (
 
-    select
-        'usd_and_base_times_price' as check_name,
-        collector || ' ' || symbol || ': USD' as series_a,
-        collector || ' ' || symbol || ': coins x ' || price_basis || ' price' as series_b,
-        venue,
-        asset,
-        event_at,
-        oi_usd as value_a,
-        oi_base * mark_price_usd as value_b
-    from {{ ref("fct_open_interest") }}
-    where price_basis in ('stated', 'candle')
-        and reported_value_usd is not null
-        and native_unit <> 'usd'
-        and not is_quarantined
-        and {{ changed("event_at") }}
+        select
+            'usd_and_base_times_price' as check_name,
+            collector || ' ' || symbol || ': USD' as series_a,
+            collector || ' ' || symbol || ': coins x ' || price_basis || ' price' as series_b,
+            venue,
+            asset,
+            event_at,
+            oi_usd as value_a,
+            oi_base * mark_price_usd as value_b
+        from {{ ref("fct_open_interest") }}
+        where
+            price_basis in ('stated', 'candle')
+            and reported_value_usd is not null
+            and native_unit <> 'usd'
+            and not is_quarantined
+            and {{ changed("event_at") }}
 
-)
+    )
 
-select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b from two_collectors
+select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b
+from two_collectors
 union all
-select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b from direct_and_vendor
+select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b
+from direct_and_vendor
 union all
 select
     'source_total_and_venues' as check_name,
@@ -180,7 +168,8 @@ select
     source_total_oi_usd as value_b
 from reported_totals
 union all
-select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b from identities
+select check_name, series_a, series_b, venue, asset, event_at, value_a, value_b
+from identities
 union all
 select
     'market_cap_two_sources' as check_name,
@@ -192,10 +181,12 @@ select
     first_one.market_cap_usd as value_a,
     second_one.market_cap_usd as value_b
 from {{ ref("fct_circulating_supply") }} as first_one
-inner join {{ ref("fct_circulating_supply") }} as second_one
+inner join
+    {{ ref("fct_circulating_supply") }} as second_one
     on first_one.asset = second_one.asset
     and first_one.event_at = second_one.event_at
     and first_one.source < second_one.source
-where {{ changed("first_one.event_at") }}
+where
+    {{ changed("first_one.event_at") }}
     and first_one.market_cap_usd is not null
     and second_one.market_cap_usd is not null

@@ -1,86 +1,122 @@
--- One row per source, asset, timeframe (1h and coarser) and bar: where price and open interest stand beside their own past,
--- as the signals ask it. NULL where less than 70 % of a window is there, or an end of a change is missing.
+-- One row per source, asset, timeframe (1h and coarser) and bar: where price and open interest stand beside their
+-- own past, as the signals ask it. NULL where less than 70 % of a window is there, or an end of a change is
+-- missing.
 {%- set extremes = [
-    {"name": "index_zone_low", "aggregate": "min", "value": "oi_index", "frame": "linked_zone", "window": "signal_zone"},
-    {"name": "index_month_high", "aggregate": "max", "value": "oi_index", "frame": "linked_month", "window": "signal_high"},
-    {"name": "zone_low_usd", "aggregate": "min", "value": "reference_price_usd", "frame": "zone", "window": "signal_zone"},
     {
-        "name": "support_usd", "aggregate": "min", "value": "reference_price_usd", "frame": "before_zone",
+        "name": "index_zone_low",
+        "aggregate": "min",
+        "value": "oi_index",
+        "frame": "linked_zone",
+        "window": "signal_zone",
+    },
+    {
+        "name": "index_month_high",
+        "aggregate": "max",
+        "value": "oi_index",
+        "frame": "linked_month",
+        "window": "signal_high",
+    },
+    {
+        "name": "zone_low_usd",
+        "aggregate": "min",
+        "value": "reference_price_usd",
+        "frame": "zone",
+        "window": "signal_zone",
+    },
+    {
+        "name": "support_usd",
+        "aggregate": "min",
+        "value": "reference_price_usd",
+        "frame": "before_zone",
         "window": "signal_support",
     },
     {
-        "name": "resistance_usd", "aggregate": "max", "value": "reference_price_usd", "frame": "before",
+        "name": "resistance_usd",
+        "aggregate": "max",
+        "value": "reference_price_usd",
+        "frame": "before",
         "window": "signal_resistance",
     },
-    {"name": "day_low_usd", "aggregate": "min", "value": "reference_price_usd", "frame": "day", "window": "signal_day"},
-    {"name": "day_high_usd", "aggregate": "max", "value": "reference_price_usd", "frame": "day", "window": "signal_day"},
+    {
+        "name": "day_low_usd",
+        "aggregate": "min",
+        "value": "reference_price_usd",
+        "frame": "day",
+        "window": "signal_day",
+    },
+    {
+        "name": "day_high_usd",
+        "aggregate": "max",
+        "value": "reference_price_usd",
+        "frame": "day",
+        "window": "signal_day",
+    },
 ] %}
 
 with
 
-indexed as (
+    indexed as ({{ chain_linked_index(window="signal_high") }}),
 
-    {{ chain_linked_index(window="signal_high") }}
+    priced as (
 
-),
+        select indexed.*, reference.reference_price_usd
+        from indexed
+        left join
+            {{ ref("fct_reference_price") }} as reference
+            on indexed.source = reference.source
+            and indexed.asset = reference.asset
+            and indexed.event_at = reference.event_at
+            and {{ changed("reference.event_at", window="signal_high") }}
 
-priced as (
+    ),
 
-    select
-        indexed.*,
-        reference.reference_price_usd
-    from indexed
-    left join {{ ref("fct_reference_price") }} as reference
-        on indexed.source = reference.source
-        and indexed.asset = reference.asset
-        and indexed.event_at = reference.event_at
-        and {{ changed("reference.event_at", window="signal_high") }}
+    framed as (
 
-),
+        select
+            *,
+            any_value(oi_index) over (chain_series {{ frame_ago("signal_day") }}) as index_1d_ago,
+            any_value(oi_index) over (chain_series {{ frame_ago("signal_fall") }}) as index_4d_ago,
+            any_value(oi_index) over (chain_series {{ frame_ago("signal_zone") }}) as index_6d_ago,
+            {% for extreme in extremes %}
+                case
+                    when
+                        {{
+                            is_covered(
+                                extreme.window, "count(" ~ extreme.value ~ ") over " ~ extreme.frame, "bar_seconds"
+                            )
+                        }}
+                    then {{ extreme.aggregate }} ({{ extreme.value }}) over {{ extreme.frame }}
+                end as {{ extreme.name }}{{ "," if not loop.last }}
+            {% endfor %}
+        from priced
+        window
+            chain_series as (partition by series_key, chain order by event_at),
+            linked_zone as (chain_series {{ frame_from("signal_zone") }}),
+            linked_month as (chain_series {{ frame_before("signal_high") }}),
+            series as (partition by series_key order by event_at),
+            zone as (series {{ frame_from("signal_zone") }}),
+            before_zone as (
+                series
+                range
+                between interval {{ window_days("signal_support") + window_days("signal_zone") }} day preceding
+                and interval {{ window_seconds("signal_zone") + 1 }} second preceding
+            ),
+            before as (series {{ frame_before("signal_resistance") }}),
+            day as (series {{ frame_within("signal_day") }})
 
-framed as (
+    ),
 
-    select
-        *,
-        any_value(oi_index) over (chain_series {{ frame_ago("signal_day") }}) as index_1d_ago,
-        any_value(oi_index) over (chain_series {{ frame_ago("signal_fall") }}) as index_4d_ago,
-        any_value(oi_index) over (chain_series {{ frame_ago("signal_zone") }}) as index_6d_ago,
-        {% for extreme in extremes %}
-        case
-            when {{ is_covered(extreme.window, "count(" ~ extreme.value ~ ") over " ~ extreme.frame, "bar_seconds") }}
-                then {{ extreme.aggregate }}({{ extreme.value }}) over {{ extreme.frame }}
-        end as {{ extreme.name }}{{ "," if not loop.last }}
-        {% endfor %}
-    from priced
-    window
-        chain_series as (partition by series_key, chain order by event_at),
-        linked_zone as (chain_series {{ frame_from("signal_zone") }}),
-        linked_month as (chain_series {{ frame_before("signal_high") }}),
-        series as (partition by series_key order by event_at),
-        zone as (series {{ frame_from("signal_zone") }}),
-        before_zone as (
-            series
-            range between interval {{ window_days("signal_support") + window_days("signal_zone") }} day preceding
-            and interval {{ window_seconds("signal_zone") + 1 }} second preceding
-        ),
-        before as (series {{ frame_before("signal_resistance") }}),
-        day as (series {{ frame_within("signal_day") }})
+    ranged as (
 
-),
-
-ranged as (
-
-    select
-        *,
-        quantile_cont(day_high_usd / day_low_usd - 1, {{ threshold_literal("signal_range_quantile") }}) over month
+        select
+            *,
+            quantile_cont(day_high_usd / day_low_usd - 1, {{ threshold_literal("signal_range_quantile") }}) over month
             as range_quartile_ratio,
-        {{ is_covered("signal_range", "count(day_high_usd) over month", "bar_seconds") }} as is_range_covered
-    from framed
-    window month as (
-        partition by series_key order by event_at {{ frame_before("signal_range") }}
-    )
+            {{ is_covered("signal_range", "count(day_high_usd) over month", "bar_seconds") }} as is_range_covered
+        from framed
+        window month as (partition by series_key order by event_at {{ frame_before("signal_range") }})
 
-)
+    )
 
 select
     source,

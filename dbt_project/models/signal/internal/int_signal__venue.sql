@@ -1,82 +1,82 @@
--- One row per source, asset, venue, timeframe, signal, version and bar on which one venue stands apart from the others, or
--- its dated contracts from its perpetual.
+-- One row per source, asset, venue, timeframe, signal, version and bar on which one venue stands apart from the
+-- others, or its dated contracts from its perpetual.
 with
 
-divergence as (
+    divergence as (
 
-    select
-        source,
-        asset,
-        venue,
-        timeframe,
-        event_at,
-        velocity_zscore,
-        others_median_abs_zscore,
-        premium_bps,
-        premium_zscore
-    from {{ ref("fct_venue_divergence") }}
-    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        select
+            source,
+            asset,
+            venue,
+            timeframe,
+            event_at,
+            velocity_zscore,
+            others_median_abs_zscore,
+            premium_bps,
+            premium_zscore
+        from {{ ref("fct_venue_divergence") }}
+        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
 
-),
+    ),
 
--- A venue's expiries stretch together: the furthest speaks for all.
-spread as (
+    -- A venue's expiries stretch together: the furthest speaks for all.
+    spread as (
 
-    select
-        source,
-        asset,
-        venue,
-        timeframe,
-        event_at,
-        arg_max(spread_zscore, abs(spread_zscore)) as spread_zscore,
-        arg_max(basis_annualized_ratio, abs(spread_zscore)) as basis_annualized_ratio,
-        arg_max(days_to_expiry, abs(spread_zscore)) as days_to_expiry
-    from {{ ref("fct_perpetual_dated_spread") }}
-    where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
-    group by source, asset, venue, timeframe, event_at
+        select
+            source,
+            asset,
+            venue,
+            timeframe,
+            event_at,
+            arg_max(spread_zscore, abs(spread_zscore)) as spread_zscore,
+            arg_max(basis_annualized_ratio, abs(spread_zscore)) as basis_annualized_ratio,
+            arg_max(days_to_expiry, abs(spread_zscore)) as days_to_expiry
+        from {{ ref("fct_perpetual_dated_spread") }}
+        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        group by source, asset, venue, timeframe, event_at
 
-),
+    ),
 
--- The open interest of one venue moves far more than usual while that of the others does not.
-isolated_venue_spike as (
+    -- The open interest of one venue moves far more than usual while that of the others does not.
+    isolated_venue_spike as (
 
-    select
-        *,
-        abs(velocity_zscore) / parameters['zscore'] as strength,
-        {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps"]) }} as evidence
-    from divergence
-    inner join {{ parameters_of("isolated_venue_spike") }} using (timeframe)
-    where abs(velocity_zscore) > parameters['zscore']
-        and others_median_abs_zscore < parameters['others_zscore']
+        select
+            *,
+            abs(velocity_zscore) / parameters['zscore'] as strength,
+            {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps"]) }} as evidence
+        from divergence
+        inner join {{ parameters_of("isolated_venue_spike") }} using (timeframe)
+        where abs(velocity_zscore) > parameters['zscore'] and others_median_abs_zscore < parameters['others_zscore']
 
-),
+    ),
 
--- The open interest of one venue alone grows far more than usual, and the venue is cheaper than it usually is.
-arbitrage_inflow as (
+    -- The open interest of one venue alone grows far more than usual, and the venue is cheaper than it usually is.
+    arbitrage_inflow as (
 
-    select
-        *,
-        premium_zscore / parameters['discount_zscore'] as strength,
-        {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps", "premium_zscore"]) }} as evidence
-    from divergence
-    inner join {{ parameters_of("arbitrage_inflow") }} using (timeframe)
-    where velocity_zscore > parameters['zscore']
-        and others_median_abs_zscore < parameters['others_zscore']
-        and premium_zscore < parameters['discount_zscore']
+        select
+            *,
+            premium_zscore / parameters['discount_zscore'] as strength,
+            {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps", "premium_zscore"]) }} as evidence
+        from divergence
+        inner join {{ parameters_of("arbitrage_inflow") }} using (timeframe)
+        where
+            velocity_zscore > parameters['zscore']
+            and others_median_abs_zscore < parameters['others_zscore']
+            and premium_zscore < parameters['discount_zscore']
 
-),
+    ),
 
--- A dated contract trades unusually far from its perpetual.
-spread_stretched as (
+    -- A dated contract trades unusually far from its perpetual.
+    spread_stretched as (
 
-    select
-        *,
-        abs(spread_zscore) / parameters['zscore'] as strength,
-        {{ evidence(["spread_zscore", "basis_annualized_ratio", "days_to_expiry"]) }} as evidence
-    from spread
-    inner join {{ parameters_of("spread_stretched") }} using (timeframe)
-    where abs(spread_zscore) > parameters['zscore']
+        select
+            *,
+            abs(spread_zscore) / parameters['zscore'] as strength,
+            {{ evidence(["spread_zscore", "basis_annualized_ratio", "days_to_expiry"]) }} as evidence
+        from spread
+        inner join {{ parameters_of("spread_stretched") }} using (timeframe)
+        where abs(spread_zscore) > parameters['zscore']
 
-)
+    )
 
-{{ signals(["isolated_venue_spike", "arbitrage_inflow", "spread_stretched"], venue="venue") }}
+    {{ signals(["isolated_venue_spike", "arbitrage_inflow", "spread_stretched"], venue="venue") }}

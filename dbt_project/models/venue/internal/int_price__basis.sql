@@ -1,39 +1,41 @@
--- One row per source, dated contract and instant on the 5-minute grid with a price: its basis over the venue's index, or,
--- where the venue's candles carry none, over the reference price, which is of perpetuals and holds their own premium.
+-- One row per source, dated contract and instant on the 5-minute grid with a price: its basis over the venue's
+-- index, or, where the venue's candles carry none, over the reference price, which is of perpetuals and holds their
+-- own premium.
 with
 
-dated as (
+    dated as (
 
-    select
-        contract.source,
-        contract.venue,
-        contract.symbol,
-        contract.asset,
-        contract.event_at,
-        contract.price_usd,
-        instrument.expiry_at
-    from {{ ref("int_price__contract") }} as contract
-    inner join {{ instrument_at("contract") }}
-    where contract.market_type = 'dated'
-        and contract.event_at < instrument.expiry_at
-        and {{ changed("contract.event_at") }}
+        select
+            contract.source,
+            contract.venue,
+            contract.symbol,
+            contract.asset,
+            contract.event_at,
+            contract.price_usd,
+            instrument.expiry_at
+        from {{ ref("int_price__contract") }} as contract
+        inner join {{ instrument_at("contract") }}
+        where
+            contract.market_type = 'dated'
+            and contract.event_at < instrument.expiry_at
+            and {{ changed("contract.event_at") }}
 
-),
+    ),
 
-indices as (
+    indices as (
 
-    select
-        source,
-        venue,
-        symbol,
-        event_at,
-        arg_min(index_price_usd, {{ timeframe_seconds("timeframe") }}) as index_price_usd
-    from {{ ref("fct_price") }}
-    -- As int_price__venue: the index of a bar put together from finer ones may be older than the bar's end.
-    where is_native_grain and index_price_usd > 0 and {{ changed("event_at") }}
-    group by source, venue, symbol, event_at
+        select
+            source,
+            venue,
+            symbol,
+            event_at,
+            arg_min(index_price_usd, {{ timeframe_seconds("timeframe") }}) as index_price_usd
+        from {{ ref("fct_price") }}
+        -- As int_price__venue: the index of a bar put together from finer ones may be older than the bar's end.
+        where is_native_grain and index_price_usd > 0 and {{ changed("event_at") }}
+        group by source, venue, symbol, event_at
 
-)
+    )
 
 select
     dated.source,
@@ -45,12 +47,14 @@ select
     dated.price_usd / coalesce(indices.index_price_usd, reference.reference_price_usd) - 1 as basis_ratio,
     indices.index_price_usd is not null as is_over_index
 from dated
-left join indices
+left join
+    indices
     on dated.source = indices.source
     and dated.venue = indices.venue
     and dated.symbol = indices.symbol
     and dated.event_at = indices.event_at
-left join {{ ref("fct_reference_price") }} as reference
+left join
+    {{ ref("fct_reference_price") }} as reference
     on dated.source = reference.source
     and dated.asset = reference.asset
     and dated.event_at = reference.event_at

@@ -1,87 +1,80 @@
--- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts: a leg is the contracts of
--- one expiry, or (expiry NULL) the perpetual ones. The growth's two sums are over the contracts that were there a bar ago
--- under one methodology (chain-linking).
+-- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts: a leg is the
+-- contracts of one expiry, or (expiry NULL) the perpetual ones. The growth's two sums are over the contracts that
+-- were there a bar ago under one methodology (chain-linking).
 with
 
-contracts as (
+    contracts as (
 
-    select
-        oi.source,
-        oi.asset,
-        oi.venue,
-        oi.symbol,
-        oi.methodology_id,
-        case when oi.market_type = 'dated' then instrument.expiry_at end as expiry_at,
-        oi.event_at,
-        {{ timeframe_seconds("oi.native_timeframe") }} as native_seconds,
-        oi.is_15m_grain,
-        oi.is_4h_grain,
-        oi.oi_base
-    from {{ ref("fct_open_interest") }} as oi
-    inner join {{ instrument_at("oi") }}
-    where not oi.is_quarantined
-        and oi.oi_base is not null
-        and (oi.market_type = 'perpetual' or instrument.expiry_at is not null)
-        -- Markets without a dated contract have no legs, and cost nothing.
-        and (oi.venue, instrument.asset) in (
-            select (venue, asset) from {{ ref("dim_instrument") }} where market_type = 'dated'
-        )
-        and {{ changed("oi.event_at", window="bar") }}
+        select
+            oi.source,
+            oi.asset,
+            oi.venue,
+            oi.symbol,
+            oi.methodology_id,
+            case when oi.market_type = 'dated' then instrument.expiry_at end as expiry_at,
+            oi.event_at,
+            {{ timeframe_seconds("oi.native_timeframe") }} as native_seconds,
+            oi.is_15m_grain,
+            oi.is_4h_grain,
+            oi.oi_base
+        from {{ ref("fct_open_interest") }} as oi
+        inner join {{ instrument_at("oi") }}
+        where
+            not oi.is_quarantined
+            and oi.oi_base is not null
+            and (oi.market_type = 'perpetual' or instrument.expiry_at is not null)
+            -- Markets without a dated contract have no legs, and cost nothing.
+            and (oi.venue, instrument.asset)
+            in (select (venue, asset) from {{ ref("dim_instrument") }} where market_type = 'dated')
+            and {{ changed("oi.event_at", window="bar") }}
 
-),
-
-{% for timeframe in timeframes() %}
-{%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
-bars_{{ timeframe.name }} as (
-
-    select
-        source,
-        asset,
-        venue,
-        symbol,
-        expiry_at,
-        '{{ timeframe.name }}' as timeframe,
-        {{ timeframe.seconds }} as bar_seconds,
-        {{ bar_end("event_at", timeframe.seconds) }} as event_at,
-        arg_max(methodology_id, event_at) as methodology_id,
-        arg_max(oi_base, event_at) as oi_base
-    from contracts
-    where native_seconds <= {{ timeframe.seconds }} and {{ own_grain }}
-    group by source, asset, venue, symbol, expiry_at, {{ bar_end("event_at", timeframe.seconds) }}
-
-),
-{% endfor %}
-
-bars as (
+    ),
 
     {% for timeframe in timeframes() %}
-    select
-        source,
-        asset,
-        venue,
-        symbol,
-        expiry_at,
-        timeframe,
-        bar_seconds,
-        event_at,
-        methodology_id,
-        oi_base
-    from bars_{{ timeframe.name }}
-    {% if not loop.last %}union all{% endif %}
+        {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
+        bars_{{ timeframe.name }} as (
+
+            select
+                source,
+                asset,
+                venue,
+                symbol,
+                expiry_at,
+                '{{ timeframe.name }}' as timeframe,
+                {{ timeframe.seconds }} as bar_seconds,
+                {{ bar_end("event_at", timeframe.seconds) }} as event_at,
+                arg_max(methodology_id, event_at) as methodology_id,
+                arg_max(oi_base, event_at) as oi_base
+            from contracts
+            where native_seconds <= {{ timeframe.seconds }} and {{ own_grain }}
+            group by source, asset, venue, symbol, expiry_at, {{ bar_end("event_at", timeframe.seconds) }}
+
+        ),
     {% endfor %}
 
-),
+    bars as (
 
-linked as (
+        {% for timeframe in timeframes() %}
+            select source, asset, venue, symbol, expiry_at, timeframe, bar_seconds, event_at, methodology_id, oi_base
+            from bars_{{ timeframe.name }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
 
-    select
-        *,
-        case when lag(event_at) over series = event_at - to_seconds(bar_seconds) then lag(oi_base) over series end
-            as previous_base
-    from bars
-    window series as (partition by source, venue, symbol, timeframe, methodology_id order by event_at)
+    ),
 
-)
+    linked as (
+
+        select
+            *,
+            case
+                when lag(event_at) over series = event_at - to_seconds(bar_seconds) then lag(oi_base) over series
+            end as previous_base
+        from bars
+        window series as (partition by source, venue, symbol, timeframe, methodology_id order by event_at)
+
+    )
 
 select
     source,
@@ -93,7 +86,8 @@ select
     sum(oi_base) as oi_base,
     sum(case when previous_base is not null then oi_base end) / nullif(sum(previous_base), 0) - 1 as oi_growth_ratio
 from linked
-where event_at <= {{ last_observed() }}
+where
+    event_at <= {{ last_observed() }}
     -- A day in which a contract expired has a last value of it, but the contract is gone.
     and coalesce(event_at < expiry_at, true)
     and {{ changed("event_at") }}

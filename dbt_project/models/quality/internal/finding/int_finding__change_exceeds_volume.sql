@@ -2,20 +2,14 @@
 -- A trade of one coin opens or closes at most one coin of one-sided open interest (arXiv 2310.14973).
 with
 
-volumes as (
+    volumes as (
 
-    select
-        source,
-        venue,
-        asset,
-        timeframe,
-        event_at,
-        sum(volume_base) as volume_base
-    from {{ ref("fct_price") }}
-    where timeframe in ('1h', '4h') and bar_coverage_ratio = 1
-    group by source, venue, asset, timeframe, event_at
+        select source, venue, asset, timeframe, event_at, sum(volume_base) as volume_base
+        from {{ ref("fct_price") }}
+        where timeframe in ('1h', '4h') and bar_coverage_ratio = 1
+        group by source, venue, asset, timeframe, event_at
 
-)
+    )
 
 select
     'shown' as handling,
@@ -30,7 +24,8 @@ select
     1.0 as expected_value,
     'open interest changed by more than was traded' as explanation
 from {{ slow_bars() }} as bars
-inner join volumes
+inner join
+    volumes
     on bars.source = volumes.source
     and bars.venue = volumes.venue
     and bars.asset = volumes.asset

@@ -12,7 +12,8 @@ select
     1.0 as expected_value,
     check_name || ': ' || verdict as explanation
 from {{ ref("dq_cross_source") }}
-where verdict not in ('consistent', 'not_comparable')
+where
+    verdict not in ('consistent', 'not_comparable')
     -- Refuted claims are findings of their own rule.
     and check_name <> 'claim_and_known_level'
 group by check_name, verdict, series_a, series_b, venue, asset

@@ -1,16 +1,13 @@
 -- One row per jump of a venue that the others did not make.
 with
 
-jumps as (
+    jumps as (
 
-    select
-        *,
-        linked_4h_base / previous_4h_base - 1 as change_ratio
-    from {{ slow_bars() }}
-    where previous_4h_base > 0
-        and abs(ln(linked_4h_base / previous_4h_base)) > {{ threshold("jump_change") }}
+        select *, linked_4h_base / previous_4h_base - 1 as change_ratio
+        from {{ slow_bars() }}
+        where previous_4h_base > 0 and abs(ln(linked_4h_base / previous_4h_base)) > {{ threshold("jump_change") }}
 
-)
+    )
 
 select
     'shown' as handling,
@@ -25,7 +22,8 @@ select
     median(peers.linked_4h_base / peers.previous_4h_base - 1) as expected_value,
     'moved within 4 h while the other venues did not' as explanation
 from jumps
-inner join {{ slow_bars() }} as peers
+inner join
+    {{ slow_bars() }} as peers
     on jumps.source = peers.source
     and jumps.asset = peers.asset
     and jumps.timeframe = peers.timeframe
@@ -33,5 +31,6 @@ inner join {{ slow_bars() }} as peers
     and jumps.venue <> peers.venue
 where peers.previous_4h_base > 0
 group by jumps.source, jumps.timeframe, jumps.venue, jumps.asset, jumps.event_at
-having count(*) >= {{ threshold_literal("jump_minimum_peers") }}
+having
+    count(*) >= {{ threshold_literal("jump_minimum_peers") }}
     and abs(median(peers.linked_4h_base / peers.previous_4h_base - 1)) < {{ threshold("jump_peer_change") }}

@@ -1,20 +1,14 @@
 -- One row per venue that a source leaves out of bars that it has for others.
 with
 
-venue_lives as (
+    venue_lives as (
 
-    select
-        source,
-        collector,
-        symbol,
-        venue,
-        min(event_at) as first_event_at,
-        max(event_at) as last_event_at
-    from {{ ref("stg_open_interest") }}
-    where scope = 'venue_total' and interval_seconds is not null and oi_native is not null
-    group by source, collector, symbol, venue
+        select source, collector, symbol, venue, min(event_at) as first_event_at, max(event_at) as last_event_at
+        from {{ ref("stg_open_interest") }}
+        where scope = 'venue_total' and interval_seconds is not null and oi_native is not null
+        group by source, collector, symbol, venue
 
-)
+    )
 
 select
     'absent, growth chain-linked' as handling,
@@ -28,16 +22,20 @@ select
     null::double as observed_value,
     null::double as expected_value,
     case
-        when max(bars.event_at) < any_value(lives.first_event_at) then 'not reported before its first bar'
-        when min(bars.event_at) > any_value(lives.last_event_at) then 'no longer reported'
+        when max(bars.event_at) < any_value(lives.first_event_at)
+        then 'not reported before its first bar'
+        when min(bars.event_at) > any_value(lives.last_event_at)
+        then 'no longer reported'
         else 'missing at bars that other venues have'
     end as explanation
 from venue_lives as lives
-inner join {{ vendor_bar_ends() }} as bars
+inner join
+    {{ vendor_bar_ends() }} as bars
     on lives.source = bars.source
     and lives.collector = bars.collector
     and lives.symbol = bars.symbol
-left join {{ ref("stg_open_interest") }} as present
+left join
+    {{ ref("stg_open_interest") }} as present
     on lives.source = present.source
     and lives.collector = present.collector
     and lives.symbol = present.symbol

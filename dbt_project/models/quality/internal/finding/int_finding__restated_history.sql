@@ -12,5 +12,7 @@ select
     1.0 as expected_value,
     'the source changed its own history; the older values stay in raw' as explanation
 from {{ ref("dq_restatement") }} as restatement
-left join {{ ref("venue_alias") }} as venue_alias
-    on restatement.source = venue_alias.source and restatement.venue_native = venue_alias.venue_native
+left join
+    {{ ref("venue_alias") }} as venue_alias
+    on restatement.source = venue_alias.source
+    and restatement.venue_native = venue_alias.venue_native

@@ -1,15 +1,16 @@
 -- One row per run of bars on which a venue did not move at all.
 with
 
-runs as (
+    runs as (
 
-    select
-        *,
-        sum(case when linked_bar_base = previous_bar_base then 0 else 1 end)
-            over (partition by source, venue, asset, timeframe order by event_at) as run_number
-    from {{ slow_bars() }}
+        select
+            *,
+            sum(case when linked_bar_base = previous_bar_base then 0 else 1 end) over (
+                partition by source, venue, asset, timeframe order by event_at
+            ) as run_number
+        from {{ slow_bars() }}
 
-)
+    )
 
 select
     'shown' as handling,

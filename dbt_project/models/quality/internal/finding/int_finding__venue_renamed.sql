@@ -2,24 +2,24 @@
 -- One name ends where another begins, within two bars and at about the same level.
 with
 
-names as (
+    names as (
 
-    select
-        source,
-        collector,
-        venue,
-        venue_native,
-        symbol,
-        any_value(interval_seconds) as interval_seconds,
-        min(event_at) as first_event_at,
-        max(event_at) as last_event_at,
-        arg_min(oi_native, event_at) as first_oi_native,
-        arg_max(oi_native, event_at) as last_oi_native
-    from {{ ref("stg_open_interest") }}
-    where scope = 'venue_total' and interval_seconds is not null and oi_native is not null
-    group by source, collector, venue, venue_native, symbol
+        select
+            source,
+            collector,
+            venue,
+            venue_native,
+            symbol,
+            any_value(interval_seconds) as interval_seconds,
+            min(event_at) as first_event_at,
+            max(event_at) as last_event_at,
+            arg_min(oi_native, event_at) as first_oi_native,
+            arg_max(oi_native, event_at) as last_oi_native
+        from {{ ref("stg_open_interest") }}
+        where scope = 'venue_total' and interval_seconds is not null and oi_native is not null
+        group by source, collector, venue, venue_native, symbol
 
-)
+    )
 
 select
     'joined by venue_alias' as handling,
@@ -34,7 +34,8 @@ select
     old_name.last_oi_native as expected_value,
     old_name.venue_native || ' became ' || new_name.venue_native as explanation
 from names as old_name
-inner join names as new_name
+inner join
+    names as new_name
     on old_name.source = new_name.source
     and old_name.collector = new_name.collector
     and old_name.symbol = new_name.symbol
