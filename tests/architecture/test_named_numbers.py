@@ -3,21 +3,24 @@
 import csv
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from common.settings import PROJECT_ROOT
 
 DBT = PROJECT_ROOT / "dbt_project"
-SQL = {path.stem: path.read_text() for folder in ("models", "macros", "tests") for path in (DBT / folder).rglob("*.sql")}
+SQL = {
+    path.stem: path.read_text() for folder in ("models", "macros", "tests") for path in (DBT / folder).rglob("*.sql")
+}
 with (DBT / "seeds/window.csv").open() as seed:
     WINDOWS = {row["window_name"]: row for row in csv.DictReader(seed)}
 with (DBT / "seeds/threshold.csv").open() as seed:
     THRESHOLDS = [row["threshold"] for row in csv.DictReader(seed)]
 
 # What makes a statistic of a window, with the window's name as its first argument.
-STATISTIC = re.compile(r'\b(?:frame_\w+|grid_\w+|window_\w+|is_covered)\("(\w+)"|"window": "(\w+)"|zscore_status\([^)]*?"(\w+)",')
+STATISTIC = re.compile(
+    r'\b(?:frame_\w+|grid_\w+|window_\w+|is_covered)\("(\w+)"|"window": "(\w+)"|zscore_status\([^)]*?"(\w+)",'
+)
 LOOKBACK = re.compile(r'\bwindow="(\w+)"')
 # These read all of their input, whatever a build recomputes.
 READS_WITHOUT_LOOKBACK = {"dim_top_venue", "int_liquidation__oi_drop"}
@@ -55,7 +58,9 @@ def test_no_frame_is_a_literal(name):
 
 @pytest.mark.parametrize("name", SQL)
 def test_no_lookback_is_a_literal(name):
-    for arguments in re.findall(r"\b(?:changed|tested|chain_linked_index|prices_at_bars)\(([^{}]*?)\)\s*\}\}", SQL[name]):
+    for arguments in re.findall(
+        r"\b(?:changed|tested|chain_linked_index|prices_at_bars)\(([^{}]*?)\)\s*\}\}", SQL[name]
+    ):
         assert not re.search(r"[,=]\s*\d", arguments), arguments
     assert not re.search(r"[<>]=? [^,\n]*[-+] interval '?\d+'? (?:day|week|month|year)", SQL[name])
 
@@ -104,9 +109,9 @@ def test_longest_cooldown_is_that_of_the_seed():
     assert longest <= lookback_days("signal_cooldown") * 24
 
 
-@pytest.mark.parametrize("path", [DBT / "seeds/window.csv", DBT / "seeds/threshold.csv"], ids=lambda path: path.stem)
-def test_meaning_is_a_sentence_of_its_own(path: Path):
-    with path.open() as rows:
+@pytest.mark.parametrize("name", ["window", "threshold"])
+def test_meaning_is_a_sentence_of_its_own(name: str):
+    with (DBT / f"seeds/{name}.csv").open() as rows:
         meanings = [row["meaning"] for row in csv.DictReader(rows)]
     assert [meaning for meaning in meanings if not re.fullmatch(r"[A-Z].+\.", meaning)] == []
     assert len(set(meanings)) == len(meanings)
