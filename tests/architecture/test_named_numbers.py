@@ -96,7 +96,7 @@ def test_every_threshold_is_used():
 
 
 def test_spans_of_growth_and_of_outcomes_fit_their_windows():
-    """The two lists of spans that are columns or rows (macros/time.sql) end with the window that is named after them."""
+    """The two lists of spans that are columns or rows (macros/time.sql) end with the window that has their name."""
     spans = [int(seconds) for seconds in re.findall(r'"seconds": (\d+)}', SQL["time"])]
     (hours,) = re.findall(r"return\(\[([\d, ]+)\]\)", SQL["time"])
     assert max(spans) == int(WINDOWS["growth"]["days"]) * 86400 == int(WINDOWS["chain_bridge"]["days"]) * 86400
