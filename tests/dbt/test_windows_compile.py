@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from dbt.artifacts.resources.v1.components import CompiledResource
+from dbt.artifacts.schemas.run import RunExecutionResult
 
 from common.errors import WarehouseError
 from common.settings import Settings
@@ -20,8 +22,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def _compiled(settings: Settings, sql: str) -> str:
-    result = invoke(settings, ["compile", "--inline", sql]).result
-    return result.results[0].node.compiled_code
+    outcome = invoke(settings, ["compile", "--inline", sql]).result
+    assert isinstance(outcome, RunExecutionResult)
+    (node,) = [result.node for result in outcome.results]
+    assert isinstance(node, CompiledResource)
+    return node.compiled_code or ""
 
 
 def test_frames_and_lookbacks_come_from_the_seed(settings: Settings):
