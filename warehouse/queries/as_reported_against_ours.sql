@@ -1,11 +1,11 @@
--- Why do our numbers differ from what the source shows?
+-- Why do our numbers differ from the numbers that the source shows?
 --
--- One row per venue (or instrument) of the source's newest instant, or the newest one that has a vendor's own
--- total. reported_oi_usd: as published. sides: 2 where the venue adds both sides of each contract. oi_usd: ours,
--- each contract once. difference_usd: reported minus ours, and difference_reason. source_total_oi_usd: to be
--- compared with the sum of reported_oi_usd, never with that of oi_usd.
+-- One row per venue (or instrument), at the source's newest instant or, if the source has a total of its own, at the
+-- newest instant with that total. reported_oi_usd: as published. sides: 2 if the venue counts both sides of each
+-- contract. oi_usd: our number, with each contract counted once. difference_usd: reported minus ours; difference_reason
+-- explains it. source_total_oi_usd: compare it with the sum of reported_oi_usd, never with the sum of oi_usd.
 --
--- Not for: market totals (marts.fct_market_open_interest), and never for adding two scopes or sources.
+-- Not for: market totals (use marts.fct_market_open_interest). Never add two scopes or two sources.
 with
 
     parameters as (
