@@ -2,8 +2,9 @@
 --
 -- One row per venue (or instrument), at the source's newest instant or, if the source has a total of its own, at the
 -- newest instant with that total. reported_oi_usd: as published. sides: 2 if the venue counts both sides of each
--- contract. oi_usd: our number, with each contract counted once. difference_usd: reported minus ours; difference_reason
--- explains it. source_total_oi_usd: compare it with the sum of reported_oi_usd, never with the sum of oi_usd.
+-- contract. oi_usd: our number, with each contract counted once. difference_usd: reported minus ours;
+-- difference_reason explains it. source_total_oi_usd: compare it with the sum of reported_oi_usd, never with the sum
+-- of oi_usd.
 --
 -- Not for: market totals (use marts.fct_market_open_interest). Never add two scopes or two sources.
 with

@@ -1,10 +1,10 @@
--- What open interest is there, from when to when, and how complete is it?
+-- Which open interest is in the warehouse, for which period, and how complete is it?
 --
--- One row per source, scope, venue, asset and native grain. present_ratio: the rows over the bars between the first
--- and the last, NULL for irregular sources; where two grains meet in an instant, the finer has the row.
--- quarantined_count: rows kept out of all totals by a quality flag.
+-- One row per source, scope, venue, asset and native grain. present_ratio: number of instants over the number of
+-- bars between the first and the last; NULL for irregular sources. Where two grains have the same instant, the finer
+-- one has the row. quarantined_count: rows that a quality flag keeps out of all totals.
 --
--- Not for: freshness by load time (`oiw status`): last_event_at is the time at which the value was true.
+-- Not for: the time of the last load (use `oiw status`). last_event_at is the time at which the value was true.
 with
 
     levels as (

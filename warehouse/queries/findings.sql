@@ -1,10 +1,10 @@
--- What is wrong with the data, and what was done about it?
+-- What is wrong with the data, and what did the warehouse do about it?
 --
--- One row per finding. handling: quarantined and left out rows are in no total; shown ones are, and want a look;
--- known gap has a reason on record. series: what the finding is about within its source: the manifest or feed, for
--- rules on bars the timeframe. observed_value and expected_value: in the rule's own unit.
+-- One row per finding. handling: quarantined and left out rows are in no total. Shown rows are in the totals and
+-- need a look. A known gap has a recorded reason. series: the series of the source that has the finding: a manifest
+-- or feed, or the timeframe for rules on bars. observed_value and expected_value: in the unit of the rule.
 --
--- Not for: proof of absence. No finding means that no rule fired, not that a number is right.
+-- Not for: proof that a number is right. No finding means only that no rule fired.
 select
     rule,
     handling,

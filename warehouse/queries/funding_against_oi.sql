@@ -1,11 +1,11 @@
 -- Do longs pay more when open interest grows?
 --
--- One row per day. funding_8h_ratio: settled rates of the day as rates of 8 hours, weighted by the open interest at
--- the settlement and the hours that it covers. oi_growth_24h_ratio: growth of the same day, in coins.
--- correlation_30d_ratio: their correlation over the last 30 rows, NULL before 21 of them have both numbers.
+-- One row per day. funding_8h_ratio: settled rates of the day, converted to 8 hours, weighted by the open interest
+-- at the settlement and by the hours that the rate covers. oi_growth_24h_ratio: growth of the same day, in coins.
+-- correlation_30d_ratio: correlation of the two over the last 30 rows, NULL until 21 of them have both numbers.
 --
--- Not for: indicative rates (only settled ones are in here), or venues without open interest at the minute of the
--- settlement: funding_venue_count says how many there were. A correlation is no cause.
+-- Not for: indicative rates (only settled ones are included), or venues without open interest at the minute of the
+-- settlement (funding_venue_count says how many venues count). A correlation is no cause.
 with
 
     parameters as (
@@ -22,7 +22,7 @@ with
             funding.source,
             funding.asset,
             funding.venue,
-            -- A settlement at midnight belongs to the day that it ends.
+            -- A settlement at midnight belongs to the day that ends there.
             date_trunc('day', funding.event_at - interval '1 second') + interval '1 day' as event_at,
             funding.rate_8h_ratio,
             oi.oi_usd * funding.interval_hours as weight

@@ -1,10 +1,10 @@
 -- How much of the market is margined in the coin itself?
 --
--- One row per asset and day, newest first. inverse_share_ratio: the part of open interest (USD) in contracts that
--- are settled in the coin; their margin falls together with the price, so that longs are liquidated sooner. All
--- NULL for vendors' venue totals, which hold both.
+-- One row per asset and day, newest first. inverse_share_ratio: part of open interest (USD) in contracts that are
+-- settled in the coin. Their margin falls together with the price, so longs are liquidated sooner. All values are
+-- NULL for vendors' venue totals, which contain both kinds.
 --
--- Not for: a source that collects no inverse instruments: it shows 0, which says what was collected.
+-- Not for: a source that collects no inverse instruments. Its 0 describes the collection, not the market.
 with
 
     parameters as (

@@ -1,11 +1,11 @@
 -- Is the crowd on one side?
 --
--- One row per source, venue, instrument and basis: the newest value and that of a day before. long_share_ratio: the
--- part of the accounts (basis accounts, top_accounts), of the top traders' positions (top_positions) or of the
--- volume taken (taker_flow) that is long. short_skew_ratio: short share over long share, minus 1.
+-- One row per source, venue, instrument and basis: the newest value and the value one day before. long_share_ratio:
+-- the long part of the accounts (accounts, top_accounts), of the top traders' positions (top_positions) or of the
+-- takers' volume (taker_flow). short_skew_ratio: short share over long share, minus 1.
 --
--- Not for: net positions. Open interest has as many longs as shorts by definition: these are proxies of who holds
--- them, and the bases and venues cannot be averaged into one.
+-- Not for: net positions. Open interest always has as many longs as shorts; these are proxies of who holds them. Do
+-- not average bases or venues.
 with
 
     parameters as (

@@ -1,10 +1,10 @@
--- By which rule was each venue's open interest converted, and how sure are we of it?
+-- Which rule converted each venue's open interest, and how certain is the rule?
 --
--- One row per rule that converted rows. sides: what the published number is divided by. sides_confidence: high (the
--- venue says so or it was measured), medium, assumed, disputed. valid_from and valid_to: the rule's period; growth
--- is not computed across its ends. evidence: where the rule comes from.
+-- One row per rule that converted rows. sides: the divisor of the published number. sides_confidence: high (the
+-- venue states it, or it was measured), medium, assumed, disputed. valid_from and valid_to: the period of the rule;
+-- growth is not computed across its ends. evidence: the reason for the rule.
 --
--- Not for: venues that are missing here: their rows matched no rule and were left out
+-- Not for: venues without a row here. Their rows matched no rule and were left out
 -- (quality.dq_unmapped_methodology).
 with
 

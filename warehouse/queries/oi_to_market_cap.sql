@@ -1,11 +1,11 @@
--- How large are the bets against the asset itself?
+-- How large is open interest against the market cap of the asset?
 --
--- One row per asset and day, newest first, of one source. oi_to_market_cap_ratio: open interest over circulating
--- supply x price. oi_to_market_cap_percentile_365d_ratio: the part of the year before that was lower, NULL
--- (percentile_status warmup) until 70 % of a year is there. is_extreme: above the asset's threshold.
--- supply_age_hours: how old the supply was.
+-- One row per asset and day of one source, newest first. oi_to_market_cap_ratio: open interest over circulating
+-- supply x price. oi_to_market_cap_percentile_365d_ratio: share of the bars of the year before that were lower; NULL
+-- (percentile_status warmup) until 70 % of a year is present. is_extreme: above the asset's threshold.
+-- supply_age_hours: age of the supply.
 --
--- Not for: comparing sources: one that covers fewer venues shows a smaller ratio for the same market.
+-- Not for: comparing sources. A source with fewer venues shows a smaller ratio of the same market.
 with
 
     parameters as (

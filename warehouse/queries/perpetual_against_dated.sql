@@ -1,10 +1,10 @@
 -- How much of the market never expires?
 --
--- One row per asset and day, newest first. dated_share_ratio: the part of open interest (USD) in contracts with an
--- expiry. All NULL for vendors' venue totals, which hold perpetual and dated contracts together.
+-- One row per asset and day, newest first. dated_share_ratio: part of open interest (USD) in contracts with an
+-- expiry. All values are NULL for vendors' venue totals, which contain perpetual and dated contracts together.
 --
--- Not for: reading a fall of dated_oi_usd on an expiry day as liquidation: it is on the calendar. A source without
--- any dated instrument shows 0, which says what was collected, not what was traded.
+-- Not for: reading a fall of dated_oi_usd on an expiry day as liquidation, because it is scheduled. A source without
+-- dated instruments shows 0: this describes the collection, not the market.
 with
 
     parameters as (

@@ -1,11 +1,11 @@
--- How large is the market on its five largest venues, and which are they?
+-- How large is the market on its five largest venues, and which venues are these?
 --
--- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: those of the five
--- venues with the largest mean over the 30 days before. top5_share_ratio: the part of the total that they hold.
--- coverage_ratio: the part of the usual total whose venues were present in the bar.
+-- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: the five venues with
+-- the largest mean over the 30 days before. top5_share_ratio: oi_top5_usd over oi_usd. coverage_ratio: part of the
+-- usual total that belongs to the venues present in the bar.
 --
--- Not for: adding sources (they see the same contracts), or reading a fall of oi_usd as closed positions where
--- venue_count fell too. A fall in USD may be the price alone: conviction is measured in coins.
+-- Not for: adding sources (they contain the same contracts). If venue_count fell too, a fall of oi_usd does not mean
+-- closed positions. A fall in USD may come from the price alone: look at coins for positions.
 with
 
     parameters as (

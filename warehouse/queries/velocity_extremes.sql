@@ -1,12 +1,12 @@
 -- When did open interest move unusually fast?
 --
--- One row per bar more than two deviations from the 30 days before it, newest first. velocity_zscore: (rate - mean)
--- / standard deviation of the bars before, this one excluded. velocity_robust_zscore: the same with median and
--- 1.4826 x MAD, which a single crash in the window does not blind. quadrant: what the price did in the 24 hours to
--- the bar.
+-- One row per bar whose growth is more than two standard deviations from the 30 days before it, newest first.
+-- velocity_zscore: (growth - mean) / standard deviation of the bars before, this bar excluded.
+-- velocity_robust_zscore: the same with median and 1.4826 x MAD, which a single crash in the window hardly changes.
+-- quadrant_24h: what price and OI did in the 24 hours up to the bar.
 --
--- Not for: direction. An extreme says that positions are opened or closed fast, not which way the price will go; in
--- about one bar of twenty a calm market would show one too.
+-- Not for: direction. An extreme says that positions are opened or closed fast, not which way the price will go.
+-- Even in a calm market about one bar of twenty is extreme.
 with
 
     parameters as (

@@ -1,11 +1,11 @@
 -- Which venues hold the market now, and whose share has moved within a day?
 --
 -- One row per venue of the newest bar. oi_share_ratio: the venue's part of the total in USD (the shares of one bar
--- add up to 1). oi_share_change_24h_ratio: that minus the share a day earlier, in fractions of the market; NULL
--- where the venue was absent then. concentration_ratio: the sum of the squared shares (1: a single venue).
+-- add up to 1). oi_share_change_24h_ratio: share now minus share 24 hours before, as a fraction of the market; NULL
+-- if the venue was absent then. concentration_ratio: sum of the squared shares (1: a single venue).
 --
--- Not for: comparing the shares of two sources (they cover different venues and contracts). A share moves when the
--- others move: look at oi_base too.
+-- Not for: comparing the shares of two sources, which cover different venues and contracts. A share also moves when
+-- the other venues move: look at oi_base too.
 with
 
     parameters as (
