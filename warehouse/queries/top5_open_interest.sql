@@ -4,7 +4,7 @@
 -- the largest mean over the 30 days before. top5_share_ratio: oi_top5_usd over oi_usd. coverage_ratio: part of the
 -- usual total that belongs to the venues present in the bar.
 --
--- Not for: adding sources (they contain the same contracts). If venue_count fell too, a fall of oi_usd does not mean
+-- Not for: adding sources (they contain the same contracts). If venue_count fell too, a fall of oi_usd need not mean
 -- closed positions. A fall in USD may come from the price alone: look at coins for positions.
 with
 
