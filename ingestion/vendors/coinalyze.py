@@ -13,7 +13,8 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.payload import instant, milliseconds, number, rows, text
-from ingestion.api.rows import Row, funding_rate, liquidation, long_short_ratio, open_interest
+from ingestion.api.readers import read_ratio
+from ingestion.api.rows import Row, funding_rate, liquidation, open_interest
 from ingestion.api.vendor import Vendor, VendorFeed, scoped
 from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST
 from ingestion.vendors.client import get_json
@@ -107,16 +108,7 @@ def parse_long_short_ratio(response: Response) -> Iterable[Row]:
     """
     for symbol, stamped_at, point in _points(response):
         yield _of_binance(
-            long_short_ratio(
-                symbol,
-                stamped_at,
-                point,
-                basis="accounts",
-                long_native=number(point, "l"),
-                short_native=number(point, "s"),
-                native_unit="percent",
-                ratio_native=number(point, "r"),
-            )
+            read_ratio(symbol, stamped_at, point, "accounts", long="l", short="s", ratio="r", unit="percent")
         )
 
 
@@ -140,27 +132,27 @@ COINALYZE = Vendor(
             path="open-interest-history",
             request=_history("open-interest-history"),
             readings=(
-                Reading("coinalyze_open_interest_api", OPEN_INTEREST, "start", _HOUR_SECONDS, parse_open_interest),
+                Reading("coinalyze_open_interest_api", OPEN_INTEREST, "start", parse_open_interest, _HOUR_SECONDS),
             ),
         ),
         _feed(
             name="liquidation",
             path="liquidation-history",
             request=_history("liquidation-history"),
-            readings=(Reading("coinalyze_liquidation_api", LIQUIDATION, "start", _HOUR_SECONDS, parse_liquidations),),
+            readings=(Reading("coinalyze_liquidation_api", LIQUIDATION, "start", parse_liquidations, _HOUR_SECONDS),),
         ),
         _feed(
             name="funding",
             path="funding-rate-history",
             request=_history("funding-rate-history"),
-            readings=(Reading("coinalyze_funding_api", FUNDING_RATE, "start", _HOUR_SECONDS, parse_funding_rate),),
+            readings=(Reading("coinalyze_funding_api", FUNDING_RATE, "start", parse_funding_rate, _HOUR_SECONDS),),
         ),
         _feed(
             name="long_short",
             path="long-short-ratio-history",
             request=_history("long-short-ratio-history"),
             readings=(
-                Reading("coinalyze_long_short_api", LONG_SHORT_RATIO, "start", _HOUR_SECONDS, parse_long_short_ratio),
+                Reading("coinalyze_long_short_api", LONG_SHORT_RATIO, "start", parse_long_short_ratio, _HOUR_SECONDS),
             ),
         ),
     ),

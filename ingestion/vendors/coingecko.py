@@ -80,7 +80,7 @@ COINGECKO = Vendor(
             path="coins/markets",
             request=_request_markets,
             readings=(
-                Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", _SUPPLY_SECONDS, parse_markets),
+                Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", parse_markets, _SUPPLY_SECONDS),
             ),
             weight="1 of a low shared limit (some 5 to 15 a minute and IP)",
             evidence="CoinGecko API v3 documentation, coins/markets",

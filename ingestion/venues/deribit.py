@@ -10,12 +10,13 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.instruments import base_or_usd, is_perpetual
 from ingestion.api.payload import instant, mapping, milliseconds, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.readers import read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
+from ingestion.api.rows import Row, candle, liquidation_event
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
 
 _PAGE_BARS = 1000
@@ -113,14 +114,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                      "current_funding": 0.0001, "funding_8h": 0.00025, "creation_timestamp": 1767225601250}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
-        yield open_interest(
+        yield read_open_interest(
             instrument.symbol,
             instant(row, "creation_timestamp"),
             row,
-            native_field="open_interest",
-            oi_native=number(row, "open_interest"),
-            native_unit=base_or_usd(instrument),
-            price_usd_native=number(row, "mark_price"),
+            "open_interest",
+            base_or_usd(instrument),
+            price_usd="mark_price",
         )
 
 
@@ -134,13 +134,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
         if is_perpetual(instrument):
-            yield funding_rate(
+            yield read_funding_rate(
                 instrument.symbol,
                 instant(row, "creation_timestamp"),
                 row,
-                rate_native=number(row, "current_funding"),
-                funding_interval_hours=_RUNNING_HOURS,
+                "current_funding",
                 is_settled=False,
+                hours=_RUNNING_HOURS,
             )
 
 
@@ -179,13 +179,13 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         {"result": [{"timestamp": 1767225600000, "interest_8h": 0.00008, "interest_1h": 0.00001}]}
     """
     for row in rows(response.payload, "result"):
-        yield funding_rate(
+        yield read_funding_rate(
             response.instrument.symbol,
             instant(row, "timestamp"),
             row,
-            rate_native=number(row, "interest_1h"),
-            funding_interval_hours=_SETTLED_HOURS,
+            "interest_1h",
             is_settled=True,
+            hours=_SETTLED_HOURS,
         )
 
 
@@ -237,8 +237,8 @@ def _summaries(name: str, currency: str) -> Feed:
             "publicGetGetBookSummaryByCurrency", lambda _instrument, _window: {"currency": currency, "kind": "future"}
         ),
         readings=(
-            Reading("deribit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-            Reading("deribit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+            Reading("deribit_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+            Reading("deribit_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
         ),
         is_bulk=True,
         applies_to=lambda instrument: instrument.settle == currency,
@@ -258,7 +258,7 @@ DERIBIT = VenueApi(
             name="candle_trade",
             path="api/v2/public/get_tradingview_chart_data",
             request=call("publicGetGetTradingviewChartData", _candle_parameters),
-            readings=(Reading("deribit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
+            readings=(Reading("deribit_candle_trade", CANDLE, "start", parse_candles),),
             label_spacing=BAR,
             page_rows=_PAGE_BARS,
         ),
@@ -266,7 +266,7 @@ DERIBIT = VenueApi(
             name="funding_rate_history",
             path="api/v2/public/get_funding_rate_history",
             request=call("publicGetGetFundingRateHistory", _funding_parameters),
-            readings=(Reading("deribit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("deribit_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=720,
             applies_to=is_perpetual,
@@ -275,7 +275,7 @@ DERIBIT = VenueApi(
             name="liquidations",
             path="api/v2/public/get_last_trades_by_instrument_and_time",
             request=_request_trades,
-            readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
             # The request walks through all trades of a window; the engine halves it at as many liquidations as labels.
             label_spacing=timedelta(seconds=10),
             page_rows=8640,

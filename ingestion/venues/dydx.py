@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
-from ingestion.api.payload import iso_instant, mapping, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.payload import iso_instant, mapping, number, quantity, rows, side_closed_by, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
+from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST
 
 _CANDLE_ROWS = 1000
@@ -84,14 +85,8 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                                  "nextFundingRate": "0.00000125"}}}
     """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
-        yield open_interest(
-            instrument.symbol,
-            response.received_at,
-            market,
-            native_field="openInterest",
-            oi_native=number(market, "openInterest"),
-            native_unit="base",
-            price_usd_native=number(market, "oraclePrice"),
+        yield read_open_interest(
+            instrument.symbol, response.received_at, market, "openInterest", "base", price_usd="oraclePrice"
         )
 
 
@@ -104,13 +99,8 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                                  "nextFundingRate": "0.00000125"}}}
     """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
-        yield funding_rate(
-            instrument.symbol,
-            response.received_at,
-            market,
-            rate_native=number(market, "nextFundingRate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=False,
+        yield read_funding_rate(
+            instrument.symbol, response.received_at, market, "nextFundingRate", is_settled=False, hours=_FUNDING_HOURS
         )
 
 
@@ -124,14 +114,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """
     symbol = response.instrument.symbol
     for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
-        yield open_interest(
-            symbol,
-            iso_instant(bar, "startedAt"),
-            bar,
-            native_field="startingOpenInterest",
-            oi_native=number(bar, "startingOpenInterest"),
-            native_unit="base",
-        )
+        yield read_open_interest(symbol, iso_instant(bar, "startedAt"), bar, "startingOpenInterest", "base")
 
 
 def parse_candles(response: Response) -> Iterable[Row]:
@@ -145,14 +128,14 @@ def parse_candles(response: Response) -> Iterable[Row]:
     """
     symbol = response.instrument.symbol
     for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
-        yield candle(
+        yield read_candle(
             symbol,
             iso_instant(bar, "startedAt"),
             bar,
-            prices_usd=prices(bar, "open", "high", "low", "close"),
-            volume_native=number(bar, "baseTokenVolume"),
-            native_unit="base",
-            turnover_usd=number(bar, "usdVolume"),
+            ("open", "high", "low", "close"),
+            volume="baseTokenVolume",
+            unit="base",
+            turnover_usd="usdVolume",
         )
 
 
@@ -166,13 +149,8 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
     """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "historicalFunding"), ticker=symbol):
-        yield funding_rate(
-            symbol,
-            iso_instant(row, "effectiveAt"),
-            row,
-            rate_native=number(row, "rate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=True,
+        yield read_funding_rate(
+            symbol, iso_instant(row, "effectiveAt"), row, "rate", is_settled=True, hours=_FUNDING_HOURS
         )
 
 
@@ -215,8 +193,8 @@ DYDX = VenueApi(
             path="v4/perpetualMarkets",
             request=call("indexerGetPerpetualMarkets", lambda _instrument, _window: {}),
             readings=(
-                Reading("dydx_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("dydx_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("dydx_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("dydx_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
             is_bulk=True,
         ),
@@ -225,10 +203,8 @@ DYDX = VenueApi(
             path="v4/candles/perpetualMarkets/{market}",
             request=call("indexerGetCandlesPerpetualMarketsMarket", _candle_parameters),
             readings=(
-                Reading(
-                    "dydx_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
-                ),
-                Reading("dydx_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),
+                Reading("dydx_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),
+                Reading("dydx_candle_trade", CANDLE, "start", parse_candles),
             ),
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
@@ -237,7 +213,7 @@ DYDX = VenueApi(
             name="funding_rate_history",
             path="v4/historicalFunding/{market}",
             request=call("indexerGetHistoricalFundingMarket", _funding_parameters),
-            readings=(Reading("dydx_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("dydx_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
         ),
@@ -245,7 +221,7 @@ DYDX = VenueApi(
             name="liquidations",
             path="v4/trades/perpetualMarket/{market}",
             request=call("indexerGetTradesPerpetualMarketMarket", _trade_parameters),
-            readings=(Reading("dydx_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            readings=(Reading("dydx_liquidation", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
         ),
     ),
 )

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.payload import instant, mapping, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import own_rows
-from ingestion.api.rows import Row, candle, funding_rate, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST
 
 _CANDLE_ROWS = 5000
@@ -83,15 +84,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
         [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
     """
     for symbol, context in _contexts(response):
-        yield open_interest(
-            symbol,
-            response.received_at,
-            context,
-            native_field="openInterest",
-            oi_native=number(context, "openInterest"),
-            native_unit="base",
-            price_usd_native=number(context, "markPx"),
-        )
+        yield read_open_interest(symbol, response.received_at, context, "openInterest", "base", price_usd="markPx")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
@@ -102,13 +95,8 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
         [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
     """
     for symbol, context in _contexts(response):
-        yield funding_rate(
-            symbol,
-            response.received_at,
-            context,
-            rate_native=number(context, "funding"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=False,
+        yield read_funding_rate(
+            symbol, response.received_at, context, "funding", is_settled=False, hours=_FUNDING_HOURS
         )
 
 
@@ -120,13 +108,8 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         [{"coin": "BTC", "fundingRate": "0.0000125", "premium": "0.0003", "time": 1767225600043}]
     """
     for row in own_rows(rows(response.payload), coin=response.symbol):
-        yield funding_rate(
-            response.symbol,
-            instant(row, "time"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=True,
+        yield read_funding_rate(
+            response.symbol, instant(row, "time"), row, "fundingRate", is_settled=True, hours=_FUNDING_HOURS
         )
 
 
@@ -139,14 +122,7 @@ def parse_candles(response: Response) -> Iterable[Row]:
           "o": "90000.0", "h": "90100.0", "l": "89900.0", "c": "90050.0", "v": "12.5"}]
     """
     for bar in own_rows(rows(response.payload), s=response.symbol):
-        yield candle(
-            response.symbol,
-            instant(bar, "t"),
-            bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
-            volume_native=number(bar, "v"),
-            native_unit="base",
-        )
+        yield read_candle(response.symbol, instant(bar, "t"), bar, ("o", "h", "l", "c"), volume="v", unit="base")
 
 
 _feed = partial(Feed, evidence="Hyperliquid API documentation, info endpoint and rate limits")
@@ -162,8 +138,8 @@ HYPERLIQUID = VenueApi(
             path="info metaAndAssetCtxs",
             request=call("publicPostInfo", lambda _instrument, _window: {"type": "metaAndAssetCtxs"}),
             readings=(
-                Reading("hyperliquid_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("hyperliquid_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("hyperliquid_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("hyperliquid_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
             weight="20 of 1200 a minute and IP, for all symbols",
             is_bulk=True,
@@ -172,7 +148,7 @@ HYPERLIQUID = VenueApi(
             name="candle_trade",
             path="info candleSnapshot",
             request=call("publicPostInfo", _candle_parameters),
-            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
+            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", parse_candles),),
             weight="20 of 1200 a minute and IP, and 1 more for every 60 candles",
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
@@ -185,7 +161,7 @@ HYPERLIQUID = VenueApi(
             path="info fundingHistory",
             request=call("publicPostInfo", _funding_parameters),
             readings=(
-                Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
+                Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),
             ),
             weight="20 of 1200 a minute and IP, and 1 more for every 20 settlements",
             label_spacing=timedelta(hours=1),

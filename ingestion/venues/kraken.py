@@ -24,6 +24,7 @@ from ingestion.api.feed import (
 )
 from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
 from ingestion.api.payload import instant, iso_instant, mapping, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.readers import read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_seconds
 from ingestion.api.responses import followed_rows
 from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, long_short_ratio, open_interest
@@ -124,14 +125,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
          "tickers": [{"symbol": "PF_XBTUSD", "markPrice": 90000.0, "openInterest": 1250.5, "fundingRate": 1.8}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
-        yield open_interest(
+        yield read_open_interest(
             instrument.symbol,
             iso_instant(response.payload, "serverTime"),
             row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit=base_or_usd(instrument),
-            price_usd_native=number(row, "markPrice"),
+            "openInterest",
+            base_or_usd(instrument),
+            price_usd="markPrice",
         )
 
 
@@ -171,13 +171,13 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         {"rates": [{"timestamp": "2026-01-01T00:00:00.000Z", "fundingRate": 1.8, "relativeFundingRate": 0.00002}]}
     """
     for row in rows(response.payload, "rates"):
-        yield funding_rate(
+        yield read_funding_rate(
             response.instrument.symbol,
             iso_instant(row, "timestamp"),
             row,
-            rate_native=number(row, "relativeFundingRate"),
-            funding_interval_hours=_FUNDING_HOURS,
+            "relativeFundingRate",
             is_settled=True,
+            hours=_FUNDING_HOURS,
         )
 
 
@@ -284,7 +284,7 @@ def _candles(*, name: str, path: str, collector: str, chart: str, price_kind: Pr
         name=name,
         path=path,
         request=call("chartsGetPriceTypeSymbolInterval", parameters),
-        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
+        readings=(Reading(collector, CANDLE, "start", partial(parse_candles, price_kind=price_kind)),),
         label_spacing=BAR,
         page_rows=_PAGE_ROWS,
     )
@@ -301,8 +301,8 @@ KRAKEN = VenueApi(
             path="derivatives/api/v3/tickers",
             request=call("publicGetTickers", lambda _instrument, _window: {}),
             readings=(
-                Reading("kraken_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("kraken_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("kraken_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("kraken_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
             is_bulk=True,
         ),
@@ -310,11 +310,7 @@ KRAKEN = VenueApi(
             name="open_interest",
             path="api/charts/v1/analytics/{symbol}/open-interest",
             request=_request_analytics("open-interest"),
-            readings=(
-                Reading(
-                    "kraken_open_interest_history", OPEN_INTEREST, "start", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
+            readings=(Reading("kraken_open_interest_history", OPEN_INTEREST, "start", parse_open_interest_history),),
             label_spacing=BAR,
             page_rows=_PAGE_ROWS,
         ),
@@ -322,9 +318,7 @@ KRAKEN = VenueApi(
             name="long_short_ratio",
             path="api/charts/v1/analytics/{symbol}/long-short-ratio",
             request=_request_analytics("long-short-ratio"),
-            readings=(
-                Reading("kraken_long_short_accounts", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_long_short_ratio),
-            ),
+            readings=(Reading("kraken_long_short_accounts", LONG_SHORT_RATIO, "start", parse_long_short_ratio),),
             label_spacing=BAR,
             page_rows=_PAGE_ROWS,
             applies_to=is_perpetual,
@@ -355,7 +349,7 @@ KRAKEN = VenueApi(
             path="derivatives/api/v4/historicalfundingrates",
             request=_request_settled_funding,
             readings=(
-                Reading("kraken_funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
+                Reading("kraken_funding_rate_history", FUNDING_RATE, "start", parse_settled_funding, _FUNDING_SECONDS),
             ),
             label_spacing=_FUNDING,
             page_rows=_FUNDING_ROWS,
@@ -365,7 +359,7 @@ KRAKEN = VenueApi(
             name="liquidations",
             path="derivatives/api/v3/history",
             request=call("publicGetHistory", _trade_parameters),
-            readings=(Reading("kraken_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            readings=(Reading("kraken_liquidation", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
         ),
     ),
 )

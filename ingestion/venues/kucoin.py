@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.instruments import is_perpetual
 from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.readers import read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, candle, funding_rate, open_interest
+from ingestion.api.rows import Row, candle
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
 
 _CANDLE_ROWS = 200
@@ -83,14 +84,8 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                    "fundingRateGranularity": 28800000}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield open_interest(
-            instrument.symbol,
-            response.received_at,
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit="contract",
-            price_usd_native=number(row, "markPrice"),
+        yield read_open_interest(
+            instrument.symbol, response.received_at, row, "openInterest", "contract", price_usd="markPrice"
         )
 
 
@@ -107,13 +102,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             continue
         # Newer than the rest of the response: not every version of it states the interval.
         interval = number(row, "fundingRateGranularity") if "fundingRateGranularity" in row else None
-        yield funding_rate(
+        yield read_funding_rate(
             instrument.symbol,
             response.received_at,
             row,
-            rate_native=number(row, "fundingFeeRate"),
-            funding_interval_hours=None if interval is None else interval / _MILLISECONDS_PER_HOUR,
+            "fundingFeeRate",
             is_settled=False,
+            hours=None if interval is None else interval / _MILLISECONDS_PER_HOUR,
         )
 
 
@@ -126,14 +121,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), symbol=symbol):
-        yield open_interest(
-            symbol,
-            instant(row, "ts"),
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit="contract",
-        )
+        yield read_open_interest(symbol, instant(row, "ts"), row, "openInterest", "contract")
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
@@ -145,9 +133,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
     """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), symbol=symbol):
-        yield funding_rate(
-            symbol, instant(row, "timepoint"), row, rate_native=number(row, "fundingRate"), is_settled=True
-        )
+        yield read_funding_rate(symbol, instant(row, "timepoint"), row, "fundingRate", is_settled=True)
 
 
 def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
@@ -181,7 +167,7 @@ def _candles(*, name: str, collector: str, price_kind: PriceKind, name_of: Calla
         name=name,
         path="api/v1/kline/query",
         request=call("futuresPublicGetKlineQuery", parameters),
-        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
+        readings=(Reading(collector, CANDLE, "start", partial(parse_candles, price_kind=price_kind)),),
         weight="3 of 2000 in 30 seconds and IP",
         label_spacing=BAR,
         page_rows=_CANDLE_ROWS,
@@ -199,8 +185,8 @@ KUCOIN = VenueApi(
             path="api/v1/contracts/active",
             request=call("futuresPublicGetContractsActive", lambda _instrument, _window: {}),
             readings=(
-                Reading("kucoin_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("kucoin_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("kucoin_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("kucoin_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
             weight="3 of 2000 in 30 seconds and IP",
             is_bulk=True,
@@ -209,11 +195,7 @@ KUCOIN = VenueApi(
             name="open_interest_history",
             path="api/ua/v1/market/open-interest",
             request=call("utaGetMarketOpenInterest", _open_interest_parameters),
-            readings=(
-                Reading(
-                    "kucoin_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
+            readings=(Reading("kucoin_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),),
             weight="10 of 2000 in 30 seconds and IP",
             label_spacing=BAR,
             page_rows=_OPEN_INTEREST_ROWS,
@@ -234,7 +216,7 @@ KUCOIN = VenueApi(
             name="funding_rate_history",
             path="api/v1/contract/funding-rates",
             request=call("futuresPublicGetContractFundingRates", _funding_parameters),
-            readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             weight="5 of 2000 in 30 seconds and IP",
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, rows, text
+from ingestion.api.readers import read_candle, read_open_interest, read_ratio
 from ingestion.api.requests import call
 from ingestion.api.responses import own_rows
-from ingestion.api.rows import Row, candle, long_short_ratio, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
 from ingestion.venues.binance.shared import (
     FUNDING_ROWS,
@@ -74,14 +75,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
          "time": 1767225601250}
     """
     for row in own_rows([mapping(response.payload)], **of_symbol(response.instrument)):
-        yield open_interest(
-            response.symbol,
-            instant(row, "time"),
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit="contract",
-        )
+        yield read_open_interest(response.symbol, instant(row, "time"), row, "openInterest", "contract")
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
@@ -100,14 +94,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     for row in own_rows(rows(response.payload), **of_place(instrument)):
         stamped_at = instant(row, "timestamp")
         if is_perpetual(instrument) or stamped_at > place_taken_at:
-            yield open_interest(
-                instrument.symbol,
-                stamped_at,
-                row,
-                native_field="sumOpenInterest",
-                oi_native=number(row, "sumOpenInterest"),
-                native_unit="contract",
-            )
+            yield read_open_interest(instrument.symbol, stamped_at, row, "sumOpenInterest", "contract")
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
@@ -119,14 +106,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
           "0"]]
     """
     for bar in rows(response.payload):
-        yield candle(
-            response.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 5),
-            native_unit="contract",
-        )
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=5, unit="contract")
 
 
 # The shares are of a pair, over all its contracts; they stand under the perpetual's symbol.
@@ -139,14 +119,14 @@ def parse_accounts(response: Response, basis: RatioBasis) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
-        yield long_short_ratio(
+        yield read_ratio(
             response.symbol,
             instant(row, "timestamp"),
             row,
-            basis=basis,
-            long_native=number(row, "longAccount"),
-            short_native=number(row, "shortAccount"),
-            ratio_native=number(row, "longShortRatio"),
+            basis,
+            long="longAccount",
+            short="shortAccount",
+            ratio="longShortRatio",
         )
 
 
@@ -159,14 +139,14 @@ def parse_positions(response: Response) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
-        yield long_short_ratio(
+        yield read_ratio(
             response.symbol,
             instant(row, "timestamp"),
             row,
-            basis="top_positions",
-            long_native=number(row, "longPosition"),
-            short_native=number(row, "shortPosition"),
-            ratio_native=number(row, "longShortRatio"),
+            "top_positions",
+            long="longPosition",
+            short="shortPosition",
+            ratio="longShortRatio",
         )
 
 
@@ -179,19 +159,19 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
           "takerBuyVolValue": "0.774", "takerSellVolValue": "0.496", "timestamp": 1767225600000}]
     """
     for row in own_rows(rows(response.payload), **of_place(response.instrument)):
-        yield long_short_ratio(
+        yield read_ratio(
             response.symbol,
             instant(row, "timestamp"),
             row,
-            basis="taker_flow",
-            long_native=number(row, "takerBuyVolValue"),
-            short_native=number(row, "takerSellVolValue"),
-            native_unit="base",
+            "taker_flow",
+            long="takerBuyVolValue",
+            short="takerSellVolValue",
+            unit="base",
         )
 
 
 def _accounts(collector: str, basis: RatioBasis) -> tuple[Reading]:
-    return (Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_accounts, basis=basis)),)
+    return (Reading(collector, LONG_SHORT_RATIO, "end", partial(parse_accounts, basis=basis)),)
 
 
 _feed = partial(Feed, evidence=_EVIDENCE)
@@ -208,42 +188,38 @@ BINANCE_CM = VenueApi(
             name="open_interest",
             path="dapi/v1/openInterest",
             request=call("dapiPublicGetOpenInterest", lambda instrument, _window: of_symbol(instrument)),
-            readings=(Reading("binance_cm_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
+            readings=(Reading("binance_cm_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
             weight="1 of 2400 a minute and IP, shared with USD-M, for a symbol",
         ),
         _statistics(
             name="open_interest_history",
             path="futures/data/openInterestHist",
             request=call("dapiDataGetOpenInterestHist", statistics_history(of_place)),
-            readings=(
-                Reading(
-                    "binance_cm_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
+            readings=(Reading("binance_cm_open_interest_history", OPEN_INTEREST, "end", parse_open_interest_history),),
         ),
         _candles(
             name="candle_trade",
             path="dapi/v1/klines",
             request=call("dapiPublicGetKlines", candle_history(of_symbol)),
-            readings=(Reading("binance_cm_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("binance_cm_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             path="dapi/v1/markPriceKlines",
             request=call("dapiPublicGetMarkPriceKlines", candle_history(of_symbol)),
-            readings=(Reading("binance_cm_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("binance_cm_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             path="dapi/v1/indexPriceKlines",
             request=call("dapiPublicGetIndexPriceKlines", candle_history(of_pair)),
-            readings=(Reading("binance_cm_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("binance_cm_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate",
             path="dapi/v1/premiumIndex",
             request=_request_current_funding,
-            readings=(Reading("binance_cm_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            readings=(Reading("binance_cm_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
             weight="10 of 2400 a minute and IP, for all symbols",
             is_bulk=True,
             applies_to=is_perpetual,
@@ -253,7 +229,7 @@ BINANCE_CM = VenueApi(
             path="dapi/v1/fundingRate",
             request=call("dapiPublicGetFundingRate", history(of_symbol, FUNDING_ROWS)),
             readings=(
-                Reading("binance_cm_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
+                Reading("binance_cm_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),
             ),
             evidence=_EVIDENCE,
         ),
@@ -275,9 +251,7 @@ BINANCE_CM = VenueApi(
             name="long_short_top_positions",
             path="futures/data/topLongShortPositionRatio",
             request=call("dapiDataGetTopLongShortPositionRatio", statistics_history(of_pair)),
-            readings=(
-                Reading("binance_cm_long_short_top_positions", LONG_SHORT_RATIO, "end", BAR_SECONDS, parse_positions),
-            ),
+            readings=(Reading("binance_cm_long_short_top_positions", LONG_SHORT_RATIO, "end", parse_positions),),
             applies_to=is_perpetual,
         ),
         _statistics(
@@ -285,9 +259,7 @@ BINANCE_CM = VenueApi(
             path="futures/data/takerBuySellVol",
             request=call("dapiDataGetTakerBuySellVol", statistics_history(of_place)),
             # The label is not documented. It is read like that of USD-M: at worst a row is known five minutes late.
-            readings=(
-                Reading("binance_cm_long_short_taker_flow", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_taker_volume),
-            ),
+            readings=(Reading("binance_cm_long_short_taker_flow", LONG_SHORT_RATIO, "start", parse_taker_volume),),
             applies_to=is_perpetual,
         ),
     ),

@@ -12,10 +12,11 @@ from typing import Any
 from common.errors import InputError
 from ingestion.api.feed import BAR, Feed, Instrument, Response
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate
 from ingestion.api.requests import span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, candle, funding_rate
+from ingestion.api.rows import Row
 from ingestion.records import MarketType, PriceKind
 
 STATISTICS_ROWS = 500
@@ -135,7 +136,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         [[1767225600000, "90000.1", "90100", "89900.5", "90050", "0", 1767225899999, "0", 60, "0", "0", "0"]]
     """
     for bar in rows(response.payload):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -155,13 +156,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
         text(row, "symbol"): number(row, "fundingIntervalHours") for row in rows(response.payload, "fundingInfo")
     }
     for instrument, row in followed_rows(response, rows(response.payload, "premiumIndex"), "symbol"):
-        yield funding_rate(
+        yield read_funding_rate(
             instrument.symbol,
             instant(row, "time"),
             row,
-            rate_native=number(row, "lastFundingRate"),
-            funding_interval_hours=interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS),
+            "lastFundingRate",
             is_settled=False,
+            hours=interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS),
         )
 
 
@@ -176,6 +177,4 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         # A dividend of a stock perpetual, paid through funding: it says nothing about positioning.
         if row.get("rateType") == "Special":
             continue
-        yield funding_rate(
-            response.symbol, instant(row, "fundingTime"), row, rate_native=number(row, "fundingRate"), is_settled=True
-        )
+        yield read_funding_rate(response.symbol, instant(row, "fundingTime"), row, "fundingRate", is_settled=True)

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR_SECONDS, Exchange, Feed, Reading, Response, VenueApi
+from ingestion.api.feed import Exchange, Feed, Reading, Response, VenueApi
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows
+from ingestion.api.payload import instant, mapping, number, rows
+from ingestion.api.readers import read_candle, read_open_interest, read_ratio
 from ingestion.api.requests import call
 from ingestion.api.responses import own_rows
-from ingestion.api.rows import Row, candle, circulating_supply, long_short_ratio, open_interest
+from ingestion.api.rows import Row, circulating_supply
 from ingestion.records import CANDLE, CIRCULATING_SUPPLY, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
 from ingestion.venues.binance.shared import (
     FUNDING_ROWS,
@@ -49,14 +50,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
         {"symbol": "BTCUSDT", "openInterest": "10659.509", "time": 1767225601250}
     """
     for row in own_rows([mapping(response.payload)], **of_symbol(response.instrument)):
-        yield open_interest(
-            response.symbol,
-            instant(row, "time"),
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit="base",
-        )
+        yield read_open_interest(response.symbol, instant(row, "time"), row, "openInterest", "base")
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
@@ -68,14 +62,8 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
-        yield open_interest(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            native_field="sumOpenInterest",
-            oi_native=number(row, "sumOpenInterest"),
-            native_unit="base",
-            value_usd_native=number(row, "sumOpenInterestValue"),
+        yield read_open_interest(
+            response.symbol, instant(row, "timestamp"), row, "sumOpenInterest", "base", value_usd="sumOpenInterestValue"
         )
 
 
@@ -107,15 +95,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
           "585325", "0"]]
     """
     for bar in rows(response.payload):
-        yield candle(
-            response.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 5),
-            native_unit="base",
-            turnover_usd=number(bar, 7),
-        )
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=5, unit="base", turnover_usd=7)
 
 
 def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
@@ -127,14 +107,14 @@ def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
-        yield long_short_ratio(
+        yield read_ratio(
             response.symbol,
             instant(row, "timestamp"),
             row,
-            basis=basis,
-            long_native=number(row, "longAccount"),
-            short_native=number(row, "shortAccount"),
-            ratio_native=number(row, "longShortRatio"),
+            basis,
+            long="longAccount",
+            short="shortAccount",
+            ratio="longShortRatio",
         )
 
 
@@ -146,20 +126,20 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
         [{"buyVol": "387.33", "sellVol": "248.503", "buySellRatio": "1.5586", "timestamp": 1767225600000}]
     """
     for row in rows(response.payload):
-        yield long_short_ratio(
+        yield read_ratio(
             response.symbol,
             instant(row, "timestamp"),
             row,
-            basis="taker_flow",
-            long_native=number(row, "buyVol"),
-            short_native=number(row, "sellVol"),
-            native_unit="base",
-            ratio_native=number(row, "buySellRatio"),
+            "taker_flow",
+            long="buyVol",
+            short="sellVol",
+            ratio="buySellRatio",
+            unit="base",
         )
 
 
 def _shares(collector: str, basis: RatioBasis) -> tuple[Reading]:
-    return (Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_ratio, basis=basis)),)
+    return (Reading(collector, LONG_SHORT_RATIO, "end", partial(parse_ratio, basis=basis)),)
 
 
 _feed = partial(Feed, evidence=_EVIDENCE)
@@ -176,7 +156,7 @@ BINANCE_UM = VenueApi(
             name="open_interest",
             path="fapi/v1/openInterest",
             request=call("fapiPublicGetOpenInterest", lambda instrument, _window: of_symbol(instrument)),
-            readings=(Reading("binance_um_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
+            readings=(Reading("binance_um_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
             weight="1 of 2400 a minute and IP, for a symbol",
         ),
         _statistics(
@@ -184,37 +164,33 @@ BINANCE_UM = VenueApi(
             path="futures/data/openInterestHist",
             request=call("fapiDataGetOpenInterestHist", statistics_history(of_symbol)),
             readings=(
-                Reading(
-                    "binance_um_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history
-                ),
-                Reading(
-                    "binance_um_circulating_supply", CIRCULATING_SUPPLY, "end", BAR_SECONDS, parse_circulating_supply
-                ),
+                Reading("binance_um_open_interest_history", OPEN_INTEREST, "end", parse_open_interest_history),
+                Reading("binance_um_circulating_supply", CIRCULATING_SUPPLY, "end", parse_circulating_supply),
             ),
         ),
         _candles(
             name="candle_trade",
             path="fapi/v1/klines",
             request=call("fapiPublicGetKlines", candle_history(of_symbol)),
-            readings=(Reading("binance_um_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("binance_um_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             path="fapi/v1/markPriceKlines",
             request=call("fapiPublicGetMarkPriceKlines", candle_history(of_symbol)),
-            readings=(Reading("binance_um_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("binance_um_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             path="fapi/v1/indexPriceKlines",
             request=call("fapiPublicGetIndexPriceKlines", candle_history(of_pair)),
-            readings=(Reading("binance_um_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("binance_um_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate",
             path="fapi/v1/premiumIndex",
             request=_request_current_funding,
-            readings=(Reading("binance_um_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            readings=(Reading("binance_um_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
             weight="10 of 2400 a minute and IP, for all symbols",
             is_bulk=True,
             applies_to=is_perpetual,
@@ -224,7 +200,7 @@ BINANCE_UM = VenueApi(
             path="fapi/v1/fundingRate",
             request=call("fapiPublicGetFundingRate", history(of_symbol, FUNDING_ROWS)),
             readings=(
-                Reading("binance_um_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
+                Reading("binance_um_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),
             ),
             evidence=_EVIDENCE,
         ),
@@ -254,9 +230,7 @@ BINANCE_UM = VenueApi(
             path="futures/data/takerlongshortRatio",
             request=call("fapiDataGetTakerlongshortRatio", statistics_history(of_symbol)),
             # Of all statistics the only one that is labelled by the start of its period.
-            readings=(
-                Reading("binance_um_long_short_taker_flow", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_taker_volume),
-            ),
+            readings=(Reading("binance_um_long_short_taker_flow", LONG_SHORT_RATIO, "start", parse_taker_volume),),
             applies_to=is_perpetual,
         ),
     ),

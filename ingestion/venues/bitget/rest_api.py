@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, PriceKind
 
 _PAGE_ROWS = 200
@@ -97,14 +98,8 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                   {"symbol": "BTCUSDZ26", "ts": "1767225600750", "holdingAmount": "20.5", "markPrice": "91000"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield open_interest(
-            instrument.symbol,
-            instant(row, "ts"),
-            row,
-            native_field="holdingAmount",
-            oi_native=number(row, "holdingAmount"),
-            native_unit="base",
-            price_usd_native=number(row, "markPrice"),
+        yield read_open_interest(
+            instrument.symbol, instant(row, "ts"), row, "holdingAmount", "base", price_usd="markPrice"
         )
 
 
@@ -116,15 +111,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "12.5", "1125625"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(
-            response.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 5),
-            native_unit="base",
-            turnover_usd=number(bar, 6),
-        )
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=5, unit="base", turnover_usd=6)
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
@@ -135,7 +122,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "0", "0"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -151,13 +138,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
          "data": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateInterval": "4"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield funding_rate(
+        yield read_funding_rate(
             instrument.symbol,
             instant(response.payload, "requestTime"),
             row,
-            rate_native=number(row, "fundingRate"),
-            funding_interval_hours=number(row, "fundingRateInterval"),
+            "fundingRate",
             is_settled=False,
+            hours=number(row, "fundingRateInterval"),
         )
 
 
@@ -169,9 +156,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         {"data": [{"symbol": "BTCUSDT", "fundingRate": "-0.0003", "fundingTime": "1767225600000"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield funding_rate(
-            instrument.symbol, instant(row, "fundingTime"), row, rate_native=number(row, "fundingRate"), is_settled=True
-        )
+        yield read_funding_rate(instrument.symbol, instant(row, "fundingTime"), row, "fundingRate", is_settled=True)
 
 
 def parse_accounts(response: Response) -> Iterable[Row]:
@@ -183,13 +168,8 @@ def parse_accounts(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
-            response.symbol,
-            instant(row, "ts"),
-            row,
-            basis="accounts",
-            long_native=number(row, "longAccountRatio"),
-            short_native=number(row, "shortAccountRatio"),
+        yield read_ratio(
+            response.symbol, instant(row, "ts"), row, "accounts", long="longAccountRatio", short="shortAccountRatio"
         )
 
 
@@ -202,13 +182,13 @@ def parse_positions(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
+        yield read_ratio(
             response.symbol,
             instant(row, "ts"),
             row,
-            basis="top_positions",
-            long_native=number(row, "longPositionRatio"),
-            short_native=number(row, "shortPositionRatio"),
+            "top_positions",
+            long="longPositionRatio",
+            short="shortPositionRatio",
         )
 
 
@@ -226,7 +206,7 @@ def _tickers(name: str, product: str) -> Feed:
         name=name,
         path="api/v2/mix/market/tickers",
         request=call("publicMixGetV2MixMarketTickers", lambda _instrument, _window: {"productType": product}),
-        readings=(Reading("bitget_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
+        readings=(Reading("bitget_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
         is_bulk=True,
         applies_to=lambda instrument: _product_of(instrument) == product,
     )
@@ -245,25 +225,25 @@ BITGET = VenueApi(
             name="candle_trade",
             path="api/v2/mix/market/history-candles",
             request=call("publicMixGetV2MixMarketHistoryCandles", _candle_parameters),
-            readings=(Reading("bitget_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("bitget_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             path="api/v2/mix/market/history-mark-candles",
             request=call("publicMixGetV2MixMarketHistoryMarkCandles", _candle_parameters),
-            readings=(Reading("bitget_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("bitget_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             path="api/v2/mix/market/history-index-candles",
             request=call("publicMixGetV2MixMarketHistoryIndexCandles", _candle_parameters),
-            readings=(Reading("bitget_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("bitget_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate",
             path="api/v2/mix/market/current-fund-rate",
             request=call("publicMixGetV2MixMarketCurrentFundRate", lambda instrument, _window: _contract(instrument)),
-            readings=(Reading("bitget_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            readings=(Reading("bitget_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
             applies_to=is_perpetual,
         ),
         # The request takes no range: the newest 100 settlements come with every response, a month at 8 hours each.
@@ -274,22 +254,20 @@ BITGET = VenueApi(
                 "publicMixGetV2MixMarketHistoryFundRate",
                 lambda instrument, _window: {**_contract(instrument), "pageSize": 100},
             ),
-            readings=(Reading("bitget_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("bitget_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             applies_to=is_perpetual,
         ),
         _ratio(
             name="long_short_accounts",
             path="api/v2/mix/market/account-long-short",
             request=partial(_request_ratio, path="v2/mix/market/account-long-short"),
-            readings=(Reading("bitget_long_short_accounts", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_accounts),),
+            readings=(Reading("bitget_long_short_accounts", LONG_SHORT_RATIO, "instant", parse_accounts),),
         ),
         _ratio(
             name="long_short_positions",
             path="api/v2/mix/market/position-long-short",
             request=partial(_request_ratio, path="v2/mix/market/position-long-short"),
-            readings=(
-                Reading("bitget_long_short_positions", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_positions),
-            ),
+            readings=(Reading("bitget_long_short_positions", LONG_SHORT_RATIO, "instant", parse_positions),),
         ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["swap"]}},

@@ -9,12 +9,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
 from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows, refuse_another
-from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
+from ingestion.api.rows import Row, candle, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, MarketType, PriceKind, Settlement
 
 _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
@@ -127,13 +128,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
         if is_perpetual(instrument):
-            yield funding_rate(
+            yield read_funding_rate(
                 instrument.symbol,
                 instant(response.payload, "time"),
                 row,
-                rate_native=number(row, "fundingRate"),
-                funding_interval_hours=number(row, "fundingIntervalHour"),
+                "fundingRate",
                 is_settled=False,
+                hours=number(row, "fundingIntervalHour"),
             )
 
 
@@ -150,14 +151,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     refuse_another(mapping(response.payload, "result"), symbol=instrument.symbol)
     for row in rows(response.payload, "result", "list"):
         field = _native_field(row)
-        yield open_interest(
-            instrument.symbol,
-            instant(row, "timestamp"),
-            row,
-            native_field=field,
-            oi_native=number(row, field),
-            native_unit=base_or_usd(instrument),
-        )
+        yield read_open_interest(instrument.symbol, instant(row, "timestamp"), row, field, base_or_usd(instrument))
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
@@ -168,12 +162,8 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         {"result": {"list": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateTimestamp": "1767225600000"}]}}
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
-        yield funding_rate(
-            response.symbol,
-            instant(row, "fundingRateTimestamp"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            is_settled=True,
+        yield read_funding_rate(
+            response.symbol, instant(row, "fundingRateTimestamp"), row, "fundingRate", is_settled=True
         )
 
 
@@ -186,13 +176,8 @@ def parse_account_ratio(response: Response) -> Iterable[Row]:
                               "timestamp": "1767225600000"}]}}
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
-        yield long_short_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            basis="accounts",
-            long_native=number(row, "buyRatio"),
-            short_native=number(row, "sellRatio"),
+        yield read_ratio(
+            response.symbol, instant(row, "timestamp"), row, "accounts", long="buyRatio", short="sellRatio"
         )
 
 
@@ -231,7 +216,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
     """
     refuse_another(mapping(response.payload, "result"), symbol=response.symbol)
     for bar in rows(response.payload, "result", "list"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -248,8 +233,8 @@ def _tickers(name: str, settlement: Settlement) -> Feed:
         path="v5/market/tickers",
         request=call("publicGetV5MarketTickers", lambda _instrument, _window: {"category": settlement}),
         readings=(
-            Reading("bybit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-            Reading("bybit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+            Reading("bybit_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+            Reading("bybit_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
         ),
         is_bulk=True,
         applies_to=lambda instrument: instrument.settlement == settlement,
@@ -268,11 +253,7 @@ BYBIT = VenueApi(
             name="open_interest_history",
             path="v5/market/open-interest",
             request=call("publicGetV5MarketOpenInterest", _history("startTime", "endTime", 200, intervalTime="5min")),
-            readings=(
-                Reading(
-                    "bybit_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
+            readings=(Reading("bybit_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),),
             label_spacing=BAR,
             page_rows=200,
         ),
@@ -280,25 +261,25 @@ BYBIT = VenueApi(
             name="candle_trade",
             path="v5/market/kline",
             request=call("publicGetV5MarketKline", _CANDLE_PARAMETERS),
-            readings=(Reading("bybit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("bybit_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             path="v5/market/mark-price-kline",
             request=call("publicGetV5MarketMarkPriceKline", _CANDLE_PARAMETERS),
-            readings=(Reading("bybit_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("bybit_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             path="v5/market/index-price-kline",
             request=call("publicGetV5MarketIndexPriceKline", _CANDLE_PARAMETERS),
-            readings=(Reading("bybit_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("bybit_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate_history",
             path="v5/market/funding/history",
             request=call("publicGetV5MarketFundingHistory", _history("startTime", "endTime", 200)),
-            readings=(Reading("bybit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("bybit_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=200,
             applies_to=is_perpetual,
@@ -307,9 +288,7 @@ BYBIT = VenueApi(
             name="long_short_accounts",
             path="v5/market/account-ratio",
             request=call("publicGetV5MarketAccountRatio", _history("startTime", "endTime", 500, period="5min")),
-            readings=(
-                Reading("bybit_long_short_accounts", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_account_ratio),
-            ),
+            readings=(Reading("bybit_long_short_accounts", LONG_SHORT_RATIO, "instant", parse_account_ratio),),
             label_spacing=BAR,
             page_rows=500,
             applies_to=is_perpetual,

@@ -10,20 +10,18 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import is_linear, is_perpetual
 from ingestion.api.payload import instant, mapping, milliseconds, number, prices, quantity, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows
 from ingestion.api.rows import (
     Row,
     candle,
-    funding_rate,
     identified,
     liquidation,
     liquidation_event,
-    long_short_ratio,
-    open_interest,
 )
 from ingestion.records import (
     CANDLE,
@@ -120,14 +118,8 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
          {"contract": "BTC_USDT_20261225", "total_size": "1000", "mark_price": "91000"}]
     """
     for instrument, row in followed_rows(response, rows(response.payload), "contract"):
-        yield open_interest(
-            instrument.symbol,
-            response.received_at,
-            row,
-            native_field="total_size",
-            oi_native=number(row, "total_size"),
-            native_unit="contract",
-            price_usd_native=number(row, "mark_price"),
+        yield read_open_interest(
+            instrument.symbol, response.received_at, row, "total_size", "contract", price_usd="mark_price"
         )
 
 
@@ -140,13 +132,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload), "contract"):
         interval_seconds = number(instrument.payload, "funding_interval")
-        yield funding_rate(
+        yield read_funding_rate(
             instrument.symbol,
             response.received_at,
             row,
-            rate_native=number(row, "funding_rate"),
-            funding_interval_hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
+            "funding_rate",
             is_settled=False,
+            hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
         )
 
 
@@ -158,15 +150,14 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
         [{"time": 1767225600, "open_interest": 300000000, "open_interest_usd": 1800000000.5, "mark_price": 60000.0}]
     """
     for row in rows(response.payload):
-        yield open_interest(
+        yield read_open_interest(
             response.symbol,
             instant(row, "time", unit="s"),
             row,
-            native_field="open_interest",
-            oi_native=number(row, "open_interest"),
-            native_unit="contract",
-            value_usd_native=number(row, "open_interest_usd"),
-            price_usd_native=number(row, "mark_price"),
+            "open_interest",
+            "contract",
+            value_usd="open_interest_usd",
+            price_usd="mark_price",
         )
 
 
@@ -196,9 +187,7 @@ def parse_ratio(response: Response, field: str, basis: RatioBasis) -> Iterable[R
         [{"time": 1767225600, "lsr_account": 1.5, "lsr_taker": 0.75, "top_lsr_account": "1.25", "top_lsr_size": "1.1"}]
     """
     for row in rows(response.payload):
-        yield long_short_ratio(
-            response.symbol, instant(row, "time", unit="s"), row, basis=basis, ratio_native=number(row, field)
-        )
+        yield read_ratio(response.symbol, instant(row, "time", unit="s"), row, basis, ratio=field)
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
@@ -229,12 +218,8 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         [{"t": 1767225600, "o": "90000.1", "h": "90100", "l": "89900.5", "c": "90050"}]
     """
     for bar in rows(response.payload):
-        yield candle(
-            response.symbol,
-            instant(bar, "t", unit="s"),
-            bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
-            price_kind=price_kind,
+        yield read_candle(
+            response.symbol, instant(bar, "t", unit="s"), bar, ("o", "h", "l", "c"), price_kind=price_kind
         )
 
 
@@ -250,9 +235,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         [{"t": 1767225600, "r": "-0.0003"}]
     """
     for row in rows(response.payload):
-        yield funding_rate(
-            response.symbol, instant(row, "t", unit="s"), row, rate_native=number(row, "r"), is_settled=True
-        )
+        yield read_funding_rate(response.symbol, instant(row, "t", unit="s"), row, "r", is_settled=True)
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
@@ -289,8 +272,8 @@ _feed = partial(
     Feed, weight="1 of 200 requests in 10 seconds and IP", evidence="Gate APIv4 documentation, futures and delivery"
 )
 _candles = partial(_feed, path="api/v4/futures/{settle}/candlesticks", label_spacing=BAR, page_rows=1000)
-_OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest)
-_FUNDING_RATE = Reading("gate_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding)
+_OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", parse_open_interest)
+_FUNDING_RATE = Reading("gate_funding_rate", FUNDING_RATE, "instant", parse_current_funding)
 
 
 def _is_perpetual_in(settle: str) -> Callable[[Instrument], bool]:
@@ -298,7 +281,7 @@ def _is_perpetual_in(settle: str) -> Callable[[Instrument], bool]:
 
 
 def _ratio(collector: str, field: str, basis: RatioBasis) -> Reading:
-    return Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_ratio, field=field, basis=basis))
+    return Reading(collector, LONG_SHORT_RATIO, "end", partial(parse_ratio, field=field, basis=basis))
 
 
 GATE = VenueApi(
@@ -337,8 +320,8 @@ GATE = VenueApi(
             request=call("publicFuturesGetSettleContractStats", _stats_parameters),
             # Nothing says which end of a bar is its label; that it is the end is assumed (docs/methodology/gate.md).
             readings=(
-                Reading("gate_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history),
-                Reading("gate_liquidation_sums", LIQUIDATION, "end", BAR_SECONDS, parse_liquidation_sums),
+                Reading("gate_open_interest_history", OPEN_INTEREST, "end", parse_open_interest_history),
+                Reading("gate_liquidation_sums", LIQUIDATION, "end", parse_liquidation_sums),
                 _ratio("gate_long_short_accounts", "lsr_account", "accounts"),
                 _ratio("gate_long_short_top_accounts", "top_lsr_account", "top_accounts"),
                 _ratio("gate_long_short_top_positions", "top_lsr_size", "top_positions"),
@@ -351,17 +334,17 @@ GATE = VenueApi(
         _candles(
             name="candle_trade",
             request=_request_candles,
-            readings=(Reading("gate_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("gate_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             request=partial(_request_candles, prefix="mark_"),
-            readings=(Reading("gate_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("gate_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             request=partial(_request_candles, prefix="index_"),
-            readings=(Reading("gate_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("gate_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate_history",
@@ -370,7 +353,7 @@ GATE = VenueApi(
                 "publicFuturesGetSettleFundingRate",
                 lambda instrument, window: {**_span(instrument, window), "limit": 1000},
             ),
-            readings=(Reading("gate_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("gate_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=1000,
             applies_to=is_perpetual,
@@ -382,7 +365,7 @@ GATE = VenueApi(
                 "publicFuturesGetSettleLiqOrders",
                 lambda instrument, window: {**_span(instrument, window), "limit": 100},
             ),
-            readings=(Reading("gate_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            readings=(Reading("gate_liquidation_orders", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
             # A page is one hour, the longest span that the venue responds to.
             label_spacing=timedelta(seconds=36),
             page_rows=100,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Instrument, Reading, Response, Window
+from ingestion.api.feed import BAR, Instrument, Reading, Response, Window
 from ingestion.api.instruments import is_linear
 from ingestion.api.payload import instant, number, prices, rows
 from ingestion.api.requests import call, span_seconds
@@ -46,7 +46,7 @@ def parse_candles(response: Response) -> Iterable[Row]:
 
 
 def _candles(collector: str) -> tuple[Reading]:
-    return (Reading(collector, CANDLE, "start", BAR_SECONDS, parse_candles),)
+    return (Reading(collector, CANDLE, "start", parse_candles),)
 
 
 _klines = partial(feed, label_spacing=BAR, page_rows=2000)

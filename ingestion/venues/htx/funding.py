@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from ingestion.api.feed import BAR_SECONDS, Exchange, Instrument, Reading, Response, Window
+from ingestion.api.feed import Exchange, Instrument, Reading, Response, Window
 from ingestion.api.payload import instant, mapping, number, rows
+from ingestion.api.readers import read_funding_rate
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, funding_rate
+from ingestion.api.rows import Row
 from ingestion.records import FUNDING_RATE
 from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
 from ingestion.venues.htx.requests import code, feed, feed_v5, is_inside
@@ -51,13 +52,13 @@ def parse_current(response: Response) -> Iterable[Row]:
          "ts": 1767225601250}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
-        yield funding_rate(
+        yield read_funding_rate(
             instrument.symbol,
             instant(response.payload, "ts"),
             row,
-            rate_native=number(row, "funding_rate"),
-            funding_interval_hours=_interval_hours(row),
+            "funding_rate",
             is_settled=False,
+            hours=_interval_hours(row),
         )
 
 
@@ -77,9 +78,7 @@ def parse_settled(response: Response) -> Iterable[Row]:
     """
     symbol = response.instrument.symbol
     for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
-        yield funding_rate(
-            symbol, instant(row, "funding_time"), row, rate_native=number(row, "funding_rate"), is_settled=True
-        )
+        yield read_funding_rate(symbol, instant(row, "funding_time"), row, "funding_rate", is_settled=True)
 
 
 FUNDING_FEEDS = (
@@ -87,14 +86,14 @@ FUNDING_FEEDS = (
         name="funding_rate_linear",
         path="v5/market/funding_rate",
         request=call("contractPublicGetV5MarketFundingRate", code),
-        readings=(Reading("htx_funding_rate_linear", FUNDING_RATE, "instant", BAR_SECONDS, parse_current),),
+        readings=(Reading("htx_funding_rate_linear", FUNDING_RATE, "instant", parse_current),),
         applies_to=is_linear_swap,
     ),
     feed(
         name="funding_rate_inverse",
         path="swap-api/v1/swap_batch_funding_rate",
         request=call("contractPublicGetSwapApiV1SwapBatchFundingRate", code),
-        readings=(Reading("htx_funding_rate_inverse", FUNDING_RATE, "instant", BAR_SECONDS, parse_current),),
+        readings=(Reading("htx_funding_rate_inverse", FUNDING_RATE, "instant", parse_current),),
         is_bulk=True,
         applies_to=is_inverse_swap,
     ),
@@ -102,7 +101,7 @@ FUNDING_FEEDS = (
         name="funding_rate_history_linear",
         path="v5/market/funding_rate_history",
         request=call("contractPublicGetV5MarketFundingRateHistory", _linear_parameters),
-        readings=(Reading("htx_funding_rate_history_linear", FUNDING_RATE, "instant", None, parse_settled),),
+        readings=(Reading("htx_funding_rate_history_linear", FUNDING_RATE, "instant", parse_settled, None),),
         label_spacing=timedelta(hours=1),
         page_rows=_LINEAR_ROWS,
         applies_to=is_linear_swap,
@@ -111,7 +110,7 @@ FUNDING_FEEDS = (
         name="funding_rate_history_inverse",
         path="swap-api/v1/swap_historical_funding_rate",
         request=_request_inverse_history,
-        readings=(Reading("htx_funding_rate_history_inverse", FUNDING_RATE, "instant", None, parse_settled),),
+        readings=(Reading("htx_funding_rate_history_inverse", FUNDING_RATE, "instant", parse_settled, None),),
         label_spacing=timedelta(hours=8),
         page_rows=_WALKED_ROWS,
         applies_to=is_inverse_swap,

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR_SECONDS, Instrument, Reading, Response
+from ingestion.api.feed import Instrument, Reading, Response
 from ingestion.api.instruments import is_linear
 from ingestion.api.payload import instant, mapping, number, rows
 from ingestion.api.requests import call
@@ -86,14 +86,14 @@ OPEN_INTEREST_FEEDS = (
         name="open_interest_linear",
         path="v5/market/open_interest",
         request=call("contractPublicGetV5MarketOpenInterest", code),
-        readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", BAR_SECONDS, parse_linear),),
+        readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", parse_linear),),
         applies_to=is_linear,
     ),
     feed(
         name="open_interest_inverse",
         path="swap-api/v1/swap_open_interest",
         request=call("contractPublicGetSwapApiV1SwapOpenInterest", code),
-        readings=(Reading("htx_open_interest_inverse", OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        readings=(Reading("htx_open_interest_inverse", OPEN_INTEREST, "instant", parse_inverse),),
         is_bulk=True,
         applies_to=is_inverse_swap,
     ),
@@ -101,7 +101,7 @@ OPEN_INTEREST_FEEDS = (
         name="open_interest_inverse_dated",
         path="api/v1/contract_open_interest",
         request=call("contractPublicGetApiV1ContractOpenInterest", code),
-        readings=(Reading("htx_open_interest_inverse_dated", OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        readings=(Reading("htx_open_interest_inverse_dated", OPEN_INTEREST, "instant", parse_inverse),),
         is_bulk=True,
         applies_to=is_inverse_dated,
     ),
@@ -111,7 +111,7 @@ OPEN_INTEREST_FEEDS = (
         request=within_window(
             call("contractPublicGetLinearSwapApiV1SwapHisOpenInterest", _linear_history_parameters), "data", "tick"
         ),
-        readings=(Reading("htx_open_interest_history_linear", OPEN_INTEREST, "instant", _HOUR_SECONDS, parse_history),),
+        readings=(Reading("htx_open_interest_history_linear", OPEN_INTEREST, "instant", parse_history, _HOUR_SECONDS),),
         applies_to=is_linear_swap,
     ),
     _history(
@@ -121,7 +121,7 @@ OPEN_INTEREST_FEEDS = (
             call("contractPublicGetSwapApiV1SwapHisOpenInterest", _inverse_history_parameters), "data", "tick"
         ),
         readings=(
-            Reading("htx_open_interest_history_inverse", OPEN_INTEREST, "instant", _HOUR_SECONDS, parse_history),
+            Reading("htx_open_interest_history_inverse", OPEN_INTEREST, "instant", parse_history, _HOUR_SECONDS),
         ),
         applies_to=is_inverse_swap,
     ),

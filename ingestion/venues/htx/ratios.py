@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Instrument, Reading, Response
-from ingestion.api.payload import instant, number, rows
+from ingestion.api.feed import BAR, Instrument, Reading, Response
+from ingestion.api.payload import instant, rows
+from ingestion.api.readers import read_ratio
 from ingestion.api.requests import call
-from ingestion.api.rows import Row, long_short_ratio
+from ingestion.api.rows import Row
 from ingestion.records import LONG_SHORT_RATIO, RatioBasis
 from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
 from ingestion.venues.htx.requests import feed, within_window
@@ -27,18 +28,13 @@ def parse_ratio(response: Response, *, basis: RatioBasis) -> Iterable[Row]:
         {"data": [{"buy_ratio": 0.6, "sell_ratio": 0.3, "locked_ratio": 0.1, "ts": 1767225600000}]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
-            response.instrument.symbol,
-            instant(row, "ts"),
-            row,
-            basis=basis,
-            long_native=number(row, "buy_ratio"),
-            short_native=number(row, "sell_ratio"),
+        yield read_ratio(
+            response.instrument.symbol, instant(row, "ts"), row, basis, long="buy_ratio", short="sell_ratio"
         )
 
 
 def _ratio(collector: str, basis: RatioBasis) -> tuple[Reading]:
-    return (Reading(collector, LONG_SHORT_RATIO, "instant", BAR_SECONDS, partial(parse_ratio, basis=basis)),)
+    return (Reading(collector, LONG_SHORT_RATIO, "instant", partial(parse_ratio, basis=basis)),)
 
 
 _ratios = partial(feed, label_spacing=BAR, page_rows=_PAGE_ROWS, retention=BAR * _PAGE_ROWS)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from functools import partial
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Reading, Response
-from ingestion.api.payload import instant, number, prices, rows, text
+from ingestion.api.feed import BAR, Reading, Response
+from ingestion.api.payload import instant, rows, text
+from ingestion.api.readers import read_candle
 from ingestion.api.requests import call
-from ingestion.api.rows import Row, candle
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, PriceKind
 from ingestion.venues.okx.requests import PAGE_ROWS, before_and_after, feed
 
@@ -19,15 +20,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "1250", "12.5", "1125625", "1"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(
-            response.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 6),
-            native_unit="base",
-            turnover_usd=number(bar, 7),
-        )
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=6, unit="base", turnover_usd=7)
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
@@ -38,7 +31,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "1"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -54,7 +47,7 @@ CANDLE_FEEDS = (
             "publicGetMarketHistoryCandles",
             lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
         ),
-        readings=(Reading("okx_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+        readings=(Reading("okx_candle_trade", CANDLE, "start", parse_trade_candles),),
         weight="1 of 20 requests in 2 seconds and IP",
     ),
     _candles(
@@ -64,7 +57,7 @@ CANDLE_FEEDS = (
             "publicGetMarketHistoryMarkPriceCandles",
             lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
         ),
-        readings=(Reading("okx_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+        readings=(Reading("okx_candle_mark", CANDLE, "start", parse_mark_candles),),
         weight="1 of 20 requests in 2 seconds and IP",
     ),
     _candles(
@@ -78,7 +71,7 @@ CANDLE_FEEDS = (
                 **before_and_after(window),
             },
         ),
-        readings=(Reading("okx_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+        readings=(Reading("okx_candle_index", CANDLE, "start", parse_index_candles),),
         weight="1 of 10 requests in 2 seconds and IP",
     ),
 )

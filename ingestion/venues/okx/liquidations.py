@@ -93,7 +93,7 @@ LIQUIDATION_FEEDS = (
         name="liquidation_orders",
         path="api/v5/public/liquidation-orders",
         request=_request_liquidations,
-        readings=(Reading("okx_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+        readings=(Reading("okx_liquidation_orders", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
         weight="1 of 40 requests in 2 seconds and IP",
         label_spacing=timedelta(minutes=6),
         page_rows=PAGE_ROWS,
