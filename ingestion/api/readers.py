@@ -80,9 +80,9 @@ def read_ratio(
     stamped_at: datetime,
     row: Any,
     basis: RatioBasis,
-    *,
     long: Key | None = None,
     short: Key | None = None,
+    *,
     unit: Literal["fraction", "percent", "base"] = "fraction",
     ratio: Key | None = None,
 ) -> Row:

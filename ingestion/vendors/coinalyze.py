@@ -114,7 +114,7 @@ def parse_long_short_ratio(response: Response) -> Iterable[Row]:
 
 _feed = partial(
     VendorFeed,
-    weight="1 of 40 a minute and key, for each asset",
+    weight="1 of 40 a minute per key, for each asset",
     evidence="Coinalyze API v1 documentation",
     label_spacing=timedelta(hours=1),
     page_rows=500,

@@ -82,7 +82,7 @@ COINGECKO = Vendor(
             readings=(
                 Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", parse_markets, _SUPPLY_SECONDS),
             ),
-            weight="1 of a low shared limit (some 5 to 15 a minute and IP)",
+            weight="1 of a low shared limit (some 5 to 15 a minute per IP)",
             evidence="CoinGecko API v3 documentation, coins/markets",
         ),
     ),

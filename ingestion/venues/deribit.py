@@ -114,13 +114,9 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                      "current_funding": 0.0001, "funding_8h": 0.00025, "creation_timestamp": 1767225601250}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
+        at = instant(row, "creation_timestamp")
         yield read_open_interest(
-            instrument.symbol,
-            instant(row, "creation_timestamp"),
-            row,
-            "open_interest",
-            base_or_usd(instrument),
-            price_usd="mark_price",
+            instrument.symbol, at, row, "open_interest", base_or_usd(instrument), price_usd="mark_price"
         )
 
 
@@ -134,13 +130,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
         if is_perpetual(instrument):
+            at = instant(row, "creation_timestamp")
             yield read_funding_rate(
-                instrument.symbol,
-                instant(row, "creation_timestamp"),
-                row,
-                "current_funding",
-                is_settled=False,
-                hours=_RUNNING_HOURS,
+                instrument.symbol, at, row, "current_funding", is_settled=False, hours=_RUNNING_HOURS
             )
 
 
@@ -179,13 +171,9 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         {"result": [{"timestamp": 1767225600000, "interest_8h": 0.00008, "interest_1h": 0.00001}]}
     """
     for row in rows(response.payload, "result"):
+        at = instant(row, "timestamp")
         yield read_funding_rate(
-            response.instrument.symbol,
-            instant(row, "timestamp"),
-            row,
-            "interest_1h",
-            is_settled=True,
-            hours=_SETTLED_HOURS,
+            response.instrument.symbol, at, row, "interest_1h", is_settled=True, hours=_SETTLED_HOURS
         )
 
 

@@ -180,7 +180,7 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
             )
 
 
-_feed = partial(Feed, weight="1 of 100 requests in 10 seconds and IP", evidence="dYdX indexer API documentation")
+_feed = partial(Feed, weight="1 of 100 requests in 10 seconds per IP", evidence="dYdX indexer API documentation")
 
 DYDX = VenueApi(
     api_id="dydx",

@@ -141,7 +141,7 @@ HYPERLIQUID = VenueApi(
                 Reading("hyperliquid_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
                 Reading("hyperliquid_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
-            weight="20 of 1200 a minute and IP, for all symbols",
+            weight="20 of 1200 a minute per IP, for all symbols",
             is_bulk=True,
         ),
         _feed(
@@ -149,7 +149,7 @@ HYPERLIQUID = VenueApi(
             path="info candleSnapshot",
             request=call("publicPostInfo", _candle_parameters),
             readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", parse_candles),),
-            weight="20 of 1200 a minute and IP, and 1 more for every 60 candles",
+            weight="20 of 1200 a minute per IP, and 1 more for every 60 candles",
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
             # Only the newest 5000 candles of an interval are kept.
@@ -163,7 +163,7 @@ HYPERLIQUID = VenueApi(
             readings=(
                 Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),
             ),
-            weight="20 of 1200 a minute and IP, and 1 more for every 20 settlements",
+            weight="20 of 1200 a minute per IP, and 1 more for every 20 settlements",
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             requests_per_second=0.4,

@@ -125,13 +125,9 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
          "tickers": [{"symbol": "PF_XBTUSD", "markPrice": 90000.0, "openInterest": 1250.5, "fundingRate": 1.8}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
+        at = iso_instant(response.payload, "serverTime")
         yield read_open_interest(
-            instrument.symbol,
-            iso_instant(response.payload, "serverTime"),
-            row,
-            "openInterest",
-            base_or_usd(instrument),
-            price_usd="markPrice",
+            instrument.symbol, at, row, "openInterest", base_or_usd(instrument), price_usd="markPrice"
         )
 
 
@@ -171,13 +167,9 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
         {"rates": [{"timestamp": "2026-01-01T00:00:00.000Z", "fundingRate": 1.8, "relativeFundingRate": 0.00002}]}
     """
     for row in rows(response.payload, "rates"):
+        at = iso_instant(row, "timestamp")
         yield read_funding_rate(
-            response.instrument.symbol,
-            iso_instant(row, "timestamp"),
-            row,
-            "relativeFundingRate",
-            is_settled=True,
-            hours=_FUNDING_HOURS,
+            response.instrument.symbol, at, row, "relativeFundingRate", is_settled=True, hours=_FUNDING_HOURS
         )
 
 

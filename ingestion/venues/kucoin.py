@@ -102,13 +102,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
             continue
         # Newer than the rest of the response: not every version of it states the interval.
         interval = number(row, "fundingRateGranularity") if "fundingRateGranularity" in row else None
+        hours = None if interval is None else interval / _MILLISECONDS_PER_HOUR
         yield read_funding_rate(
-            instrument.symbol,
-            response.received_at,
-            row,
-            "fundingFeeRate",
-            is_settled=False,
-            hours=None if interval is None else interval / _MILLISECONDS_PER_HOUR,
+            instrument.symbol, response.received_at, row, "fundingFeeRate", is_settled=False, hours=hours
         )
 
 
@@ -168,7 +164,7 @@ def _candles(*, name: str, collector: str, price_kind: PriceKind, name_of: Calla
         path="api/v1/kline/query",
         request=call("futuresPublicGetKlineQuery", parameters),
         readings=(Reading(collector, CANDLE, "start", partial(parse_candles, price_kind=price_kind)),),
-        weight="3 of 2000 in 30 seconds and IP",
+        weight="3 of 2000 in 30 seconds per IP",
         label_spacing=BAR,
         page_rows=_CANDLE_ROWS,
     )
@@ -188,7 +184,7 @@ KUCOIN = VenueApi(
                 Reading("kucoin_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
                 Reading("kucoin_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
-            weight="3 of 2000 in 30 seconds and IP",
+            weight="3 of 2000 in 30 seconds per IP",
             is_bulk=True,
         ),
         _feed(
@@ -196,7 +192,7 @@ KUCOIN = VenueApi(
             path="api/ua/v1/market/open-interest",
             request=call("utaGetMarketOpenInterest", _open_interest_parameters),
             readings=(Reading("kucoin_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),),
-            weight="10 of 2000 in 30 seconds and IP",
+            weight="10 of 2000 in 30 seconds per IP",
             label_spacing=BAR,
             page_rows=_OPEN_INTEREST_ROWS,
         ),
@@ -217,7 +213,7 @@ KUCOIN = VenueApi(
             path="api/v1/contract/funding-rates",
             request=call("futuresPublicGetContractFundingRates", _funding_parameters),
             readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
-            weight="5 of 2000 in 30 seconds and IP",
+            weight="5 of 2000 in 30 seconds per IP",
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             applies_to=is_perpetual,

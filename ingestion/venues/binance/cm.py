@@ -1,7 +1,7 @@
 """Binance COIN-M: inverse contracts, counted in contracts of 100 USD (BTC) or 10 USD.
 
-What belongs here: its endpoints and units, and how it names a contract in its statistics. What does not: what USD-M
-has alike (shared.py).
+What belongs here: its endpoints and units, and how its statistics name a contract. What does not: what it shares with
+USD-M (shared.py).
 """
 
 from collections.abc import Iterable
@@ -39,15 +39,15 @@ _FRIDAY = 4
 
 
 def of_place(instrument: Instrument) -> dict[str, str]:
-    """Name the instrument by its pair and its place in the calendar, as the statistics want it.
+    """Return the parameters that name the instrument by its pair and its place in the calendar, as statistics need it.
 
-    Without the place the response would be the sum over all contracts of the pair.
+    Without the place, the venue responds with the sum over all contracts of the pair.
     """
     return {**of_pair(instrument), "contractType": text(instrument.payload, "contractType")}
 
 
 def last_delivery(at: datetime) -> datetime:
-    """Return the last quarterly delivery by ``at``: 08:00 UTC on the last Friday of a quarter."""
+    """Return the newest quarterly delivery up to ``at``: 08:00 UTC on the last Friday of a quarter."""
     quarter_begin = datetime(at.year, at.month - (at.month - 1) % 3, 1)  # noqa: DTZ001 -- instants are UTC and naive
     ends = [(quarter_begin + timedelta(days=days)).replace(day=1) for days in (95, 0)]
     deliveries = [_last_friday_before(end) + timedelta(hours=8) for end in ends]
@@ -81,8 +81,8 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """Read ``openInterestHist``: one side, in contracts. Its value is in coins, not in USD, and stays in the payload.
 
-    A place in the calendar goes to the next contract at every delivery. The rows of a dated contract up to the last
-    delivery are those of another contract and are left out.
+    At every delivery, the next contract takes over a place in the calendar. So the rows of a dated contract up to the
+    newest delivery belong to another contract, and the parser skips them.
 
     Sample::
 
@@ -109,7 +109,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
         yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=5, unit="contract")
 
 
-# The shares are of a pair, over all its contracts; they stand under the perpetual's symbol.
+# The shares count all contracts of a pair. They are stored under the symbol of its perpetual.
 def parse_accounts(response: Response, basis: RatioBasis) -> Iterable[Row]:
     """Read the shares of accounts that are long and short on a pair, and their ratio.
 
@@ -119,15 +119,8 @@ def parse_accounts(response: Response, basis: RatioBasis) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
-        yield read_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            basis,
-            long="longAccount",
-            short="shortAccount",
-            ratio="longShortRatio",
-        )
+        at = instant(row, "timestamp")
+        yield read_ratio(response.symbol, at, row, basis, "longAccount", "shortAccount", ratio="longShortRatio")
 
 
 def parse_positions(response: Response) -> Iterable[Row]:
@@ -139,19 +132,14 @@ def parse_positions(response: Response) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
+        at = instant(row, "timestamp")
         yield read_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            "top_positions",
-            long="longPosition",
-            short="shortPosition",
-            ratio="longShortRatio",
+            response.symbol, at, row, "top_positions", "longPosition", "shortPosition", ratio="longShortRatio"
         )
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
-    """Read the base coins that takers bought and sold; ``takerBuyVol`` beside them counts contracts.
+    """Read the base coins that takers bought and sold. The field ``takerBuyVol`` counts contracts.
 
     Sample::
 
@@ -159,15 +147,8 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
           "takerBuyVolValue": "0.774", "takerSellVolValue": "0.496", "timestamp": 1767225600000}]
     """
     for row in own_rows(rows(response.payload), **of_place(response.instrument)):
-        yield read_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            "taker_flow",
-            long="takerBuyVolValue",
-            short="takerSellVolValue",
-            unit="base",
-        )
+        at = instant(row, "timestamp")
+        yield read_ratio(response.symbol, at, row, "taker_flow", "takerBuyVolValue", "takerSellVolValue", unit="base")
 
 
 def _accounts(collector: str, basis: RatioBasis) -> tuple[Reading]:
@@ -177,6 +158,7 @@ def _accounts(collector: str, basis: RatioBasis) -> tuple[Reading]:
 _feed = partial(Feed, evidence=_EVIDENCE)
 _candles = partial(candles, evidence=_EVIDENCE)
 _statistics = partial(statistics, evidence=_EVIDENCE)
+_ratio = partial(_statistics, applies_to=is_perpetual)
 
 BINANCE_CM = VenueApi(
     api_id="binance_cm",
@@ -189,7 +171,7 @@ BINANCE_CM = VenueApi(
             path="dapi/v1/openInterest",
             request=call("dapiPublicGetOpenInterest", lambda instrument, _window: of_symbol(instrument)),
             readings=(Reading("binance_cm_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
-            weight="1 of 2400 a minute and IP, shared with USD-M, for a symbol",
+            weight="1 of 2400 a minute per IP, shared with USD-M, for each symbol",
         ),
         _statistics(
             name="open_interest_history",
@@ -220,7 +202,7 @@ BINANCE_CM = VenueApi(
             path="dapi/v1/premiumIndex",
             request=_request_current_funding,
             readings=(Reading("binance_cm_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
-            weight="10 of 2400 a minute and IP, for all symbols",
+            weight="10 of 2400 a minute per IP, for all symbols",
             is_bulk=True,
             applies_to=is_perpetual,
         ),
@@ -233,34 +215,30 @@ BINANCE_CM = VenueApi(
             ),
             evidence=_EVIDENCE,
         ),
-        _statistics(
+        _ratio(
             name="long_short_accounts",
             path="futures/data/globalLongShortAccountRatio",
             request=call("dapiDataGetGlobalLongShortAccountRatio", statistics_history(of_pair)),
             readings=_accounts("binance_cm_long_short_accounts", "accounts"),
-            applies_to=is_perpetual,
         ),
-        _statistics(
+        _ratio(
             name="long_short_top_accounts",
             path="futures/data/topLongShortAccountRatio",
             request=call("dapiDataGetTopLongShortAccountRatio", statistics_history(of_pair)),
             readings=_accounts("binance_cm_long_short_top_accounts", "top_accounts"),
-            applies_to=is_perpetual,
         ),
-        _statistics(
+        _ratio(
             name="long_short_top_positions",
             path="futures/data/topLongShortPositionRatio",
             request=call("dapiDataGetTopLongShortPositionRatio", statistics_history(of_pair)),
             readings=(Reading("binance_cm_long_short_top_positions", LONG_SHORT_RATIO, "end", parse_positions),),
-            applies_to=is_perpetual,
         ),
-        _statistics(
+        _ratio(
             name="long_short_taker_flow",
             path="futures/data/takerBuySellVol",
             request=call("dapiDataGetTakerBuySellVol", statistics_history(of_place)),
-            # The label is not documented. It is read like that of USD-M: at worst a row is known five minutes late.
+            # The label is not documented. It is read as in USD-M: if that is wrong, rows are known five minutes late.
             readings=(Reading("binance_cm_long_short_taker_flow", LONG_SHORT_RATIO, "start", parse_taker_volume),),
-            applies_to=is_perpetual,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Binance USD-M: linear contracts, counted in base coins.
 
-What belongs here: its endpoints and units. What does not: what COIN-M has alike (shared.py).
+What belongs here: its endpoints and units. What does not: what it shares with COIN-M (shared.py).
 """
 
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ async def _request_current_funding(exchange: Exchange, _instrument: Any, _window
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``openInterest``: one side, in native units of the base (BTC, 1000PEPE).
+    """Read ``openInterest``: one side, in units of the base (BTC, 1000PEPE).
 
     Sample::
 
@@ -54,7 +54,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``openInterestHist``: one side, in native units of the base, with the venue's own value in USD.
+    """Read ``openInterestHist``: one side, in units of the base, with the venue's own value in USD.
 
     Sample::
 
@@ -68,9 +68,9 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
 
 
 def parse_circulating_supply(response: Response) -> Iterable[Row]:
-    """Read the coins in circulation that CoinMarketCap counts, which ``openInterestHist`` states beside each level.
+    """Read the circulating supply, which ``openInterestHist`` takes from CoinMarketCap, in coins.
 
-    Of the contracts on one coin only the perpetual in USDT is read. A supply of zero means that none is known.
+    Only the perpetual in USDT is read, so that each coin has one series. The venue writes an unknown supply as zero.
 
     Sample::
 
@@ -99,7 +99,9 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
 
 
 def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
-    """Read the shares of accounts or of positions, which the venue calls accounts too, and their ratio.
+    """Read the shares of accounts or positions that are long and short, and their ratio.
+
+    The fields are called accounts in the response about positions too.
 
     Sample::
 
@@ -107,35 +109,20 @@ def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
           "timestamp": 1767225900000}]
     """
     for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
-        yield read_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            basis,
-            long="longAccount",
-            short="shortAccount",
-            ratio="longShortRatio",
-        )
+        at = instant(row, "timestamp")
+        yield read_ratio(response.symbol, at, row, basis, "longAccount", "shortAccount", ratio="longShortRatio")
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
-    """Read the base coins that takers bought and sold. The rows do not name their symbol.
+    """Read the base coins that takers bought and sold. The rows have no symbol.
 
     Sample::
 
         [{"buyVol": "387.33", "sellVol": "248.503", "buySellRatio": "1.5586", "timestamp": 1767225600000}]
     """
     for row in rows(response.payload):
-        yield read_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            "taker_flow",
-            long="buyVol",
-            short="sellVol",
-            ratio="buySellRatio",
-            unit="base",
-        )
+        at = instant(row, "timestamp")
+        yield read_ratio(response.symbol, at, row, "taker_flow", "buyVol", "sellVol", ratio="buySellRatio", unit="base")
 
 
 def _shares(collector: str, basis: RatioBasis) -> tuple[Reading]:
@@ -145,6 +132,7 @@ def _shares(collector: str, basis: RatioBasis) -> tuple[Reading]:
 _feed = partial(Feed, evidence=_EVIDENCE)
 _candles = partial(candles, evidence=_EVIDENCE)
 _statistics = partial(statistics, evidence=_EVIDENCE)
+_ratio = partial(_statistics, applies_to=is_perpetual)
 
 BINANCE_UM = VenueApi(
     api_id="binance_um",
@@ -157,7 +145,7 @@ BINANCE_UM = VenueApi(
             path="fapi/v1/openInterest",
             request=call("fapiPublicGetOpenInterest", lambda instrument, _window: of_symbol(instrument)),
             readings=(Reading("binance_um_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
-            weight="1 of 2400 a minute and IP, for a symbol",
+            weight="1 of 2400 a minute per IP, for each symbol",
         ),
         _statistics(
             name="open_interest_history",
@@ -191,7 +179,7 @@ BINANCE_UM = VenueApi(
             path="fapi/v1/premiumIndex",
             request=_request_current_funding,
             readings=(Reading("binance_um_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
-            weight="10 of 2400 a minute and IP, for all symbols",
+            weight="10 of 2400 a minute per IP, for all symbols",
             is_bulk=True,
             applies_to=is_perpetual,
         ),
@@ -204,34 +192,30 @@ BINANCE_UM = VenueApi(
             ),
             evidence=_EVIDENCE,
         ),
-        _statistics(
+        _ratio(
             name="long_short_accounts",
             path="futures/data/globalLongShortAccountRatio",
             request=call("fapiDataGetGlobalLongShortAccountRatio", statistics_history(of_symbol)),
             readings=_shares("binance_um_long_short_accounts", "accounts"),
-            applies_to=is_perpetual,
         ),
-        _statistics(
+        _ratio(
             name="long_short_top_accounts",
             path="futures/data/topLongShortAccountRatio",
             request=call("fapiDataGetTopLongShortAccountRatio", statistics_history(of_symbol)),
             readings=_shares("binance_um_long_short_top_accounts", "top_accounts"),
-            applies_to=is_perpetual,
         ),
-        _statistics(
+        _ratio(
             name="long_short_top_positions",
             path="futures/data/topLongShortPositionRatio",
             request=call("fapiDataGetTopLongShortPositionRatio", statistics_history(of_symbol)),
             readings=_shares("binance_um_long_short_top_positions", "top_positions"),
-            applies_to=is_perpetual,
         ),
-        _statistics(
+        _ratio(
             name="long_short_taker_flow",
             path="futures/data/takerlongshortRatio",
             request=call("fapiDataGetTakerlongshortRatio", statistics_history(of_symbol)),
-            # Of all statistics the only one that is labelled by the start of its period.
+            # The label is the start of the period; the other statistics have its end.
             readings=(Reading("binance_um_long_short_taker_flow", LONG_SHORT_RATIO, "start", parse_taker_volume),),
-            applies_to=is_perpetual,
         ),
     ),
 )

@@ -138,14 +138,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
          "data": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateInterval": "4"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield read_funding_rate(
-            instrument.symbol,
-            instant(response.payload, "requestTime"),
-            row,
-            "fundingRate",
-            is_settled=False,
-            hours=number(row, "fundingRateInterval"),
-        )
+        at = instant(response.payload, "requestTime")
+        hours = number(row, "fundingRateInterval")
+        yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
@@ -168,9 +163,7 @@ def parse_accounts(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield read_ratio(
-            response.symbol, instant(row, "ts"), row, "accounts", long="longAccountRatio", short="shortAccountRatio"
-        )
+        yield read_ratio(response.symbol, instant(row, "ts"), row, "accounts", "longAccountRatio", "shortAccountRatio")
 
 
 def parse_positions(response: Response) -> Iterable[Row]:
@@ -183,22 +176,17 @@ def parse_positions(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload, "data"):
         yield read_ratio(
-            response.symbol,
-            instant(row, "ts"),
-            row,
-            "top_positions",
-            long="longPositionRatio",
-            short="shortPositionRatio",
+            response.symbol, instant(row, "ts"), row, "top_positions", "longPositionRatio", "shortPositionRatio"
         )
 
 
 _feed = partial(
     Feed,
-    weight="1 of 20 requests a second and IP",
+    weight="1 of 20 requests a second per IP",
     evidence="Bitget API documentation, contract market (v2) and unified account (v3)",
 )
 _candles = partial(_feed, label_spacing=BAR, page_rows=_PAGE_ROWS)
-_ratio = partial(_feed, weight="1 of 1 request a second and IP", applies_to=is_perpetual)
+_ratio = partial(_feed, weight="1 of 1 request a second per IP", applies_to=is_perpetual)
 
 
 def _tickers(name: str, product: str) -> Feed:

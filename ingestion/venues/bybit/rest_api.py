@@ -128,14 +128,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
         if is_perpetual(instrument):
-            yield read_funding_rate(
-                instrument.symbol,
-                instant(response.payload, "time"),
-                row,
-                "fundingRate",
-                is_settled=False,
-                hours=number(row, "fundingIntervalHour"),
-            )
+            at = instant(response.payload, "time")
+            hours = number(row, "fundingIntervalHour")
+            yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
@@ -176,9 +171,7 @@ def parse_account_ratio(response: Response) -> Iterable[Row]:
                               "timestamp": "1767225600000"}]}}
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
-        yield read_ratio(
-            response.symbol, instant(row, "timestamp"), row, "accounts", long="buyRatio", short="sellRatio"
-        )
+        yield read_ratio(response.symbol, instant(row, "timestamp"), row, "accounts", "buyRatio", "sellRatio")
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
@@ -222,7 +215,7 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
 parse_index_candles = partial(parse_price_candles, price_kind="index")
 
-_feed = partial(Feed, weight="1 of 600 requests in 5 seconds and IP", evidence="Bybit v5 API documentation, market")
+_feed = partial(Feed, weight="1 of 600 requests in 5 seconds per IP", evidence="Bybit v5 API documentation, market")
 _candles = partial(_feed, label_spacing=BAR, page_rows=1000)
 _CANDLE_PARAMETERS = _history("start", "end", 1000, interval="5")
 

@@ -132,13 +132,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload), "contract"):
         interval_seconds = number(instrument.payload, "funding_interval")
+        hours = None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR
         yield read_funding_rate(
-            instrument.symbol,
-            response.received_at,
-            row,
-            "funding_rate",
-            is_settled=False,
-            hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
+            instrument.symbol, response.received_at, row, "funding_rate", is_settled=False, hours=hours
         )
 
 
@@ -150,14 +146,9 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
         [{"time": 1767225600, "open_interest": 300000000, "open_interest_usd": 1800000000.5, "mark_price": 60000.0}]
     """
     for row in rows(response.payload):
+        at = instant(row, "time", unit="s")
         yield read_open_interest(
-            response.symbol,
-            instant(row, "time", unit="s"),
-            row,
-            "open_interest",
-            "contract",
-            value_usd="open_interest_usd",
-            price_usd="mark_price",
+            response.symbol, at, row, "open_interest", "contract", value_usd="open_interest_usd", price_usd="mark_price"
         )
 
 
@@ -269,7 +260,7 @@ def _liquidation(row: Mapping[str, Any]) -> Row:
 
 
 _feed = partial(
-    Feed, weight="1 of 200 requests in 10 seconds and IP", evidence="Gate APIv4 documentation, futures and delivery"
+    Feed, weight="1 of 200 requests in 10 seconds per IP", evidence="Gate APIv4 documentation, futures and delivery"
 )
 _candles = partial(_feed, path="api/v4/futures/{settle}/candlesticks", label_spacing=BAR, page_rows=1000)
 _OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", parse_open_interest)

@@ -52,13 +52,9 @@ def parse_current(response: Response) -> Iterable[Row]:
          "ts": 1767225601250}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
+        at = instant(response.payload, "ts")
         yield read_funding_rate(
-            instrument.symbol,
-            instant(response.payload, "ts"),
-            row,
-            "funding_rate",
-            is_settled=False,
-            hours=_interval_hours(row),
+            instrument.symbol, at, row, "funding_rate", is_settled=False, hours=_interval_hours(row)
         )
 
 

@@ -11,11 +11,11 @@ from ingestion.api.payload import instant, rows
 
 feed = partial(
     Feed,
-    weight="1 of 10 requests a second and IP",
+    weight="1 of 10 requests a second per IP",
     evidence="HTX API documentation, USDT-margined contracts, coin-margined swaps and futures",
 )
 # The endpoints of version 5 have a limit of their own.
-feed_v5 = partial(feed, weight="1 of 80 requests a second and IP")
+feed_v5 = partial(feed, weight="1 of 80 requests a second per IP")
 
 
 def code(instrument: Instrument | None, _window: Window | None) -> dict[str, str]:

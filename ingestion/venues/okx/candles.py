@@ -48,7 +48,7 @@ CANDLE_FEEDS = (
             lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
         ),
         readings=(Reading("okx_candle_trade", CANDLE, "start", parse_trade_candles),),
-        weight="1 of 20 requests in 2 seconds and IP",
+        weight="1 of 20 requests in 2 seconds per IP",
     ),
     _candles(
         name="candle_mark",
@@ -58,7 +58,7 @@ CANDLE_FEEDS = (
             lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
         ),
         readings=(Reading("okx_candle_mark", CANDLE, "start", parse_mark_candles),),
-        weight="1 of 20 requests in 2 seconds and IP",
+        weight="1 of 20 requests in 2 seconds per IP",
     ),
     _candles(
         name="candle_index",
@@ -72,6 +72,6 @@ CANDLE_FEEDS = (
             },
         ),
         readings=(Reading("okx_candle_index", CANDLE, "start", parse_index_candles),),
-        weight="1 of 10 requests in 2 seconds and IP",
+        weight="1 of 10 requests in 2 seconds per IP",
     ),
 )

@@ -25,14 +25,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                    "fundingTime": "1767240000000", "nextFundingTime": "1767254400000"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "instId"):
-        yield read_funding_rate(
-            instrument.symbol,
-            instant(row, "ts"),
-            row,
-            "fundingRate",
-            is_settled=False,
-            hours=(instant(row, "nextFundingTime") - instant(row, "fundingTime")) / _HOUR,
-        )
+        at = instant(row, "ts")
+        hours = (instant(row, "nextFundingTime") - instant(row, "fundingTime")) / _HOUR
+        yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
@@ -53,7 +48,7 @@ FUNDING_FEEDS = (
         path="api/v5/public/funding-rate",
         request=call("publicGetPublicFundingRate", lambda instrument, _window: {"instId": instrument.symbol}),
         readings=(Reading("okx_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
-        weight="1 of 10 requests in 2 seconds, IP and contract",
+        weight="1 of 10 requests in 2 seconds per IP and contract",
         applies_to=is_perpetual,
     ),
     feed(
@@ -64,7 +59,7 @@ FUNDING_FEEDS = (
             lambda instrument, window: {"instId": instrument.symbol, **before_and_after(window)},
         ),
         readings=(Reading("okx_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
-        weight="1 of 10 requests in 2 seconds, IP and contract",
+        weight="1 of 10 requests in 2 seconds per IP and contract",
         label_spacing=_HOUR,
         page_rows=PAGE_ROWS,
         retention=timedelta(days=90),

@@ -94,7 +94,7 @@ LIQUIDATION_FEEDS = (
         path="api/v5/public/liquidation-orders",
         request=_request_liquidations,
         readings=(Reading("okx_liquidation_orders", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
-        weight="1 of 40 requests in 2 seconds and IP",
+        weight="1 of 40 requests in 2 seconds per IP",
         label_spacing=timedelta(minutes=6),
         page_rows=PAGE_ROWS,
         retention=timedelta(days=7),

@@ -51,7 +51,7 @@ def _open_interest_now(name: str, instrument_type: str) -> Feed:
         path="api/v5/public/open-interest",
         request=call("publicGetPublicOpenInterest", lambda _instrument, _window: {"instType": instrument_type}),
         readings=(Reading("okx_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
-        weight="1 of 20 requests in 2 seconds and IP",
+        weight="1 of 20 requests in 2 seconds per IP",
         is_bulk=True,
         applies_to=lambda instrument: instrument.payload["instType"] == instrument_type,
     )
@@ -68,7 +68,7 @@ OPEN_INTEREST_FEEDS = (
             lambda instrument, window: {"instId": instrument.symbol, "period": "5m", **begin_and_end(window)},
         ),
         readings=(Reading("okx_open_interest_history", OPEN_INTEREST, "start", parse_open_interest_history),),
-        weight="1 of 10 requests in 2 seconds, IP and contract",
+        weight="1 of 10 requests in 2 seconds per IP and contract",
         label_spacing=BAR,
         page_rows=PAGE_ROWS,
         retention=1440 * BAR,

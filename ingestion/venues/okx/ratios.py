@@ -46,7 +46,7 @@ def _ratio(collector: str, basis: RatioBasis) -> tuple[Reading]:
 
 _statistics = partial(
     feed,
-    weight="1 of 5 requests in 2 seconds, IP and contract",
+    weight="1 of 5 requests in 2 seconds per IP and contract",
     label_spacing=BAR,
     page_rows=PAGE_ROWS,
     retention=1440 * BAR,
