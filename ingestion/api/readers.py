@@ -80,13 +80,13 @@ def read_ratio(
     stamped_at: datetime,
     row: Any,
     basis: RatioBasis,
-    long: Key | None = None,
-    short: Key | None = None,
+    long_short: tuple[Key, Key] | None = None,
     *,
     unit: Literal["fraction", "percent", "base"] = "fraction",
     ratio: Key | None = None,
 ) -> Row:
-    """Return the ``long`` and the ``short`` part in ``unit``, and long / short at ``ratio``, of what ``basis`` says."""
+    """Return the long and the short part at ``long_short``, in ``unit``, and long / short at ``ratio``, of ``basis``."""
+    long, short = long_short or (None, None)
     return long_short_ratio(
         symbol,
         stamped_at,

@@ -120,7 +120,7 @@ def parse_accounts(response: Response, basis: RatioBasis) -> Iterable[Row]:
     """
     for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
         at = instant(row, "timestamp")
-        yield read_ratio(response.symbol, at, row, basis, "longAccount", "shortAccount", ratio="longShortRatio")
+        yield read_ratio(response.symbol, at, row, basis, ("longAccount", "shortAccount"), ratio="longShortRatio")
 
 
 def parse_positions(response: Response) -> Iterable[Row]:
@@ -133,9 +133,8 @@ def parse_positions(response: Response) -> Iterable[Row]:
     """
     for row in own_rows(rows(response.payload), **of_pair(response.instrument)):
         at = instant(row, "timestamp")
-        yield read_ratio(
-            response.symbol, at, row, "top_positions", "longPosition", "shortPosition", ratio="longShortRatio"
-        )
+        sides = ("longPosition", "shortPosition")
+        yield read_ratio(response.symbol, at, row, "top_positions", sides, ratio="longShortRatio")
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
@@ -148,7 +147,7 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
     """
     for row in own_rows(rows(response.payload), **of_place(response.instrument)):
         at = instant(row, "timestamp")
-        yield read_ratio(response.symbol, at, row, "taker_flow", "takerBuyVolValue", "takerSellVolValue", unit="base")
+        yield read_ratio(response.symbol, at, row, "taker_flow", ("takerBuyVolValue", "takerSellVolValue"), unit="base")
 
 
 def _accounts(collector: str, basis: RatioBasis) -> tuple[Reading]:

@@ -110,7 +110,7 @@ def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
     """
     for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
         at = instant(row, "timestamp")
-        yield read_ratio(response.symbol, at, row, basis, "longAccount", "shortAccount", ratio="longShortRatio")
+        yield read_ratio(response.symbol, at, row, basis, ("longAccount", "shortAccount"), ratio="longShortRatio")
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
@@ -122,7 +122,9 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload):
         at = instant(row, "timestamp")
-        yield read_ratio(response.symbol, at, row, "taker_flow", "buyVol", "sellVol", ratio="buySellRatio", unit="base")
+        yield read_ratio(
+            response.symbol, at, row, "taker_flow", ("buyVol", "sellVol"), ratio="buySellRatio", unit="base"
+        )
 
 
 def _shares(collector: str, basis: RatioBasis) -> tuple[Reading]:

@@ -1,7 +1,8 @@
-"""Bitget: USDT, USDC and coin-margined futures, all counted in base coins. Its history of open interest is ours alone.
+"""Bitget: USDT, USDC and coin-margined futures, all counted in base coins. It has no history of open interest.
 
-What belongs here: endpoints and fields of its v2 API. What does not: liquidations, which the stream has
-(liquidation_stream.py). The v3 list of them is not read: nobody documents its unit (docs/methodology/bitget.md).
+What belongs here: endpoints and fields of its v2 API. What does not: liquidations, which come from the stream
+(liquidation_stream.py). The v3 list of liquidations is not read: its unit is not documented
+(docs/methodology/bitget.md).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,12 +22,12 @@ _PAGE_ROWS = 200
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _STABLE_PRODUCTS = {"USDT": "USDT-FUTURES", "USDC": "USDC-FUTURES"}
 _COIN_PRODUCT = "COIN-FUTURES"
-# One request a second, in units of ccxt's 20 a second.
+# These two paths allow one request a second. ccxt's limiter allows a cost of 20 a second.
 _RATIO_COST = 20
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a contract of ``mix/market/contracts``. None for the simulated products and for stocks.
+    """Read a contract of ``mix/market/contracts``. None for simulated products and stocks.
 
     Raises InputError when a field is missing or of a wrong type.
 
@@ -50,7 +51,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         symbol=text(info, "symbol"),
         symbol_native=base,
         quote=quote,
-        # Coin-margined contracts take several coins as margin; they are settled in the base coin.
+        # Coin-margined contracts accept several coins as margin, and settle in the base coin.
         settle=quote if is_linear else base,
         market_type="dated" if is_dated else "perpetual",
         settlement="linear" if is_linear else "inverse",
@@ -72,24 +73,20 @@ def _contract(instrument: Instrument) -> dict[str, str]:
 
 
 def _candle_parameters(instrument: Any, window: Any) -> dict[str, str | int]:
-    return {
-        **_contract(instrument),
-        "granularity": "5m",
-        # The page is counted back from its end, which must not be a label of the next page.
-        **span_milliseconds(window, "startTime", "endTime"),
-        "limit": _PAGE_ROWS,
-    }
+    # The venue counts the rows of a page back from its end, so the end must lie before the labels of the next page.
+    span = span_milliseconds(window, "startTime", "endTime")
+    return {**_contract(instrument), "granularity": "5m", **span, "limit": _PAGE_ROWS}
 
 
 async def _request_ratio(exchange: Exchange, instrument: Any, _window: Any, *, path: str) -> Any:
-    # ccxt 4.5.90 holds one of the two paths to be private; both are public.
+    # ccxt 4.5.90 declares one of the two paths private. Both are public.
     return await exchange.request(
         path, ["public", "mix"], "GET", {"symbol": instrument.symbol, "period": "5m"}, config={"cost": _RATIO_COST}
     )
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``holdingAmount`` out of ``tickers``, base coins, and the mark price beside it.
+    """Read ``holdingAmount`` of ``tickers``, in base coins, and the mark price.
 
     Sample::
 
@@ -104,7 +101,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
-    """Read label, prices, volume in base coins and turnover in USD.
+    """Read ``history-candles``: label, prices, volume in base coins, turnover in USD.
 
     Sample::
 
@@ -115,7 +112,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
-    """Read label and prices of the mark price or the index. What stands in place of volume and turnover is none.
+    """Read candles of the mark price or the index. They have no volume: zeros stand in its place.
 
     Sample::
 
@@ -130,7 +127,7 @@ parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate, a fraction, and its interval in hours.
+    """Read ``current-fund-rate``: the running rate, a fraction, and its interval in hours.
 
     Sample::
 
@@ -144,7 +141,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them.
+    """Read ``history-fund-rate``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
@@ -155,7 +152,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_accounts(response: Response) -> Iterable[Row]:
-    """Read the shares of accounts. The ratio that the venue states beside them is not theirs and is left out.
+    """Read the shares of accounts. The field of the ratio does not hold long / short and is not read.
 
     Sample::
 
@@ -163,11 +160,13 @@ def parse_accounts(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield read_ratio(response.symbol, instant(row, "ts"), row, "accounts", "longAccountRatio", "shortAccountRatio")
+        yield read_ratio(
+            response.symbol, instant(row, "ts"), row, "accounts", ("longAccountRatio", "shortAccountRatio")
+        )
 
 
 def parse_positions(response: Response) -> Iterable[Row]:
-    """Read the shares of positions. The ratio that the venue states beside them is not theirs and is left out.
+    """Read the shares of positions. The field of the ratio does not hold long / short and is not read.
 
     Sample::
 
@@ -175,9 +174,8 @@ def parse_positions(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield read_ratio(
-            response.symbol, instant(row, "ts"), row, "top_positions", "longPositionRatio", "shortPositionRatio"
-        )
+        sides = ("longPositionRatio", "shortPositionRatio")
+        yield read_ratio(response.symbol, instant(row, "ts"), row, "top_positions", sides)
 
 
 _feed = partial(
@@ -234,7 +232,7 @@ BITGET = VenueApi(
             readings=(Reading("bitget_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
             applies_to=is_perpetual,
         ),
-        # The request takes no range: the newest 100 settlements come with every response, a month at 8 hours each.
+        # The endpoint takes no range. Each response has the newest 100 settlements: a month of 8-hour intervals.
         _feed(
             name="funding_rate_history",
             path="api/v2/mix/market/history-fund-rate",

@@ -1,7 +1,7 @@
 """Bybit v5: linear contracts, counted in base coins, and inverse ones, counted in USD.
 
-What belongs here: its endpoints, units and sides of fields. What does not: liquidations, which only its stream has
-(liquidation_stream.py).
+What belongs here: its endpoints and units, and how many sides a field counts. What does not: liquidations, which only
+the stream has (liquidation_stream.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,11 +11,11 @@ from typing import Any
 
 from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
 from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows, refuse_another
-from ingestion.api.rows import Row, candle, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, MarketType, PriceKind, Settlement
 
 _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
@@ -24,7 +24,7 @@ _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
     "InversePerpetual": ("inverse", "perpetual"),
     "InverseFutures": ("inverse", "dated"),
 }
-# Every other `symbolType` so far is of stocks, funds, commodities or currencies.
+# All other values of `symbolType` so far mean stocks, funds, commodities or currencies.
 _CRYPTO_SYMBOL_TYPES = ("", "innovation", "adventure")
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _NO_TIME = "0"
@@ -64,7 +64,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         contract_unit="base" if settlement == "linear" else "usd",
         contract_size=1.0,
         listed_at=None if text(info, "launchTime") == _NO_TIME else instant(info, "launchTime"),
-        # A perpetual has a delivery time too: that of its delisting.
+        # A perpetual that will be delisted has a delivery time too.
         expiry_at=instant(info, "deliveryTime") if market_type == "dated" else None,
         is_trading=text(info, "status") == "Trading",
         payload=info,
@@ -74,7 +74,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
 def _history(
     begin: str, end: str, page_rows: int, **constants: str
 ) -> Callable[[Instrument, Any], dict[str, str | int]]:
-    """Return the parameters of a history; endpoints differ in what they call the two ends."""
+    """Return the parameters of a page of history. Endpoints differ in the names of the two ends."""
     return lambda instrument, window: {
         "category": instrument.settlement,
         "symbol": instrument.symbol,
@@ -85,12 +85,12 @@ def _history(
 
 
 def _native_field(row: Mapping[str, Any]) -> str:
-    # The single side where the venue states it; which field it is says how many sides it counts.
+    # The single side where the venue states it. The name of the field tells dbt how many sides the number counts.
     return "openInterest" if row.get("singleOpenInterest") in (None, "") else "singleOpenInterest"
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``tickers``: base coins and their value (linear) or USD (inverse).
+    """Read open interest of ``tickers``: base coins and their value in USD (linear), or USD (inverse).
 
     The value of inverse contracts is in coins and stays in the payload.
 
@@ -105,20 +105,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
         field = _native_field(row)
-        yield open_interest(
-            instrument.symbol,
-            instant(response.payload, "time"),
-            row,
-            native_field=field,
-            oi_native=number(row, field),
-            native_unit=base_or_usd(instrument),
-            value_usd_native=number(row, _VALUE_FIELDS[field]) if is_linear(instrument) else None,
-            price_usd_native=number(row, "markPrice"),
-        )
+        value = _VALUE_FIELDS[field] if is_linear(instrument) else None
+        at, unit = instant(response.payload, "time"), base_or_usd(instrument)
+        yield read_open_interest(instrument.symbol, at, row, field, unit, value_usd=value, price_usd="markPrice")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate of perpetuals out of ``tickers``, a fraction per interval.
+    """Read the running funding rate of perpetuals in ``tickers``, a fraction per interval.
 
     Sample::
 
@@ -150,7 +143,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``funding/history``: settlements, a fraction each. The venue states no interval beside them.
+    """Read ``funding/history``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
@@ -171,14 +164,14 @@ def parse_account_ratio(response: Response) -> Iterable[Row]:
                               "timestamp": "1767225600000"}]}}
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
-        yield read_ratio(response.symbol, instant(row, "timestamp"), row, "accounts", "buyRatio", "sellRatio")
+        yield read_ratio(response.symbol, instant(row, "timestamp"), row, "accounts", ("buyRatio", "sellRatio"))
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
     """Read ``kline``: label, prices, volume and turnover.
 
-    Volume is in base coins and turnover in USD (linear), or volume in USD and turnover in coins (inverse), which stays
-    in the payload.
+    Linear contracts have volume in base coins and turnover in USD; inverse ones have volume in USD and turnover in
+    coins. The turnover in coins stays in the payload.
 
     Sample::
 
@@ -187,16 +180,10 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
     """
     instrument = response.instrument
     refuse_another(mapping(response.payload, "result"), symbol=instrument.symbol)
+    unit, turnover = base_or_usd(instrument), 6 if is_linear(instrument) else None
     for bar in rows(response.payload, "result", "list"):
-        yield candle(
-            instrument.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 5),
-            native_unit=base_or_usd(instrument),
-            turnover_usd=number(bar, 6) if is_linear(instrument) else None,
-        )
+        at = instant(bar, 0)
+        yield read_candle(instrument.symbol, at, bar, (1, 2, 3, 4), volume=5, unit=unit, turnover_usd=turnover)
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:

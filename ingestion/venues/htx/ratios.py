@@ -28,7 +28,7 @@ def parse_ratio(response: Response, *, basis: RatioBasis) -> Iterable[Row]:
         {"data": [{"buy_ratio": 0.6, "sell_ratio": 0.3, "locked_ratio": 0.1, "ts": 1767225600000}]}
     """
     for row in rows(response.payload, "data"):
-        yield read_ratio(response.instrument.symbol, instant(row, "ts"), row, basis, "buy_ratio", "sell_ratio")
+        yield read_ratio(response.instrument.symbol, instant(row, "ts"), row, basis, ("buy_ratio", "sell_ratio"))
 
 
 def _ratio(collector: str, basis: RatioBasis) -> tuple[Reading]:

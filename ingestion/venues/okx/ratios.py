@@ -33,7 +33,7 @@ def parse_taker_volume(response: Response) -> Iterable[Row]:
         {"data": [["1767225600000", "40.5", "59.5"]]}
     """
     for row in rows(response.payload, "data"):
-        yield read_ratio(response.symbol, instant(row, 0), row, "taker_flow", long=2, short=1, unit="base")
+        yield read_ratio(response.symbol, instant(row, 0), row, "taker_flow", (2, 1), unit="base")
 
 
 def _parameters(instrument: Any, window: Any) -> dict[str, Any]:
