@@ -85,7 +85,7 @@ def read_ratio(
     unit: Literal["fraction", "percent", "base"] = "fraction",
     ratio: Key | None = None,
 ) -> Row:
-    """Return the long and the short part at ``long_short``, in ``unit``, and long / short at ``ratio``, of ``basis``."""
+    """Return the long and the short part at ``long_short`` in ``unit``, and long / short at ``ratio``."""
     long, short = long_short or (None, None)
     return long_short_ratio(
         symbol,

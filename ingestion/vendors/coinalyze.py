@@ -1,6 +1,7 @@
-"""Coinalyze v1: hourly histories of Binance's USDT perpetuals. Needs a key.
+"""Coinalyze v1: hourly histories of Binance's USDT perpetuals. It needs a key.
 
-What belongs here: its endpoints and their responses. What does not: other venues, whose names of contracts differ.
+What belongs here: its endpoints and their responses. What does not: contracts of other venues, which it names
+differently.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,16 +21,16 @@ from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_
 from ingestion.vendors.client import get_json
 
 _HOUR_SECONDS = 3600
-# The vendor's suffix of a perpetual on Binance.
+# The vendor appends it to the symbol of a perpetual on Binance.
 _SUFFIX = "_PERP.A"
 
 
 def _history(path: str) -> Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]:
     async def request(client: httpx.AsyncClient, assets: Sequence[str], window: Window | None) -> Any:
         if window is None:
-            raise InputError(f"{path} is a history; it cannot be requested without a window")
+            raise InputError(f"{path} is a history and needs a window of time; this request has none")
         symbols = ",".join(f"{asset}USDT{_SUFFIX}" for asset in assets)
-        # Both ends of the vendor's range are included.
+        # The vendor includes both ends.
         span = {"from": milliseconds(window.since) // 1000, "to": milliseconds(window.until) // 1000 - 1}
         return await get_json(client, path, {"symbols": symbols, "interval": "1hour", **span})
 
@@ -40,7 +41,7 @@ def _points(response: Response) -> Iterator[tuple[str, datetime, Mapping[str, An
     for series in rows(response.payload):
         name = text(series, "symbol")
         if not name.endswith(_SUFFIX):
-            raise InputError(f"the response is about {name}, which was not requested; its format has changed")
+            raise InputError(f"the response is about {name}, which was not requested; the vendor's API has changed")
         for point in rows(series, "history"):
             yield name.removesuffix(_SUFFIX), instant(point, "t", unit="s"), point
 
@@ -50,7 +51,7 @@ def _of_binance(row: Row) -> Row:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``open-interest-history``: coins at the close of each hour.
+    """Read ``open-interest-history``: base coins at the close of each hour.
 
     Sample::
 
@@ -65,7 +66,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read ``liquidation-history``: coins of longs and shorts that were liquidated in each hour.
+    """Read ``liquidation-history``: base coins of longs and of shorts that were liquidated in each hour.
 
     Sample::
 
@@ -100,16 +101,14 @@ def parse_funding_rate(response: Response) -> Iterable[Row]:
 
 
 def parse_long_short_ratio(response: Response) -> Iterable[Row]:
-    """Read ``long-short-ratio-history``: percent of accounts that are long and short, and their ratio.
+    """Read ``long-short-ratio-history``: the percentages of accounts that are long and short, and their ratio.
 
     Sample::
 
         [{"symbol": "BTCUSDT_PERP.A", "history": [{"t": 1767225600, "r": 1.5, "l": 60.0, "s": 40.0}]}]
     """
     for symbol, stamped_at, point in _points(response):
-        yield _of_binance(
-            read_ratio(symbol, stamped_at, point, "accounts", long="l", short="s", ratio="r", unit="percent")
-        )
+        yield _of_binance(read_ratio(symbol, stamped_at, point, "accounts", ("l", "s"), unit="percent", ratio="r"))
 
 
 _feed = partial(

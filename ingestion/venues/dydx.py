@@ -1,4 +1,4 @@
-"""dYdX v4: perpetuals on a chain of its own, margined in USDC, counted in base coins. Read from its public indexer.
+"""dYdX v4: perpetuals on its own chain, margined in USDC, counted in base coins, read from its public indexer.
 
 What belongs here: the indexer's endpoints and their responses. What does not: the chain itself.
 """
@@ -20,7 +20,7 @@ _CANDLE_ROWS = 1000
 _FUNDING_ROWS = 100
 _TRADE_ROWS = 1000
 # Every market settles each hour.
-_FUNDING_HOURS = 1.0
+_read_funding_rate = partial(read_funding_rate, hours=1.0)
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
@@ -47,7 +47,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         listed_at=None,
         expiry_at=None,
         is_trading=text(info, "status") == "ACTIVE",
-        # Prices and open interest stand beside the specification: they would make every tick a new one.
+        # The market also has prices and open interest. With them, every tick would land a new specification.
         payload={key: info[key] for key in ("ticker", "clobPairId", "stepSize", "marketType") if key in info},
     )
 
@@ -63,7 +63,7 @@ def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str 
 
 
 def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-    # The endpoint has no lower bound: it returns the newest before the end of the window.
+    # The endpoint has no lower bound: it returns the newest settlements before the end of the window.
     last = _iso(window.until - timedelta(milliseconds=1))
     return {"market": instrument.symbol, "effectiveBeforeOrAt": last, "limit": _FUNDING_ROWS}
 
@@ -77,7 +77,7 @@ def _iso(at: datetime) -> str:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the response has no time).
+    """Read open interest of ``perpetualMarkets``, in base coins, at the time of receipt: the response has no time.
 
     Sample::
 
@@ -85,13 +85,12 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                                  "nextFundingRate": "0.00000125"}}}
     """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
-        yield read_open_interest(
-            instrument.symbol, response.received_at, market, "openInterest", "base", price_usd="oraclePrice"
-        )
+        at = response.received_at
+        yield read_open_interest(instrument.symbol, at, market, "openInterest", "base", price_usd="oraclePrice")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate out of ``perpetualMarkets``, a fraction per hour, as of the receipt.
+    """Read the running funding rate of ``perpetualMarkets``, a fraction per hour, at the time of receipt.
 
     Sample::
 
@@ -99,26 +98,24 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                                  "nextFundingRate": "0.00000125"}}}
     """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
-        yield read_funding_rate(
-            instrument.symbol, response.received_at, market, "nextFundingRate", is_settled=False, hours=_FUNDING_HOURS
-        )
+        at = response.received_at
+        yield _read_funding_rate(instrument.symbol, at, market, "nextFundingRate", is_settled=False)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``startingOpenInterest`` of the candles: base coins at the instant at which a candle starts.
+    """Read ``startingOpenInterest`` of the candles: base coins at the start of each candle.
 
     Sample::
 
         {"candles": [{"startedAt": "2026-01-01T00:05:00.000Z", "ticker": "BTC-USD", "resolution": "5MINS",
                       "startingOpenInterest": "381.5"}]}
     """
-    symbol = response.instrument.symbol
-    for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
-        yield read_open_interest(symbol, iso_instant(bar, "startedAt"), bar, "startingOpenInterest", "base")
+    for bar in own_rows(rows(response.payload, "candles"), ticker=response.symbol):
+        yield read_open_interest(response.symbol, iso_instant(bar, "startedAt"), bar, "startingOpenInterest", "base")
 
 
-def parse_candles(response: Response) -> Iterable[Row]:
-    """Read candles of trades: USD, volume in base coins, turnover in USD.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read candles of trades: prices in USD, volume in base coins, turnover in USD.
 
     Sample::
 
@@ -126,38 +123,29 @@ def parse_candles(response: Response) -> Iterable[Row]:
                       "open": "89000", "high": "90500", "low": "88000", "close": "90000", "baseTokenVolume": "3.25",
                       "usdVolume": "292500"}]}
     """
-    symbol = response.instrument.symbol
-    for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
+    for bar in own_rows(rows(response.payload, "candles"), ticker=response.symbol):
+        at, ohlc = iso_instant(bar, "startedAt"), ("open", "high", "low", "close")
         yield read_candle(
-            symbol,
-            iso_instant(bar, "startedAt"),
-            bar,
-            ("open", "high", "low", "close"),
-            volume="baseTokenVolume",
-            unit="base",
-            turnover_usd="usdVolume",
+            response.symbol, at, bar, ohlc, volume="baseTokenVolume", unit="base", turnover_usd="usdVolume"
         )
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``historicalFunding``: settlements, a fraction per hour.
+    """Read ``historicalFunding``: settled rates, a fraction per hour.
 
     Sample::
 
         {"historicalFunding": [{"ticker": "BTC-USD", "rate": "-0.000002375", "price": "89993.8",
                                 "effectiveAt": "2026-01-01T00:00:00.219Z"}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "historicalFunding"), ticker=symbol):
-        yield read_funding_rate(
-            symbol, iso_instant(row, "effectiveAt"), row, "rate", is_settled=True, hours=_FUNDING_HOURS
-        )
+    for row in own_rows(rows(response.payload, "historicalFunding"), ticker=response.symbol):
+        yield _read_funding_rate(response.symbol, iso_instant(row, "effectiveAt"), row, "rate", is_settled=True)
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read liquidations out of the newest trades: base coins at the price of the fill.
+    """Read the liquidations among the newest trades: base coins at the price of the fill.
 
-    The side of a trade is that of its taker, here the liquidation: one that sells closes a long.
+    The side of a trade is the taker's side. The taker is the liquidation, so a sell closes a long.
 
     Sample::
 
@@ -167,7 +155,7 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
     for trade in rows(response.payload, "trades"):
         if text(trade, "type") == "LIQUIDATED":
             yield liquidation_event(
-                response.instrument.symbol,
+                response.symbol,
                 iso_instant(trade, "createdAt"),
                 trade,
                 position_side=side_closed_by(trade, "side"),
@@ -204,7 +192,7 @@ DYDX = VenueApi(
             request=call("indexerGetCandlesPerpetualMarketsMarket", _candle_parameters),
             readings=(
                 Reading("dydx_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),
-                Reading("dydx_candle_trade", CANDLE, "start", parse_candles),
+                Reading("dydx_candle_trade", CANDLE, "start", parse_trade_candles),
             ),
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,

@@ -1,7 +1,7 @@
-"""Hyperliquid: perpetuals on a chain of its own, margined in USDC, counted in base coins (kPEPE: thousands of PEPE).
+"""Hyperliquid: perpetuals on its own chain, margined in USDC, counted in base coins (kPEPE: thousands of PEPE).
 
-What belongs here: its requests, all to one path, and their responses. What does not: exchanges that others have built
-on it (HIP-3), each of which needs requests of its own.
+What belongs here: its requests, all to one path, and their responses. What does not: the exchanges that others have
+built on it (HIP-3). Each of them needs its own requests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,11 +21,11 @@ from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST
 _CANDLE_ROWS = 5000
 _FUNDING_ROWS = 500
 # Every perpetual settles each hour.
-_FUNDING_HOURS = 1.0
+_read_funding_rate = partial(read_funding_rate, hours=1.0)
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a perpetual of the universe. None for spot pairs and for those of other builders.
+    """Read a perpetual of ``universe``. None for spot pairs and for perpetuals of other builders.
 
     Raises InputError when a field is missing or of a wrong type.
 
@@ -48,7 +48,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         listed_at=None,
         expiry_at=None,
         is_trading=not info.get("isDelisted"),
-        # ccxt puts the moment's prices beside the specification: they would make every tick a new one.
+        # ccxt adds the current prices. With them, every tick would land a new specification.
         payload={key: info[key] for key in ("name", "szDecimals", "maxLeverage") if key in info},
     )
 
@@ -65,10 +65,10 @@ def _funding_parameters(instrument: Any, window: Any) -> dict[str, Any]:
 def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
     universe = rows(response.payload, 0, "universe")
     contexts = rows(response.payload, 1)
-    # The two lists belong together by position alone.
+    # Only the position tells which name and context belong together.
     if len(universe) != len(contexts):
         raise InputError(
-            f"{len(universe)} names and {len(contexts)} contexts do not pair up; the response's format has changed"
+            f"{len(universe)} names but {len(contexts)} contexts; expected as many; the response's format has changed"
         )
     for described, context in zip(universe, contexts, strict=True):
         symbol = text(described, "name")
@@ -77,7 +77,7 @@ def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``metaAndAssetCtxs``: native units of the base. It has no time: that of receipt.
+    """Read open interest of ``metaAndAssetCtxs``, in units of the base, at the time of receipt: it has no time.
 
     Sample::
 
@@ -88,33 +88,29 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate out of ``metaAndAssetCtxs``, a fraction per hour, as of the receipt.
+    """Read the running funding rate of ``metaAndAssetCtxs``, a fraction per hour, at the time of receipt.
 
     Sample::
 
         [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
     """
     for symbol, context in _contexts(response):
-        yield read_funding_rate(
-            symbol, response.received_at, context, "funding", is_settled=False, hours=_FUNDING_HOURS
-        )
+        yield _read_funding_rate(symbol, response.received_at, context, "funding", is_settled=False)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``fundingHistory``: settlements, a fraction per hour.
+    """Read ``fundingHistory``: settled rates, a fraction per hour.
 
     Sample::
 
         [{"coin": "BTC", "fundingRate": "0.0000125", "premium": "0.0003", "time": 1767225600043}]
     """
     for row in own_rows(rows(response.payload), coin=response.symbol):
-        yield read_funding_rate(
-            response.symbol, instant(row, "time"), row, "fundingRate", is_settled=True, hours=_FUNDING_HOURS
-        )
+        yield _read_funding_rate(response.symbol, instant(row, "time"), row, "fundingRate", is_settled=True)
 
 
-def parse_candles(response: Response) -> Iterable[Row]:
-    """Read ``candleSnapshot``: traded prices and volume in native units of the base.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``candleSnapshot``: prices of trades in USD, volume in units of the base.
 
     Sample::
 
@@ -148,11 +144,11 @@ HYPERLIQUID = VenueApi(
             name="candle_trade",
             path="info candleSnapshot",
             request=call("publicPostInfo", _candle_parameters),
-            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", parse_candles),),
-            weight="20 of 1200 a minute per IP, and 1 more for every 60 candles",
+            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", parse_trade_candles),),
+            weight="20 of 1200 a minute per IP, and 1 more for each 60 candles",
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
-            # Only the newest 5000 candles of an interval are kept.
+            # The venue keeps only the newest 5000 candles of an interval.
             retention=BAR * _CANDLE_ROWS,
             requests_per_second=0.5,
         ),
@@ -163,7 +159,7 @@ HYPERLIQUID = VenueApi(
             readings=(
                 Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),
             ),
-            weight="20 of 1200 a minute per IP, and 1 more for every 20 settlements",
+            weight="20 of 1200 a minute per IP, and 1 more for each 20 settlements",
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             requests_per_second=0.4,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from ingestion.api.feed import BAR, Reading, Response
+from ingestion.api.feed import BAR, Instrument, Reading, Response, Window
 from ingestion.api.payload import instant, rows, text
 from ingestion.api.readers import read_candle
 from ingestion.api.requests import call
@@ -12,8 +12,16 @@ from ingestion.records import CANDLE, PriceKind
 from ingestion.venues.okx.requests import PAGE_ROWS, before_and_after, feed
 
 
+def _parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)}
+
+
+def _index_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {**_parameters(instrument, window), "instId": text(instrument.payload, "uly")}
+
+
 def parse_trade_candles(response: Response) -> Iterable[Row]:
-    """Read label, prices and volumes. Volume is in base coins for linear and inverse contracts alike, turnover in USD.
+    """Read label, prices, volume in base coins (of inverse contracts too) and turnover in USD.
 
     Sample (the sixth value is the volume in contracts)::
 
@@ -24,7 +32,7 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
-    """Read label and prices of the mark price or the index, which have no volume.
+    """Read label and prices of the mark price or the index. They have no volume.
 
     Sample::
 
@@ -43,34 +51,21 @@ CANDLE_FEEDS = (
     _candles(
         name="candle_trade",
         path="api/v5/market/history-candles",
-        request=call(
-            "publicGetMarketHistoryCandles",
-            lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
-        ),
+        request=call("publicGetMarketHistoryCandles", _parameters),
         readings=(Reading("okx_candle_trade", CANDLE, "start", parse_trade_candles),),
         weight="1 of 20 requests in 2 seconds per IP",
     ),
     _candles(
         name="candle_mark",
         path="api/v5/market/history-mark-price-candles",
-        request=call(
-            "publicGetMarketHistoryMarkPriceCandles",
-            lambda instrument, window: {"instId": instrument.symbol, "bar": "5m", **before_and_after(window)},
-        ),
+        request=call("publicGetMarketHistoryMarkPriceCandles", _parameters),
         readings=(Reading("okx_candle_mark", CANDLE, "start", parse_mark_candles),),
         weight="1 of 20 requests in 2 seconds per IP",
     ),
     _candles(
         name="candle_index",
         path="api/v5/market/history-index-candles",
-        request=call(
-            "publicGetMarketHistoryIndexCandles",
-            lambda instrument, window: {
-                "instId": text(instrument.payload, "uly"),
-                "bar": "5m",
-                **before_and_after(window),
-            },
-        ),
+        request=call("publicGetMarketHistoryIndexCandles", _index_parameters),
         readings=(Reading("okx_candle_index", CANDLE, "start", parse_index_candles),),
         weight="1 of 10 requests in 2 seconds per IP",
     ),

@@ -1,4 +1,4 @@
-"""OKX's funding rates: the running one and the settlements. Dated contracts have none."""
+"""OKX's funding rates, running and settled. Dated contracts have none."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -31,7 +31,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements: ``realizedRate`` was paid, ``fundingRate`` beside it had been predicted.
+    """Read settled rates: ``realizedRate`` was paid. The ``fundingRate`` of the row is what was predicted.
 
     Sample::
 

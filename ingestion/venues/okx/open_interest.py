@@ -1,4 +1,4 @@
-"""OKX's open interest: now, of all contracts of a type, and its history by contract."""
+"""OKX's open interest: now for all contracts of a type, and the history of a contract."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from ingestion.venues.okx.requests import PAGE_ROWS, begin_and_end, feed
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``public/open-interest``: base coins, with their USD; the number of contracts stays in the payload.
+    """Read ``public/open-interest``: base coins and their value in USD. The number of contracts stays in the payload.
 
     Sample::
 
@@ -27,7 +27,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read rows of label, contracts, base coins and USD: levels at the end of the bar that the label begins.
+    """Read rows of label, contracts, base coins and USD: levels at the end of the bar. The label is the bar's start.
 
     Sample::
 

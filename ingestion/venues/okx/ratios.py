@@ -1,4 +1,4 @@
-"""OKX's long/short ratios and the volume of takers, of its trading statistics."""
+"""OKX's long/short ratios and taker volume, from its trading statistics."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -26,7 +26,7 @@ def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
-    """Read rows of label, volume that takers sold and volume that they bought, in base coins.
+    """Read rows of label, then the base coins that takers sold and the base coins that they bought.
 
     Sample::
 
