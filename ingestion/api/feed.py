@@ -134,8 +134,9 @@ class VenueApi:
     """One API of a venue, with its own host and rate limit. Binance has two (``binance_um``, ``binance_cm``).
 
     ``venue`` is the name in the seeds. ``ccxt_options`` narrow ccxt's market loading to derivatives.
-    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``; None for what is no
-    crypto perpetual or dated future in USD, USDT, USDC or a coin (options, spot, stocks, other quotes).
+    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``. It returns None for all
+    but crypto perpetuals and dated futures in USD, USDT, USDC or a coin. It raises InputError when a field is missing
+    or has a wrong type.
     """
 
     api_id: str

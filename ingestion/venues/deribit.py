@@ -31,8 +31,6 @@ _OTHER_SIDE: dict[PositionSide, PositionSide] = {"long": "short", "short": "long
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a future of ``get_instruments``. None for options, spot, combinations and other quotes.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         {"instrument_name": "BTC-PERPETUAL", "kind": "future", "base_currency": "BTC", "counter_currency": "USD",

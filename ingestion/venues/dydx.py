@@ -24,7 +24,7 @@ _read_funding_rate = partial(read_funding_rate, hours=1.0)
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a market of ``perpetualMarkets``. Raises InputError when a field is missing or of a wrong type.
+    """Read a market of ``perpetualMarkets``.
 
     Sample::
 

@@ -27,8 +27,6 @@ _read_funding_rate = partial(read_funding_rate, hours=1.0)
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a perpetual of ``universe``. None for spot pairs and for perpetuals of other builders.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         {"name": "BTC", "szDecimals": "5", "maxLeverage": "40", "isDelisted": false}
@@ -67,9 +65,7 @@ def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
     contexts = rows(response.payload, 1)
     # Only the position tells which name and context belong together.
     if len(universe) != len(contexts):
-        raise InputError(
-            f"{len(universe)} names but {len(contexts)} contexts; expected as many; the response's format has changed"
-        )
+        raise InputError(f"{len(universe)} names but {len(contexts)} contexts; the response's format has changed")
     for described, context in zip(universe, contexts, strict=True):
         symbol = text(described, "name")
         if symbol in response.instruments:

@@ -44,8 +44,6 @@ _OHLC = ("open", "high", "low", "close")
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``instruments``. None for indices and other quotes.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         {"symbol": "PF_XBTUSD", "type": "flexible_futures", "contractSize": 1, "tradeable": true,
@@ -118,9 +116,7 @@ def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
     values = rows(response.payload, "result", "data")
     # Only the position tells which time and value belong together.
     if len(labels) != len(values):
-        raise InputError(
-            f"{len(labels)} times but {len(values)} values; expected as many; the response's format has changed"
-        )
+        raise InputError(f"{len(labels)} times but {len(values)} values; the response's format has changed")
     for label, value in zip(labels, values, strict=True):
         yield {"timestamp": label}, value
 

@@ -33,8 +33,6 @@ _MOVING_FIELDS = (
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``contracts/active``. None for other quotes. Inverse contracts have the multiplier -1 (USD).
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         {"symbol": "XBTUSDTM", "baseCurrency": "XBT", "quoteCurrency": "USDT", "settleCurrency": "USDT",

@@ -21,8 +21,8 @@ _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 def parse_liquidations(message: Any) -> list[Row]:
     """Return the forced order of ``message``.
 
-    The quantity is the filled quantity (``z``): base coins in USD-M, contracts in COIN-M. The price is the average fill,
-    or the price of the order while nothing is filled.
+    The quantity is what was filled (``z``): base coins in USD-M, contracts in COIN-M. The price is the average fill, or
+    the price of the order while nothing is filled.
 
     Sample::
 

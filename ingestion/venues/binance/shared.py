@@ -63,8 +63,6 @@ statistics = partial(
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a symbol of ``exchangeInfo``. None for stocks, indices, other quotes and other kinds of contracts.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"symbol": "BTCUSDT", "pair": "BTCUSDT", "contractType": "PERPETUAL", "underlyingType": "COIN",

@@ -29,8 +29,6 @@ _RATIO_COST = 20
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``mix/market/contracts``. None for simulated products and stocks.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"symbol": "BTCUSDT", "baseCoin": "BTC", "quoteCoin": "USDT", "symbolType": "perpetual",

@@ -34,8 +34,6 @@ _VALUE_FIELDS = {"openInterest": "openInterestValue", "singleOpenInterest": "sin
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a symbol of ``instruments-info``. None for stocks, commodities and other quotes.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"symbol": "BTCUSDT", "contractType": "LinearPerpetual", "symbolType": "", "baseCoin": "BTC",

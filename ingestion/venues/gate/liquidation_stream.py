@@ -35,7 +35,7 @@ def parse_liquidations(message: Any) -> list[Row]:
 def _event(row: Any) -> Row:
     size = number(row, "size")
     if not size:
-        raise InputError(f"field size holds {row['size']!r}; expected a number but 0; the message's format has changed")
+        raise InputError(f"field size holds {row['size']!r}; expected a size with a sign; its format has changed")
     return liquidation_event(
         text(row, "contract"),
         # Documented as time_ms until August 2026, as time since then. The examples of time are in seconds and in ms.

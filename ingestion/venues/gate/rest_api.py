@@ -41,8 +41,6 @@ _INVERSE_CONTRACT_USD = 1.0
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``contracts``, BTC_USDT or BTC_USDT_20261225. None for other quotes and for quanto contracts.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"name": "BTC_USDT", "quanto_multiplier": "0.0001", "funding_interval": 28800, "create_time": 1584230400,
@@ -348,7 +346,7 @@ GATE = VenueApi(
             # A page is one hour, the longest span that the venue allows.
             label_spacing=timedelta(seconds=36),
             page_rows=100,
-            # The venue keeps more. Older liquidations come as sums from contract_stats, with a hundredth of the requests.
+            # The venue keeps more. For older liquidations, the sums of contract_stats need a hundredth of the requests.
             retention=timedelta(days=1),
             applies_to=is_perpetual,
         ),

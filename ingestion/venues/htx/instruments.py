@@ -19,8 +19,6 @@ _IS_TRADING = 1
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of one of the three lists of contracts. None for spot pairs and other quotes.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"contract_code": "BTC-USDT", "symbol": "BTC", "pair": "BTC-USDT", "business_type": "swap",

@@ -20,8 +20,6 @@ _CRYPTO_CATEGORIES = ("", "1")
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``public/instruments``. None for options, spot, stocks, commodities and other quotes.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"instId": "BTC-USDT-SWAP", "instType": "SWAP", "uly": "BTC-USDT", "instFamily": "BTC-USDT",

@@ -54,9 +54,7 @@ def _position_side(detail: Any) -> PositionSide:
     side = side_closed_by(detail, "side")
     # An account in net mode has no posSide.
     if detail.get("posSide") not in (side, "net", "", None):
-        raise InputError(
-            f"a {detail['side']} order cannot close a {detail['posSide']}; the response's format has changed"
-        )
+        raise InputError(f"a {detail['side']} order cannot close a {detail['posSide']}; its format has changed")
     return side
 
 
