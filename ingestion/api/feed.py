@@ -89,6 +89,8 @@ Parser = Callable[[Response], Iterable[Row]]
 class Reading:
     """What is read out of a response: records of one dataset under one collector's name.
 
+    ``interval_seconds`` is the length of a row's bar or, of instants, how far apart they are. It is None for rows that
+    come at no fixed distance: settlements and events.
     ``parse`` is pure. It raises InputError when the response does not have the documented shape (a missing field, a
     wrong type): it never guesses and never skips a row in silence. A value that the venue leaves empty is None.
     """
@@ -96,8 +98,8 @@ class Reading:
     collector: str
     dataset: Dataset
     label_convention: LabelConvention
-    interval_seconds: int | None
     parse: Parser
+    interval_seconds: int | None = BAR_SECONDS
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,9 @@ class VenueApi:
     """One API of a venue, with its own host and rate limit. Binance has two (``binance_um``, ``binance_cm``).
 
     ``venue`` is the name in the seeds. ``ccxt_options`` narrow ccxt's market loading to derivatives.
-    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``; None for what is no
-    crypto perpetual or dated future in USD, USDT, USDC or a coin (options, spot, stocks, other quotes).
+    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``. It returns None for all
+    but crypto perpetuals and dated futures in USD, USDT, USDC or a coin. It raises InputError when a field is missing
+    or has a wrong type.
     """
 
     api_id: str

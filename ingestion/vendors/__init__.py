@@ -1,4 +1,4 @@
-"""Vendors: second sources beside the venues, one module each. Instruments and prices come from the venues."""
+"""Vendors: sources beside the venues, one module each. Instruments and prices come from the venues only."""
 
 from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO

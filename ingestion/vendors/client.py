@@ -1,9 +1,9 @@
-"""Requests to vendors: an HTTP client for each vendor, and what its failures mean.
+"""Requests to vendors: an HTTP client for each vendor, and the errors of its requests.
 
 What belongs here: the client, the request, its errors. What does not: a single vendor's paths and fields (the modules
 beside this one), retry, state and landing (``ingestion/live``).
 
-A key goes into a header of the client and nowhere else: no address, error or payload holds it.
+An API key goes into a header of the client. No address, error or payload contains it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _KEY_STATUSES = frozenset({401, 403})
 
 
 def open_client(vendor: Vendor, key: SecretStr | None = None, base_url: str | None = None) -> httpx.AsyncClient:
-    """Return a client of ``vendor``, at ``base_url`` where given. Raises InputError when it lacks the key it needs."""
+    """Return a client of ``vendor``, for ``base_url`` if given. Raises InputError when it needs a key and gets none."""
     headers = {}
     if vendor.key_header is not None:
         if key is None:
@@ -66,4 +66,4 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
     try:
         return response.json()
     except ValueError as error:
-        raise InputError(f"{path} responded with something else than JSON; the vendor's API has changed") from error
+        raise InputError(f"the response of {path} is not JSON; the vendor's API has changed") from error

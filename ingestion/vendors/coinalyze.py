@@ -1,6 +1,7 @@
-"""Coinalyze v1: hourly histories of Binance's USDT perpetuals. Needs a key.
+"""Coinalyze v1: hourly histories of Binance's USDT perpetuals. It needs a key.
 
-What belongs here: its endpoints and their responses. What does not: other venues, whose names of contracts differ.
+What belongs here: its endpoints and their responses. What does not: contracts of other venues, which it names
+differently.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,22 +14,23 @@ import httpx
 from common.errors import InputError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.payload import instant, milliseconds, number, rows, text
-from ingestion.api.rows import Row, funding_rate, liquidation, long_short_ratio, open_interest
+from ingestion.api.readers import read_ratio
+from ingestion.api.rows import Row, funding_rate, liquidation, open_interest
 from ingestion.api.vendor import Vendor, VendorFeed, scoped
 from ingestion.records import FUNDING_RATE, LIQUIDATION, LONG_SHORT_RATIO, OPEN_INTEREST
 from ingestion.vendors.client import get_json
 
 _HOUR_SECONDS = 3600
-# The vendor's suffix of a perpetual on Binance.
+# The vendor appends it to the symbol of a perpetual on Binance.
 _SUFFIX = "_PERP.A"
 
 
 def _history(path: str) -> Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]:
     async def request(client: httpx.AsyncClient, assets: Sequence[str], window: Window | None) -> Any:
         if window is None:
-            raise InputError(f"{path} is a history; it cannot be requested without a window")
+            raise InputError(f"{path} is a history and needs a window of time; this request has none")
         symbols = ",".join(f"{asset}USDT{_SUFFIX}" for asset in assets)
-        # Both ends of the vendor's range are included.
+        # The vendor includes both ends.
         span = {"from": milliseconds(window.since) // 1000, "to": milliseconds(window.until) // 1000 - 1}
         return await get_json(client, path, {"symbols": symbols, "interval": "1hour", **span})
 
@@ -39,7 +41,7 @@ def _points(response: Response) -> Iterator[tuple[str, datetime, Mapping[str, An
     for series in rows(response.payload):
         name = text(series, "symbol")
         if not name.endswith(_SUFFIX):
-            raise InputError(f"the response is about {name}, which was not requested; its format has changed")
+            raise InputError(f"the response is about {name}, which was not requested; the vendor's API has changed")
         for point in rows(series, "history"):
             yield name.removesuffix(_SUFFIX), instant(point, "t", unit="s"), point
 
@@ -49,7 +51,7 @@ def _of_binance(row: Row) -> Row:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``open-interest-history``: coins at the close of each hour.
+    """Read ``open-interest-history``: base coins at the close of each hour.
 
     Sample::
 
@@ -64,7 +66,7 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read ``liquidation-history``: coins of longs and shorts that were liquidated in each hour.
+    """Read ``liquidation-history``: base coins of longs and of shorts that were liquidated in each hour.
 
     Sample::
 
@@ -99,30 +101,19 @@ def parse_funding_rate(response: Response) -> Iterable[Row]:
 
 
 def parse_long_short_ratio(response: Response) -> Iterable[Row]:
-    """Read ``long-short-ratio-history``: percent of accounts that are long and short, and their ratio.
+    """Read ``long-short-ratio-history``: the percentages of accounts that are long and short, and their ratio.
 
     Sample::
 
         [{"symbol": "BTCUSDT_PERP.A", "history": [{"t": 1767225600, "r": 1.5, "l": 60.0, "s": 40.0}]}]
     """
     for symbol, stamped_at, point in _points(response):
-        yield _of_binance(
-            long_short_ratio(
-                symbol,
-                stamped_at,
-                point,
-                basis="accounts",
-                long_native=number(point, "l"),
-                short_native=number(point, "s"),
-                native_unit="percent",
-                ratio_native=number(point, "r"),
-            )
-        )
+        yield _of_binance(read_ratio(symbol, stamped_at, point, "accounts", ("l", "s"), unit="percent", ratio="r"))
 
 
 _feed = partial(
     VendorFeed,
-    weight="1 of 40 a minute and key, for each asset",
+    weight="1 of 40 a minute per key, for each asset",
     evidence="Coinalyze API v1 documentation",
     label_spacing=timedelta(hours=1),
     page_rows=500,
@@ -140,27 +131,27 @@ COINALYZE = Vendor(
             path="open-interest-history",
             request=_history("open-interest-history"),
             readings=(
-                Reading("coinalyze_open_interest_api", OPEN_INTEREST, "start", _HOUR_SECONDS, parse_open_interest),
+                Reading("coinalyze_open_interest_api", OPEN_INTEREST, "start", parse_open_interest, _HOUR_SECONDS),
             ),
         ),
         _feed(
             name="liquidation",
             path="liquidation-history",
             request=_history("liquidation-history"),
-            readings=(Reading("coinalyze_liquidation_api", LIQUIDATION, "start", _HOUR_SECONDS, parse_liquidations),),
+            readings=(Reading("coinalyze_liquidation_api", LIQUIDATION, "start", parse_liquidations, _HOUR_SECONDS),),
         ),
         _feed(
             name="funding",
             path="funding-rate-history",
             request=_history("funding-rate-history"),
-            readings=(Reading("coinalyze_funding_api", FUNDING_RATE, "start", _HOUR_SECONDS, parse_funding_rate),),
+            readings=(Reading("coinalyze_funding_api", FUNDING_RATE, "start", parse_funding_rate, _HOUR_SECONDS),),
         ),
         _feed(
             name="long_short",
             path="long-short-ratio-history",
             request=_history("long-short-ratio-history"),
             readings=(
-                Reading("coinalyze_long_short_api", LONG_SHORT_RATIO, "start", _HOUR_SECONDS, parse_long_short_ratio),
+                Reading("coinalyze_long_short_api", LONG_SHORT_RATIO, "start", parse_long_short_ratio, _HOUR_SECONDS),
             ),
         ),
     ),

@@ -1,7 +1,7 @@
-"""CoinGecko: circulating supply and market cap, without a key.
+"""CoinGecko: circulating supply and market cap. It needs no key.
 
-What belongs here: its endpoint and its names of coins. What does not: the supply when a request fails (the schedule to
-which fct_circulating_supply falls back).
+What belongs here: its endpoint and its names of coins. What does not: the scheduled supply, which
+fct_circulating_supply takes when a request fails.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from ingestion.api.vendor import Vendor, VendorFeed, scoped
 from ingestion.records import CIRCULATING_SUPPLY
 from ingestion.vendors.client import get_json
 
-# The vendor's own name of each asset: symbols are not unique there.
+# CoinGecko's own name of each asset: its symbols are not unique.
 COIN_IDS = {
     "BTC": "bitcoin",
     "ETH": "ethereum",
@@ -42,13 +42,13 @@ _SUPPLY_SECONDS = 300
 async def _request_markets(client: httpx.AsyncClient, assets: Sequence[str], _window: Any) -> Any:
     unknown = [asset for asset in assets if asset not in COIN_IDS]
     if unknown:
-        raise InputError(f"no CoinGecko name of {', '.join(unknown)} is known; add it to COIN_IDS")
+        raise InputError(f"no CoinGecko name is known for {', '.join(unknown)}; add it to COIN_IDS")
     ids = ",".join(COIN_IDS[asset] for asset in assets)
     return await get_json(client, "coins/markets", {"vs_currency": "usd", "ids": ids})
 
 
 def parse_markets(response: Response) -> Iterable[Row]:
-    """Read ``coins/markets``: circulating supply in coins, market cap and price in USD, as of their last update.
+    """Read ``coins/markets``: circulating supply in coins, market cap and price in USD, all at their last update.
 
     Sample::
 
@@ -58,7 +58,7 @@ def parse_markets(response: Response) -> Iterable[Row]:
     for row in rows(response.payload):
         coin_id = text(row, "id")
         if coin_id not in _ASSETS:
-            raise InputError(f"the response is about {coin_id}, which was not requested; its format has changed")
+            raise InputError(f"the response is about {coin_id}, which was not requested; the vendor's API has changed")
         supply = circulating_supply(
             _ASSETS[coin_id],
             iso_instant(row, "last_updated"),
@@ -80,9 +80,9 @@ COINGECKO = Vendor(
             path="coins/markets",
             request=_request_markets,
             readings=(
-                Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", _SUPPLY_SECONDS, parse_markets),
+                Reading("coingecko_circulating_supply", CIRCULATING_SUPPLY, "instant", parse_markets, _SUPPLY_SECONDS),
             ),
-            weight="1 of a low shared limit (some 5 to 15 a minute and IP)",
+            weight="1 of a low shared limit, about 5 to 15 a minute per IP",
             evidence="CoinGecko API v3 documentation, coins/markets",
         ),
     ),

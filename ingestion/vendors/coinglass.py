@@ -1,6 +1,6 @@
-"""Coinglass v4: open interest by exchange, perpetual and dated contracts together, in USD. Needs a key.
+"""Coinglass v4: open interest by exchange, perpetual and dated contracts together, in USD. It needs a key.
 
-What belongs here: its endpoint and its response. What does not: its files of earlier days (ingestion/files).
+What belongs here: its endpoint and its response. What does not: its exported files of earlier days (ingestion/files).
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,8 +29,8 @@ async def _request_exchange_history(client: httpx.AsyncClient, assets: Sequence[
 def parse_exchange_history(response: Response) -> Iterable[Row]:
     """Read ``exchange-history-chart``: USD at the end of each 4-hour bar, a column per exchange.
 
-    The last time may be the moment of the call. It ends no bar and is left out. An exchange without a value at a time
-    has None.
+    The last time may be the time of the request instead of a bar end; the parser skips it. A value that the vendor does
+    not have is None.
 
     Sample::
 
@@ -60,9 +60,10 @@ def parse_exchange_history(response: Response) -> Iterable[Row]:
 
 def _chart(response: Response, asset: str) -> Any:
     body = mapping(response.payload, asset)
-    # A refusal comes with HTTP 200. The vendor writes its text, which may hold the key, so it stays out of the error.
+    # The vendor refuses with HTTP 200 and a text. The text may contain the key, so the error does not repeat it.
     if str(body.get("code")) != _OK:
-        raise InputError(f"Coinglass refused open interest of {asset} with code {body.get('code')}; check key and plan")
+        code = body.get("code")
+        raise InputError(f"Coinglass refused open interest of {asset} with code {code}; check the API key and its plan")
     chart = mapping(body, "data")
     lengths = {len(rows(chart, "time_list")), len(rows(chart, "price_list"))}
     lengths |= {len(rows(chart, "data_map", exchange)) for exchange in mapping(chart, "data_map")}
@@ -87,11 +88,11 @@ COINGLASS = Vendor(
                     "coinglass_open_interest_by_exchange_api",
                     OPEN_INTEREST,
                     "instant",
-                    _BAR_SECONDS,
                     parse_exchange_history,
+                    _BAR_SECONDS,
                 ),
             ),
-            weight="1 of the plan's requests a minute, for each asset",
+            weight="1 of the requests a minute of the plan, for each asset",
             evidence="Coinglass API v4 documentation, futures, open interest",
         ),
     ),

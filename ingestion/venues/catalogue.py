@@ -1,4 +1,4 @@
-"""All venue APIs. What belongs here: the list. What does not: what an API is, which stands in its venue's module."""
+"""All venue APIs. What belongs here: the list. What does not: the declaration of an API (its venue's module)."""
 
 from ingestion.api.feed import VenueApi
 from ingestion.venues.binance.cm import BINANCE_CM
@@ -17,5 +17,5 @@ from ingestion.venues.okx import OKX
 APIS: tuple[VenueApi, ...] = (
     BINANCE_UM, BINANCE_CM, BYBIT, OKX, BITGET, GATE, HYPERLIQUID, DERIBIT, KUCOIN, HTX, KRAKEN, DYDX,
 )  # fmt: skip
-# Which venue each API belongs to; the settings choose from it.
+# The venue of each API. The settings accept these names.
 VENUE_OF_API = {api.api_id: api.venue for api in APIS}

@@ -1,7 +1,7 @@
 """Deribit: perpetual and dated futures, inverse ones counted in USD and linear ones in base coins.
 
-What belongs here: endpoints and fields of its v2 API; liquidations stand among its trades. What does not: options,
-spot, combinations.
+What belongs here: endpoints and fields of its v2 API; its list of trades also has the liquidations. What does not:
+options, spot, combinations.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,18 +10,19 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.instruments import base_or_usd, is_perpetual
-from ingestion.api.payload import instant, mapping, milliseconds, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, side_closed_by, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
+from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST, PositionSide
 
 _PAGE_BARS = 1000
 _PAGE_TRADES = 1000
 _USD_QUOTES = ("USD", "USDC", "USDT")
-# The running rate is written for 8 hours though it is paid all the time; the history has the rate of each hour.
+# The running rate is stated per 8 hours, although the venue settles continuously. The history has the rate per hour.
 _RUNNING_HOURS, _SETTLED_HOURS = 8.0, 1.0
 _COLUMNS = ("open", "high", "low", "close", "volume", "cost")
 _OTHER_SIDE: dict[PositionSide, PositionSide] = {"long": "short", "short": "long"}
@@ -29,8 +30,6 @@ _OTHER_SIDE: dict[PositionSide, PositionSide] = {"long": "short", "short": "long
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a future of ``get_instruments``. None for options, spot, combinations and other quotes.
-
-    Raises InputError when a field is missing or of a wrong type.
 
     Sample::
 
@@ -53,7 +52,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         market_type="dated" if is_dated else "perpetual",
         settlement="linear" if is_linear else "inverse",
         contract_unit="base" if is_linear else "usd",
-        # Everything is stated in coins or USD; the venue's contract_size is the smallest trade.
+        # All quantities are in coins or USD: the venue's contract_size is the smallest trade.
         contract_size=1.0,
         listed_at=instant(info, "creation_timestamp"),
         expiry_at=instant(info, "expiration_timestamp") if is_dated else None,
@@ -63,10 +62,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
 
 
 def _span(instrument: Instrument, window: Window) -> dict[str, str | int]:
-    return {
-        "instrument_name": instrument.symbol,
-        **span_milliseconds(window, "start_timestamp", "end_timestamp"),
-    }
+    return {"instrument_name": instrument.symbol, **span_milliseconds(window, "start_timestamp", "end_timestamp")}
 
 
 def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
@@ -74,14 +70,15 @@ def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str 
 
 
 def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-    # The start is exclusive in this endpoint alone.
+    # This is the only endpoint that excludes the start.
     return {**_span(instrument, window), "start_timestamp": milliseconds(window.since) - 1}
 
 
 async def _request_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    """Request all trades of ``window``, page after page, and return them as one response; a page repeats its last ms.
+    """Request all trades of ``window``, page after page, and return them as one response.
 
-    The engine cannot see that a page is full: few of its trades are liquidations.
+    A page begins with the last millisecond of the page before. The engine cannot page here: it sees the liquidations
+    only, so a full page of trades looks half empty to it.
     """
     parameters = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
     trades: dict[str, Any] = {}
@@ -93,19 +90,21 @@ async def _request_trades(exchange: Exchange, instrument: Any, window: Any) -> A
         if not _has_more(response):
             return {"result": {"trades": list(trades.values())}}
         if len(trades) == known:
-            raise InputError(f"a page of trades of {instrument.symbol} repeats the one before; request fewer at a time")
+            raise InputError(
+                f"a page of trades of {instrument.symbol} repeats the one before; request a shorter window"
+            )
         parameters["start_timestamp"] = milliseconds(instant(page[-1], "timestamp"))
 
 
 def _has_more(response: Any) -> bool:
     stated = mapping(response, "result").get("has_more")
     if not isinstance(stated, bool):
-        raise InputError(f"field has_more holds {stated!r}, expected true or false; the response's format has changed")
+        raise InputError(f"field has_more holds {stated!r}; expected true or false; the response's format has changed")
     return stated
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``open_interest`` out of the book summaries: USD (inverse) or base coins (linear), with the mark price.
+    """Read ``open_interest`` of the book summaries: USD (inverse) or base coins (linear), and the mark price.
 
     Sample::
 
@@ -113,19 +112,14 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                      "current_funding": 0.0001, "funding_8h": 0.00025, "creation_timestamp": 1767225601250}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
-        yield open_interest(
-            instrument.symbol,
-            instant(row, "creation_timestamp"),
-            row,
-            native_field="open_interest",
-            oi_native=number(row, "open_interest"),
-            native_unit=base_or_usd(instrument),
-            price_usd_native=number(row, "mark_price"),
+        at = instant(row, "creation_timestamp")
+        yield read_open_interest(
+            instrument.symbol, at, row, "open_interest", base_or_usd(instrument), price_usd="mark_price"
         )
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate of perpetuals out of the book summaries, a fraction per 8 hours.
+    """Read the running rate of perpetuals in the book summaries, a fraction per 8 hours.
 
     Sample::
 
@@ -134,18 +128,14 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result"), "instrument_name"):
         if is_perpetual(instrument):
-            yield funding_rate(
-                instrument.symbol,
-                instant(row, "creation_timestamp"),
-                row,
-                rate_native=number(row, "current_funding"),
-                funding_interval_hours=_RUNNING_HOURS,
-                is_settled=False,
+            at = instant(row, "creation_timestamp")
+            yield read_funding_rate(
+                instrument.symbol, at, row, "current_funding", is_settled=False, hours=_RUNNING_HOURS
             )
 
 
-def parse_candles(response: Response) -> Iterable[Row]:
-    """Read columns of ``get_tradingview_chart_data``: volume in base coins and turnover (``cost``) in USD.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``get_tradingview_chart_data``, which has columns: volume in base coins, turnover (``cost``) in USD.
 
     Sample::
 
@@ -157,40 +147,28 @@ def parse_candles(response: Response) -> Iterable[Row]:
     columns = {name: rows(response.payload, "result", name) for name in _COLUMNS}
     if any(len(column) != len(ticks) for column in columns.values()):
         lengths = {name: len(column) for name, column in columns.items()}
-        raise InputError(f"{len(ticks)} ticks beside columns of {lengths}; the response's format has changed")
-    for place in range(len(ticks)):
-        bar = {name: column[place] for name, column in columns.items()}
-        yield candle(
-            response.instrument.symbol,
-            instant(ticks, place),
-            {"tick": ticks[place], **bar},
-            prices_usd=prices(bar, "open", "high", "low", "close"),
-            volume_native=number(bar, "volume"),
-            native_unit="base",
-            turnover_usd=number(bar, "cost"),
-        )
+        raise InputError(f"{len(ticks)} ticks, but columns of {lengths} values; the response's format has changed")
+    ohlc = ("open", "high", "low", "close")
+    for place, tick in enumerate(ticks):
+        bar = {"tick": tick, **{name: column[place] for name, column in columns.items()}}
+        at = instant(bar, "tick")
+        yield read_candle(response.symbol, at, bar, ohlc, volume="volume", unit="base", turnover_usd="cost")
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``interest_1h``, the fraction of the hour that ends. ``interest_8h`` beside it overlaps with other rows.
+    """Read ``interest_1h``, the fraction of the hour that ends. The 8 hours of ``interest_8h`` overlap with other rows.
 
     Sample::
 
         {"result": [{"timestamp": 1767225600000, "interest_8h": 0.00008, "interest_1h": 0.00001}]}
     """
     for row in rows(response.payload, "result"):
-        yield funding_rate(
-            response.instrument.symbol,
-            instant(row, "timestamp"),
-            row,
-            rate_native=number(row, "interest_1h"),
-            funding_interval_hours=_SETTLED_HOURS,
-            is_settled=True,
-        )
+        at = instant(row, "timestamp")
+        yield read_funding_rate(response.symbol, at, row, "interest_1h", is_settled=True, hours=_SETTLED_HOURS)
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read the trades in which a side was liquidated: taker (T), maker (M) or, as two events, both (MT).
+    """Read the trades that liquidated the taker (T), the maker (M) or both (MT, which makes two events).
 
     Sample::
 
@@ -202,7 +180,7 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
         for role in _liquidated_roles(trade):
             taker_side = side_closed_by(trade, "direction")
             yield liquidation_event(
-                response.instrument.symbol,
+                response.symbol,
                 instant(trade, "timestamp"),
                 trade,
                 position_side=taker_side if role == "T" else _OTHER_SIDE[taker_side],
@@ -218,13 +196,13 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
 def _liquidated_roles(trade: Mapping[str, Any]) -> str:
     roles = mapping(trade).get("liquidation", "")
     if roles not in ("", "M", "T", "MT"):
-        raise InputError(f"field liquidation holds {roles!r}, expected M, T or MT; the response's format has changed")
+        raise InputError(f"field liquidation holds {roles!r}; expected M, T or MT; the response's format has changed")
     return str(roles)
 
 
 _feed = partial(
     Feed,
-    weight="500 of 50,000 credits, 10,000 credits a second come back",
+    weight="500 of 50,000 credits; 10,000 credits are refilled each second",
     evidence="Deribit API documentation v2, market data",
 )
 
@@ -237,8 +215,8 @@ def _summaries(name: str, currency: str) -> Feed:
             "publicGetGetBookSummaryByCurrency", lambda _instrument, _window: {"currency": currency, "kind": "future"}
         ),
         readings=(
-            Reading("deribit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-            Reading("deribit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+            Reading("deribit_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+            Reading("deribit_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
         ),
         is_bulk=True,
         applies_to=lambda instrument: instrument.settle == currency,
@@ -258,7 +236,7 @@ DERIBIT = VenueApi(
             name="candle_trade",
             path="api/v2/public/get_tradingview_chart_data",
             request=call("publicGetGetTradingviewChartData", _candle_parameters),
-            readings=(Reading("deribit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
+            readings=(Reading("deribit_candle_trade", CANDLE, "start", parse_trade_candles),),
             label_spacing=BAR,
             page_rows=_PAGE_BARS,
         ),
@@ -266,7 +244,7 @@ DERIBIT = VenueApi(
             name="funding_rate_history",
             path="api/v2/public/get_funding_rate_history",
             request=call("publicGetGetFundingRateHistory", _funding_parameters),
-            readings=(Reading("deribit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("deribit_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=720,
             applies_to=is_perpetual,
@@ -275,11 +253,11 @@ DERIBIT = VenueApi(
             name="liquidations",
             path="api/v2/public/get_last_trades_by_instrument_and_time",
             request=_request_trades,
-            readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            # The request walks through all trades of a window; the engine halves it at as many liquidations as labels.
+            readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
+            # The request reads all trades of a window. The engine halves a window that has `page_rows` liquidations.
             label_spacing=timedelta(seconds=10),
             page_rows=8640,
-            # The venue keeps a day of trades. The response to a request that begins earlier is an empty list.
+            # The venue keeps a day of trades. A request that begins earlier gets an empty list.
             retention=timedelta(hours=23),
         ),
     ),

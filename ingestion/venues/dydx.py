@@ -1,4 +1,4 @@
-"""dYdX v4: perpetuals on a chain of its own, margined in USDC, counted in base coins. Read from its public indexer.
+"""dYdX v4: perpetuals on its own chain, margined in USDC, counted in base coins, read from its public indexer.
 
 What belongs here: the indexer's endpoints and their responses. What does not: the chain itself.
 """
@@ -8,22 +8,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
-from ingestion.api.payload import iso_instant, mapping, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.payload import iso_instant, mapping, number, quantity, rows, side_closed_by, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, open_interest
+from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, OPEN_INTEREST
 
 _CANDLE_ROWS = 1000
 _FUNDING_ROWS = 100
 _TRADE_ROWS = 1000
 # Every market settles each hour.
-_FUNDING_HOURS = 1.0
+_read_funding_rate = partial(read_funding_rate, hours=1.0)
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a market of ``perpetualMarkets``. Raises InputError when a field is missing or of a wrong type.
+    """Read a market of ``perpetualMarkets``.
 
     Sample::
 
@@ -46,7 +47,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         listed_at=None,
         expiry_at=None,
         is_trading=text(info, "status") == "ACTIVE",
-        # Prices and open interest stand beside the specification: they would make every tick a new one.
+        # The market also has prices and open interest. With them, every tick would land a new specification.
         payload={key: info[key] for key in ("ticker", "clobPairId", "stepSize", "marketType") if key in info},
     )
 
@@ -62,7 +63,7 @@ def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str 
 
 
 def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-    # The endpoint has no lower bound: it returns the newest before the end of the window.
+    # The endpoint has no lower bound: it returns the newest settlements before the end of the window.
     last = _iso(window.until - timedelta(milliseconds=1))
     return {"market": instrument.symbol, "effectiveBeforeOrAt": last, "limit": _FUNDING_ROWS}
 
@@ -76,7 +77,7 @@ def _iso(at: datetime) -> str:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``perpetualMarkets``: base coins, as of the receipt (the response has no time).
+    """Read open interest of ``perpetualMarkets``, in base coins, at the time of receipt: the response has no time.
 
     Sample::
 
@@ -84,19 +85,12 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                                  "nextFundingRate": "0.00000125"}}}
     """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
-        yield open_interest(
-            instrument.symbol,
-            response.received_at,
-            market,
-            native_field="openInterest",
-            oi_native=number(market, "openInterest"),
-            native_unit="base",
-            price_usd_native=number(market, "oraclePrice"),
-        )
+        at = response.received_at
+        yield read_open_interest(instrument.symbol, at, market, "openInterest", "base", price_usd="oraclePrice")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate out of ``perpetualMarkets``, a fraction per hour, as of the receipt.
+    """Read the running funding rate of ``perpetualMarkets``, a fraction per hour, at the time of receipt.
 
     Sample::
 
@@ -104,38 +98,24 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                                  "nextFundingRate": "0.00000125"}}}
     """
     for instrument, market in followed_rows(response, mapping(response.payload, "markets").values(), "ticker"):
-        yield funding_rate(
-            instrument.symbol,
-            response.received_at,
-            market,
-            rate_native=number(market, "nextFundingRate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=False,
-        )
+        at = response.received_at
+        yield _read_funding_rate(instrument.symbol, at, market, "nextFundingRate", is_settled=False)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``startingOpenInterest`` of the candles: base coins at the instant at which a candle starts.
+    """Read ``startingOpenInterest`` of the candles: base coins at the start of each candle.
 
     Sample::
 
         {"candles": [{"startedAt": "2026-01-01T00:05:00.000Z", "ticker": "BTC-USD", "resolution": "5MINS",
                       "startingOpenInterest": "381.5"}]}
     """
-    symbol = response.instrument.symbol
-    for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
-        yield open_interest(
-            symbol,
-            iso_instant(bar, "startedAt"),
-            bar,
-            native_field="startingOpenInterest",
-            oi_native=number(bar, "startingOpenInterest"),
-            native_unit="base",
-        )
+    for bar in own_rows(rows(response.payload, "candles"), ticker=response.symbol):
+        yield read_open_interest(response.symbol, iso_instant(bar, "startedAt"), bar, "startingOpenInterest", "base")
 
 
-def parse_candles(response: Response) -> Iterable[Row]:
-    """Read candles of trades: USD, volume in base coins, turnover in USD.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read candles of trades: prices in USD, volume in base coins, turnover in USD.
 
     Sample::
 
@@ -143,43 +123,29 @@ def parse_candles(response: Response) -> Iterable[Row]:
                       "open": "89000", "high": "90500", "low": "88000", "close": "90000", "baseTokenVolume": "3.25",
                       "usdVolume": "292500"}]}
     """
-    symbol = response.instrument.symbol
-    for bar in own_rows(rows(response.payload, "candles"), ticker=symbol):
-        yield candle(
-            symbol,
-            iso_instant(bar, "startedAt"),
-            bar,
-            prices_usd=prices(bar, "open", "high", "low", "close"),
-            volume_native=number(bar, "baseTokenVolume"),
-            native_unit="base",
-            turnover_usd=number(bar, "usdVolume"),
+    for bar in own_rows(rows(response.payload, "candles"), ticker=response.symbol):
+        at, ohlc = iso_instant(bar, "startedAt"), ("open", "high", "low", "close")
+        yield read_candle(
+            response.symbol, at, bar, ohlc, volume="baseTokenVolume", unit="base", turnover_usd="usdVolume"
         )
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``historicalFunding``: settlements, a fraction per hour.
+    """Read ``historicalFunding``: settled rates, a fraction per hour.
 
     Sample::
 
         {"historicalFunding": [{"ticker": "BTC-USD", "rate": "-0.000002375", "price": "89993.8",
                                 "effectiveAt": "2026-01-01T00:00:00.219Z"}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "historicalFunding"), ticker=symbol):
-        yield funding_rate(
-            symbol,
-            iso_instant(row, "effectiveAt"),
-            row,
-            rate_native=number(row, "rate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=True,
-        )
+    for row in own_rows(rows(response.payload, "historicalFunding"), ticker=response.symbol):
+        yield _read_funding_rate(response.symbol, iso_instant(row, "effectiveAt"), row, "rate", is_settled=True)
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read liquidations out of the newest trades: base coins at the price of the fill.
+    """Read the liquidations among the newest trades: base coins at the price of the fill.
 
-    The side of a trade is that of its taker, here the liquidation: one that sells closes a long.
+    The side of a trade is the taker's side. The taker is the liquidation, so a sell closes a long.
 
     Sample::
 
@@ -189,7 +155,7 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
     for trade in rows(response.payload, "trades"):
         if text(trade, "type") == "LIQUIDATED":
             yield liquidation_event(
-                response.instrument.symbol,
+                response.symbol,
                 iso_instant(trade, "createdAt"),
                 trade,
                 position_side=side_closed_by(trade, "side"),
@@ -202,7 +168,7 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
             )
 
 
-_feed = partial(Feed, weight="1 of 100 requests in 10 seconds and IP", evidence="dYdX indexer API documentation")
+_feed = partial(Feed, weight="1 of 100 requests in 10 seconds per IP", evidence="dYdX indexer API documentation")
 
 DYDX = VenueApi(
     api_id="dydx",
@@ -215,8 +181,8 @@ DYDX = VenueApi(
             path="v4/perpetualMarkets",
             request=call("indexerGetPerpetualMarkets", lambda _instrument, _window: {}),
             readings=(
-                Reading("dydx_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("dydx_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("dydx_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("dydx_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
             is_bulk=True,
         ),
@@ -225,10 +191,8 @@ DYDX = VenueApi(
             path="v4/candles/perpetualMarkets/{market}",
             request=call("indexerGetCandlesPerpetualMarketsMarket", _candle_parameters),
             readings=(
-                Reading(
-                    "dydx_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
-                ),
-                Reading("dydx_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),
+                Reading("dydx_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),
+                Reading("dydx_candle_trade", CANDLE, "start", parse_trade_candles),
             ),
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
@@ -237,7 +201,7 @@ DYDX = VenueApi(
             name="funding_rate_history",
             path="v4/historicalFunding/{market}",
             request=call("indexerGetHistoricalFundingMarket", _funding_parameters),
-            readings=(Reading("dydx_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("dydx_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
         ),
@@ -245,7 +209,7 @@ DYDX = VenueApi(
             name="liquidations",
             path="v4/trades/perpetualMarket/{market}",
             request=call("indexerGetTradesPerpetualMarketMarket", _trade_parameters),
-            readings=(Reading("dydx_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            readings=(Reading("dydx_liquidation", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
         ),
     ),
 )

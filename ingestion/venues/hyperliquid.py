@@ -1,7 +1,7 @@
-"""Hyperliquid: perpetuals on a chain of its own, margined in USDC, counted in base coins (kPEPE: thousands of PEPE).
+"""Hyperliquid: perpetuals on its own chain, margined in USDC, counted in base coins (kPEPE: thousands of PEPE).
 
-What belongs here: its requests, all to one path, and their responses. What does not: exchanges that others have built
-on it (HIP-3), each of which needs requests of its own.
+What belongs here: its requests, all to one path, and their responses. What does not: the exchanges that others have
+built on it (HIP-3). Each of them needs its own requests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,23 +10,22 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.payload import instant, mapping, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import own_rows
-from ingestion.api.rows import Row, candle, funding_rate, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST
 
 _CANDLE_ROWS = 5000
 _FUNDING_ROWS = 500
 # Every perpetual settles each hour.
-_FUNDING_HOURS = 1.0
+_read_funding_rate = partial(read_funding_rate, hours=1.0)
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a perpetual of the universe. None for spot pairs and for those of other builders.
-
-    Raises InputError when a field is missing or of a wrong type.
+    """Read a perpetual of ``universe``. None for spot pairs and for perpetuals of other builders.
 
     Sample::
 
@@ -47,7 +46,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         listed_at=None,
         expiry_at=None,
         is_trading=not info.get("isDelisted"),
-        # ccxt puts the moment's prices beside the specification: they would make every tick a new one.
+        # ccxt adds the current prices. With them, every tick would land a new specification.
         payload={key: info[key] for key in ("name", "szDecimals", "maxLeverage") if key in info},
     )
 
@@ -64,11 +63,9 @@ def _funding_parameters(instrument: Any, window: Any) -> dict[str, Any]:
 def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
     universe = rows(response.payload, 0, "universe")
     contexts = rows(response.payload, 1)
-    # The two lists belong together by position alone.
+    # Only the position tells which name and context belong together.
     if len(universe) != len(contexts):
-        raise InputError(
-            f"{len(universe)} names and {len(contexts)} contexts do not pair up; the response's format has changed"
-        )
+        raise InputError(f"{len(universe)} names but {len(contexts)} contexts; the response's format has changed")
     for described, context in zip(universe, contexts, strict=True):
         symbol = text(described, "name")
         if symbol in response.instruments:
@@ -76,62 +73,40 @@ def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``metaAndAssetCtxs``: native units of the base. It has no time: that of receipt.
+    """Read open interest of ``metaAndAssetCtxs``, in units of the base, at the time of receipt: it has no time.
 
     Sample::
 
         [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
     """
     for symbol, context in _contexts(response):
-        yield open_interest(
-            symbol,
-            response.received_at,
-            context,
-            native_field="openInterest",
-            oi_native=number(context, "openInterest"),
-            native_unit="base",
-            price_usd_native=number(context, "markPx"),
-        )
+        yield read_open_interest(symbol, response.received_at, context, "openInterest", "base", price_usd="markPx")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate out of ``metaAndAssetCtxs``, a fraction per hour, as of the receipt.
+    """Read the running funding rate of ``metaAndAssetCtxs``, a fraction per hour, at the time of receipt.
 
     Sample::
 
         [{"universe": [{"name": "BTC"}]}, [{"openInterest": "30000.5", "markPx": "90000.0", "funding": "0.0000125"}]]
     """
     for symbol, context in _contexts(response):
-        yield funding_rate(
-            symbol,
-            response.received_at,
-            context,
-            rate_native=number(context, "funding"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=False,
-        )
+        yield _read_funding_rate(symbol, response.received_at, context, "funding", is_settled=False)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``fundingHistory``: settlements, a fraction per hour.
+    """Read ``fundingHistory``: settled rates, a fraction per hour.
 
     Sample::
 
         [{"coin": "BTC", "fundingRate": "0.0000125", "premium": "0.0003", "time": 1767225600043}]
     """
     for row in own_rows(rows(response.payload), coin=response.symbol):
-        yield funding_rate(
-            response.symbol,
-            instant(row, "time"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=True,
-        )
+        yield _read_funding_rate(response.symbol, instant(row, "time"), row, "fundingRate", is_settled=True)
 
 
-def parse_candles(response: Response) -> Iterable[Row]:
-    """Read ``candleSnapshot``: traded prices and volume in native units of the base.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``candleSnapshot``: prices of trades in USD, volume in units of the base.
 
     Sample::
 
@@ -139,14 +114,7 @@ def parse_candles(response: Response) -> Iterable[Row]:
           "o": "90000.0", "h": "90100.0", "l": "89900.0", "c": "90050.0", "v": "12.5"}]
     """
     for bar in own_rows(rows(response.payload), s=response.symbol):
-        yield candle(
-            response.symbol,
-            instant(bar, "t"),
-            bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
-            volume_native=number(bar, "v"),
-            native_unit="base",
-        )
+        yield read_candle(response.symbol, instant(bar, "t"), bar, ("o", "h", "l", "c"), volume="v", unit="base")
 
 
 _feed = partial(Feed, evidence="Hyperliquid API documentation, info endpoint and rate limits")
@@ -162,21 +130,21 @@ HYPERLIQUID = VenueApi(
             path="info metaAndAssetCtxs",
             request=call("publicPostInfo", lambda _instrument, _window: {"type": "metaAndAssetCtxs"}),
             readings=(
-                Reading("hyperliquid_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("hyperliquid_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("hyperliquid_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("hyperliquid_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
-            weight="20 of 1200 a minute and IP, for all symbols",
+            weight="20 of 1200 a minute per IP, for all symbols",
             is_bulk=True,
         ),
         _feed(
             name="candle_trade",
             path="info candleSnapshot",
             request=call("publicPostInfo", _candle_parameters),
-            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", BAR_SECONDS, parse_candles),),
-            weight="20 of 1200 a minute and IP, and 1 more for every 60 candles",
+            readings=(Reading("hyperliquid_candle_trade", CANDLE, "start", parse_trade_candles),),
+            weight="20 of 1200 a minute per IP, and 1 more for each 60 candles",
             label_spacing=BAR,
             page_rows=_CANDLE_ROWS,
-            # Only the newest 5000 candles of an interval are kept.
+            # The venue keeps only the newest 5000 candles of an interval.
             retention=BAR * _CANDLE_ROWS,
             requests_per_second=0.5,
         ),
@@ -185,9 +153,9 @@ HYPERLIQUID = VenueApi(
             path="info fundingHistory",
             request=call("publicPostInfo", _funding_parameters),
             readings=(
-                Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),
+                Reading("hyperliquid_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),
             ),
-            weight="20 of 1200 a minute and IP, and 1 more for every 20 settlements",
+            weight="20 of 1200 a minute per IP, and 1 more for each 20 settlements",
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             requests_per_second=0.4,

@@ -1,7 +1,7 @@
 """Kraken Futures: linear contracts (PF, FF) counted in base coins, inverse ones (PI, FI) in USD.
 
-What belongs here: its endpoints and their responses, among them the analytics of its charts, which ccxt does not have.
-What does not: Kraken's spot market.
+What belongs here: its endpoints and their responses, and the analytics of its charts, which ccxt does not have. What
+does not: Kraken's spot market.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,26 +23,26 @@ from ingestion.api.feed import (
     Window,
 )
 from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
-from ingestion.api.payload import instant, iso_instant, mapping, number, prices, quantity, rows, side_closed_by, text
+from ingestion.api.payload import instant, iso_instant, mapping, number, quantity, rows, side_closed_by, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_seconds
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import Row, candle, funding_rate, liquidation_event, long_short_ratio, open_interest
+from ingestion.api.rows import Row, funding_rate, liquidation_event, long_short_ratio, open_interest
 from ingestion.records import CANDLE, FUNDING_RATE, LIQUIDATION_EVENT, LONG_SHORT_RATIO, OPEN_INTEREST, PriceKind
 
 _PAGE_ROWS = 2000
 _FUNDING = timedelta(hours=1)
 _FUNDING_HOURS = 1.0
 _FUNDING_SECONDS = 3600
-# The venue returns its whole history to every request: pages of a year keep the number of requests small.
+# Every response has the whole history. A page of a year keeps the number of requests small.
 _FUNDING_ROWS = 366 * 24
 _LINEAR_TYPES = ("flexible_futures", "futures_vanilla")
 _INVERSE_TYPE = "futures_inverse"
+_OHLC = ("open", "high", "low", "close")
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``instruments``. None for indices and other quotes.
-
-    Raises InputError when a field is missing or of a wrong type.
 
     Sample::
 
@@ -84,9 +84,17 @@ def _trade_parameters(instrument: Instrument, _window: Any) -> dict[str, str]:
 
 async def _request_settled_funding(exchange: Exchange, instrument: Any, window: Any) -> Any:
     response = await exchange.publicGetHistoricalfundingrates({"symbol": instrument.symbol})
-    # The endpoint takes no bounds; rows outside of the window belong to other pages.
+    # The endpoint takes no bounds. Rows outside the window belong to other pages.
     inside = [row for row in rows(response, "rates") if window.since <= iso_instant(row, "timestamp") < window.until]
     return {**response, "rates": inside}
+
+
+def _request_chart(price_type: str) -> Request:
+    def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+        span = span_seconds(window, "from", "to")
+        return {"price_type": price_type, "symbol": instrument.symbol, "interval": "5m", **span}
+
+    return call("chartsGetPriceTypeSymbolInterval", parameters)
 
 
 def _request_analytics(series: str) -> Request:
@@ -103,20 +111,18 @@ def _request_analytics(series: str) -> Request:
 def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
     problems = rows(response.payload, "errors")
     if problems:
-        raise InputError(f"the analytics of {response.instrument.symbol} have errors: {problems}")
+        raise InputError(f"the analytics of {response.symbol} have errors: {problems}")
     labels = rows(response.payload, "result", "timestamp")
     values = rows(response.payload, "result", "data")
-    # The two lists belong together by position alone.
+    # Only the position tells which time and value belong together.
     if len(labels) != len(values):
-        raise InputError(
-            f"{len(labels)} times and {len(values)} values do not pair up; the response's format has changed"
-        )
+        raise InputError(f"{len(labels)} times but {len(values)} values; the response's format has changed")
     for label, value in zip(labels, values, strict=True):
         yield {"timestamp": label}, value
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``tickers``: base coins (linear) or USD (inverse).
+    """Read open interest of ``tickers``: base coins (linear) or USD (inverse).
 
     Sample::
 
@@ -124,22 +130,17 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
          "tickers": [{"symbol": "PF_XBTUSD", "markPrice": 90000.0, "openInterest": 1250.5, "fundingRate": 1.8}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "tickers"), "symbol"):
-        yield open_interest(
-            instrument.symbol,
-            iso_instant(response.payload, "serverTime"),
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit=base_or_usd(instrument),
-            price_usd_native=number(row, "markPrice"),
+        at = iso_instant(response.payload, "serverTime")
+        yield read_open_interest(
+            instrument.symbol, at, row, "openInterest", base_or_usd(instrument), price_usd="markPrice"
         )
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate of perpetuals out of ``tickers``, made a fraction per hour.
+    """Read the running funding rate of perpetuals in ``tickers``, as a fraction per hour.
 
-    The venue states the payment of a contract: USD per coin (linear), coins per USD (inverse). The mark price makes
-    the fraction of the position out of it.
+    The venue states the payment: USD per coin (linear) or coins per USD (inverse). The mark price converts it to a
+    fraction of the position.
 
     Sample::
 
@@ -164,25 +165,19 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``historicalfundingrates``: the relative rate, a fraction per hour, labelled with the start of the hour.
+    """Read ``historicalfundingrates``: the relative rate, a fraction per hour, labelled with the hour's start.
 
     Sample::
 
         {"rates": [{"timestamp": "2026-01-01T00:00:00.000Z", "fundingRate": 1.8, "relativeFundingRate": 0.00002}]}
     """
     for row in rows(response.payload, "rates"):
-        yield funding_rate(
-            response.instrument.symbol,
-            iso_instant(row, "timestamp"),
-            row,
-            rate_native=number(row, "relativeFundingRate"),
-            funding_interval_hours=_FUNDING_HOURS,
-            is_settled=True,
-        )
+        at = iso_instant(row, "timestamp")
+        yield read_funding_rate(response.symbol, at, row, "relativeFundingRate", is_settled=True, hours=_FUNDING_HOURS)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read the analytics ``open-interest``: the level at the end of each bucket of open, high, low and close.
+    """Read the analytics ``open-interest``: the close of each bucket of open, high, low and close.
 
     Sample::
 
@@ -191,7 +186,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     """
     for label, bar in _buckets(response):
         yield open_interest(
-            response.instrument.symbol,
+            response.symbol,
             instant(label, "timestamp", unit="s"),
             {**label, "open_interest": bar},
             native_field="open_interest_close",
@@ -201,7 +196,7 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
 
 
 def parse_long_short_ratio(response: Response) -> Iterable[Row]:
-    """Read the analytics ``long-short-ratio``: the share of accounts that are long; the rest are short.
+    """Read the analytics ``long-short-ratio``: the share of accounts that are long. The rest are short.
 
     Sample::
 
@@ -211,7 +206,7 @@ def parse_long_short_ratio(response: Response) -> Iterable[Row]:
         row = {**label, "long_short_ratio": share}
         long = number(row, "long_short_ratio")
         yield long_short_ratio(
-            response.instrument.symbol,
+            response.symbol,
             instant(row, "timestamp", unit="s"),
             row,
             basis="accounts",
@@ -221,10 +216,10 @@ def parse_long_short_ratio(response: Response) -> Iterable[Row]:
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read liquidations out of the newest trades: base coins (linear) or USD (inverse), at the price of the fill.
+    """Read the liquidations among the newest trades: base coins (linear) or USD (inverse), at the price of the fill.
 
-    The side of a trade is that of its taker, here the liquidation: one that sells closes a long. The venue lists the
-    last 100 trades alone, so liquidations between two requests may be missed.
+    The side of a trade is the taker's side. The taker is the liquidation, so a sell closes a long. The venue lists only
+    the last 100 trades, so liquidations between two requests may be missing.
 
     Sample::
 
@@ -234,7 +229,7 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
     for trade in rows(response.payload, "history"):
         if text(trade, "type") == "liquidation":
             yield liquidation_event(
-                response.instrument.symbol,
+                response.symbol,
                 iso_instant(trade, "time"),
                 trade,
                 position_side=side_closed_by(trade, "side"),
@@ -247,47 +242,40 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
             )
 
 
-def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
-    """Read a chart: USD; volume of trades in base coins (linear) or USD (inverse).
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read the chart of trades: prices in USD, volume in base coins (linear) or USD (inverse).
 
     Sample::
 
         {"candles": [{"time": 1767225600000, "open": "89000", "high": "90500", "low": "88000", "close": "90000",
                       "volume": "12.5"}]}
     """
-    is_trade = price_kind == "trade"
+    unit = base_or_usd(response.instrument)
     for bar in rows(response.payload, "candles"):
-        yield candle(
-            response.instrument.symbol,
-            instant(bar, "time"),
-            bar,
-            prices_usd=prices(bar, "open", "high", "low", "close"),
-            price_kind=price_kind,
-            volume_native=number(bar, "volume") if is_trade else None,
-            native_unit=base_or_usd(response.instrument) if is_trade else None,
-        )
+        yield read_candle(response.symbol, instant(bar, "time"), bar, _OHLC, volume="volume", unit=unit)
+
+
+def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
+    """Read the chart of the mark price or the index: prices in USD.
+
+    Sample::
+
+        {"candles": [{"time": 1767225600000, "open": "89000", "high": "90500", "low": "88000", "close": "90000"}]}
+    """
+    for bar in rows(response.payload, "candles"):
+        yield read_candle(response.symbol, instant(bar, "time"), bar, _OHLC, price_kind=price_kind)
+
+
+parse_mark_candles = partial(parse_price_candles, price_kind="mark")
+parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 _feed = partial(
     Feed,
-    weight="no public limit is documented; ccxt sends one in 0.6 seconds",
+    weight="no limit is documented; ccxt sends 1 request in 0.6 seconds",
     evidence="Kraken Futures API documentation, market data and charts",
 )
-
-
-def _candles(*, name: str, path: str, collector: str, chart: str, price_kind: PriceKind) -> Feed:
-    def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-        span = span_seconds(window, "from", "to")
-        return {"price_type": chart, "symbol": instrument.symbol, "interval": "5m", **span}
-
-    return _feed(
-        name=name,
-        path=path,
-        request=call("chartsGetPriceTypeSymbolInterval", parameters),
-        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
-        label_spacing=BAR,
-        page_rows=_PAGE_ROWS,
-    )
+_history = partial(_feed, label_spacing=BAR, page_rows=_PAGE_ROWS)
 
 
 KRAKEN = VenueApi(
@@ -301,61 +289,48 @@ KRAKEN = VenueApi(
             path="derivatives/api/v3/tickers",
             request=call("publicGetTickers", lambda _instrument, _window: {}),
             readings=(
-                Reading("kraken_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("kraken_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("kraken_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("kraken_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
             is_bulk=True,
         ),
-        _feed(
+        _history(
             name="open_interest",
             path="api/charts/v1/analytics/{symbol}/open-interest",
             request=_request_analytics("open-interest"),
-            readings=(
-                Reading(
-                    "kraken_open_interest_history", OPEN_INTEREST, "start", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
-            label_spacing=BAR,
-            page_rows=_PAGE_ROWS,
+            readings=(Reading("kraken_open_interest_history", OPEN_INTEREST, "start", parse_open_interest_history),),
         ),
-        _feed(
+        _history(
             name="long_short_ratio",
             path="api/charts/v1/analytics/{symbol}/long-short-ratio",
             request=_request_analytics("long-short-ratio"),
-            readings=(
-                Reading("kraken_long_short_accounts", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_long_short_ratio),
-            ),
-            label_spacing=BAR,
-            page_rows=_PAGE_ROWS,
+            readings=(Reading("kraken_long_short_accounts", LONG_SHORT_RATIO, "start", parse_long_short_ratio),),
             applies_to=is_perpetual,
         ),
-        _candles(
+        _history(
             name="candle_trade",
             path="api/charts/v1/trade/{symbol}/5m",
-            collector="kraken_candle_trade",
-            chart="trade",
-            price_kind="trade",
+            request=_request_chart("trade"),
+            readings=(Reading("kraken_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
-        _candles(
+        _history(
             name="candle_mark",
             path="api/charts/v1/mark/{symbol}/5m",
-            collector="kraken_candle_mark",
-            chart="mark",
-            price_kind="mark",
+            request=_request_chart("mark"),
+            readings=(Reading("kraken_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
-        _candles(
+        _history(
             name="candle_index",
             path="api/charts/v1/spot/{symbol}/5m",
-            collector="kraken_candle_index",
-            chart="spot",
-            price_kind="index",
+            request=_request_chart("spot"),
+            readings=(Reading("kraken_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate_history",
             path="derivatives/api/v4/historicalfundingrates",
             request=_request_settled_funding,
             readings=(
-                Reading("kraken_funding_rate_history", FUNDING_RATE, "start", _FUNDING_SECONDS, parse_settled_funding),
+                Reading("kraken_funding_rate_history", FUNDING_RATE, "start", parse_settled_funding, _FUNDING_SECONDS),
             ),
             label_spacing=_FUNDING,
             page_rows=_FUNDING_ROWS,
@@ -365,7 +340,7 @@ KRAKEN = VenueApi(
             name="liquidations",
             path="derivatives/api/v3/history",
             request=call("publicGetHistory", _trade_parameters),
-            readings=(Reading("kraken_liquidation", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
+            readings=(Reading("kraken_liquidation", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
         ),
     ),
 )

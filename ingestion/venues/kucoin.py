@@ -1,21 +1,22 @@
 """KuCoin futures: counted in lots, of a fraction of a base coin (linear) or of one USD (inverse).
 
-What belongs here: its endpoints and their responses. What does not: liquidations and long/short ratios (it has none).
+What belongs here: its endpoints and their responses. It has no liquidations and no long/short ratios.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, candle, funding_rate, open_interest
-from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST, PriceKind
+from ingestion.api.rows import Row
+from ingestion.records import CANDLE, FUNDING_RATE, OPEN_INTEREST
 
 _CANDLE_ROWS = 200
 _OPEN_INTEREST_ROWS = 200
@@ -30,9 +31,7 @@ _MOVING_FIELDS = (
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a contract of ``contracts/active``. None for other quotes. The multiplier of inverse contracts is -1 (USD).
-
-    Raises InputError when a field is missing or of a wrong type.
+    """Read a contract of ``contracts/active``. None for other quotes. Inverse contracts have the multiplier -1 (USD).
 
     Sample::
 
@@ -60,7 +59,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         listed_at=instant(info, "firstOpenDate"),
         expiry_at=instant(info, "expireDate") if is_dated else None,
         is_trading=text(info, "status") == "Open",
-        # The moment's prices stand beside the specification: they would make every tick a new one.
+        # The contract also has current prices. With them, every tick would land a new specification.
         payload={key: value for key, value in info.items() if key not in _MOVING_FIELDS},
     )
 
@@ -70,12 +69,20 @@ def _open_interest_parameters(instrument: Instrument, window: Window) -> dict[st
     return {"symbol": instrument.symbol, "interval": "5min", **span, "pageSize": _OPEN_INTEREST_ROWS}
 
 
+def _candle_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {"symbol": instrument.symbol, "granularity": 5, **span_milliseconds(window, "from", "to")}
+
+
+def _index_candle_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
+    return {**_candle_parameters(instrument, window), "symbol": text(instrument.payload, "indexSymbol")}
+
+
 def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
     return {"symbol": instrument.symbol, **span_milliseconds(window, "from", "to")}
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``contracts/active``: lots, as of the receipt (the response has no time).
+    """Read open interest of ``contracts/active``, in lots, at the time of receipt: the response has no time.
 
     Sample::
 
@@ -83,19 +90,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                    "fundingRateGranularity": 28800000}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield open_interest(
-            instrument.symbol,
-            response.received_at,
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit="contract",
-            price_usd_native=number(row, "markPrice"),
+        yield read_open_interest(
+            instrument.symbol, response.received_at, row, "openInterest", "contract", price_usd="markPrice"
         )
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the rate of the next settlement out of ``contracts/active``, a fraction (not the prediction after it).
+    """Read the rate of the next settlement in ``contracts/active``, a fraction.
 
     Sample::
 
@@ -105,87 +106,66 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
         if not is_perpetual(instrument):
             continue
-        # Newer than the rest of the response: not every version of it states the interval.
+        # The venue added this field later than the others, so older responses do not have it.
         interval = number(row, "fundingRateGranularity") if "fundingRateGranularity" in row else None
-        yield funding_rate(
-            instrument.symbol,
-            response.received_at,
-            row,
-            rate_native=number(row, "fundingFeeRate"),
-            funding_interval_hours=None if interval is None else interval / _MILLISECONDS_PER_HOUR,
-            is_settled=False,
+        hours = None if interval is None else interval / _MILLISECONDS_PER_HOUR
+        yield read_funding_rate(
+            instrument.symbol, response.received_at, row, "fundingFeeRate", is_settled=False, hours=hours
         )
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read the history of ``market/open-interest``: levels in lots.
+    """Read ``market/open-interest``: levels in lots.
 
     Sample::
 
         {"data": [{"symbol": "XBTUSDTM", "openInterest": "8053960", "ts": 1767225600000}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "data"), symbol=symbol):
-        yield open_interest(
-            symbol,
-            instant(row, "ts"),
-            row,
-            native_field="openInterest",
-            oi_native=number(row, "openInterest"),
-            native_unit="contract",
-        )
+    for row in own_rows(rows(response.payload, "data"), symbol=response.symbol):
+        yield read_open_interest(response.symbol, instant(row, "ts"), row, "openInterest", "contract")
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``contract/funding-rates``: settlements, a fraction each. The venue states no interval beside them.
+    """Read ``contract/funding-rates``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
         {"data": [{"symbol": "XBTUSDTM", "fundingRate": -2.26e-4, "timepoint": 1767225600000}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "data"), symbol=symbol):
-        yield funding_rate(
-            symbol, instant(row, "timepoint"), row, rate_native=number(row, "fundingRate"), is_settled=True
-        )
+    for row in own_rows(rows(response.payload, "data"), symbol=response.symbol):
+        yield read_funding_rate(response.symbol, instant(row, "timepoint"), row, "fundingRate", is_settled=True)
 
 
-def parse_candles(response: Response, *, price_kind: PriceKind) -> Iterable[Row]:
-    """Read ``kline/query``: USD, volume of trades in lots; an index has no volume.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read ``kline/query`` of a contract: prices in USD, volume in lots.
 
     Sample::
 
         {"data": [[1767225600000, 89000.5, 90500.0, 88000.0, 90000.0, 78051, 7024590.0]]}
     """
-    is_trade = price_kind == "trade"
     for bar in rows(response.payload, "data"):
-        yield candle(
-            response.instrument.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            price_kind=price_kind,
-            volume_native=number(bar, 5) if is_trade else None,
-            native_unit="contract" if is_trade else None,
-        )
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=5, unit="contract")
+
+
+def parse_index_candles(response: Response) -> Iterable[Row]:
+    """Read ``kline/query`` of an index: prices in USD. It has no volume.
+
+    Sample::
+
+        {"data": [[1767225600000, 89000.5, 90500.0, 88000.0, 90000.0]]}
+    """
+    for bar in rows(response.payload, "data"):
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind="index")
 
 
 _feed = partial(Feed, evidence="KuCoin API documentation, futures and unified account, market data")
-
-
-def _candles(*, name: str, collector: str, price_kind: PriceKind, name_of: Callable[[Instrument], str]) -> Feed:
-    def parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-        return {"symbol": name_of(instrument), "granularity": 5, **span_milliseconds(window, "from", "to")}
-
-    return _feed(
-        name=name,
-        path="api/v1/kline/query",
-        request=call("futuresPublicGetKlineQuery", parameters),
-        readings=(Reading(collector, CANDLE, "start", BAR_SECONDS, partial(parse_candles, price_kind=price_kind)),),
-        weight="3 of 2000 in 30 seconds and IP",
-        label_spacing=BAR,
-        page_rows=_CANDLE_ROWS,
-    )
+_candles = partial(
+    _feed,
+    path="api/v1/kline/query",
+    weight="3 of 2000 in 30 seconds per IP",
+    label_spacing=BAR,
+    page_rows=_CANDLE_ROWS,
+)
 
 
 KUCOIN = VenueApi(
@@ -199,43 +179,37 @@ KUCOIN = VenueApi(
             path="api/v1/contracts/active",
             request=call("futuresPublicGetContractsActive", lambda _instrument, _window: {}),
             readings=(
-                Reading("kucoin_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-                Reading("kucoin_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+                Reading("kucoin_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+                Reading("kucoin_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
             ),
-            weight="3 of 2000 in 30 seconds and IP",
+            weight="3 of 2000 in 30 seconds per IP",
             is_bulk=True,
         ),
         _feed(
             name="open_interest_history",
             path="api/ua/v1/market/open-interest",
             request=call("utaGetMarketOpenInterest", _open_interest_parameters),
-            readings=(
-                Reading(
-                    "kucoin_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
-            weight="10 of 2000 in 30 seconds and IP",
+            readings=(Reading("kucoin_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),),
+            weight="10 of 2000 in 30 seconds per IP",
             label_spacing=BAR,
             page_rows=_OPEN_INTEREST_ROWS,
         ),
         _candles(
             name="candle_trade",
-            collector="kucoin_candle_trade",
-            price_kind="trade",
-            name_of=lambda instrument: instrument.symbol,
+            request=call("futuresPublicGetKlineQuery", _candle_parameters),
+            readings=(Reading("kucoin_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_index",
-            collector="kucoin_candle_index",
-            price_kind="index",
-            name_of=lambda instrument: text(instrument.payload, "indexSymbol"),
+            request=call("futuresPublicGetKlineQuery", _index_candle_parameters),
+            readings=(Reading("kucoin_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate_history",
             path="api/v1/contract/funding-rates",
             request=call("futuresPublicGetContractFundingRates", _funding_parameters),
-            readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
-            weight="5 of 2000 in 30 seconds and IP",
+            readings=(Reading("kucoin_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
+            weight="5 of 2000 in 30 seconds per IP",
             label_spacing=timedelta(hours=1),
             page_rows=_FUNDING_ROWS,
             applies_to=is_perpetual,

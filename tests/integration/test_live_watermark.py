@@ -199,7 +199,7 @@ def test_a_new_contract_is_followed_from_when_it_is_listed(tmp_path, venue, sett
 
 
 def test_events_that_do_not_fit_a_page_are_asked_for_in_halves(tmp_path, venue, settings):
-    events = Reading("dydx_candle", CANDLE, "instant", None, parse_candles)
+    events = Reading("dydx_candle", CANDLE, "instant", parse_candles, None)
     # Four times as many events as expected: the venue answers the first 50 of 200 in a window.
     tick(settings, venue, api(label_spacing=4 * BAR, readings=(events,)))
     assert sorted(labels(tmp_path)) == grid(BEGIN - DAY_BARS * BAR, BEGIN)
@@ -218,8 +218,8 @@ def test_killed_between_the_files_of_one_answer_nothing_lands_twice(tmp_path, ve
 
     both = api(
         readings=(
-            Reading("dydx_candle", CANDLE, "start", 300, parse_candles),
-            Reading("dydx_funding", FUNDING_RATE, "start", 300, parse_levels),
+            Reading("dydx_candle", CANDLE, "start", parse_candles, 300),
+            Reading("dydx_funding", FUNDING_RATE, "start", parse_levels, 300),
         )
     )
     tick(settings, venue, both)

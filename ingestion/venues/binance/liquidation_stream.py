@@ -1,8 +1,8 @@
 """Binance: ``!forceOrder@arr`` of USD-M and of COIN-M futures.
 
-Only the latest forced order of a symbol and second is pushed. Since the merge of June 2026 either stream carries the
-orders of both markets, told apart by ``st``: each channel keeps those of its own instruments. Since April 2026 only the
-route ``/market`` delivers; the older ``/ws`` accepts and stays silent.
+For each symbol and second, the venue sends only the latest forced order. Since the merge of June 2026, each stream has
+the orders of both markets; ``st`` names the market, and each channel keeps the orders of its own instruments. Since
+April 2026 only the route ``/market`` sends messages. The older ``/ws`` accepts a connection and sends nothing.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 def parse_liquidations(message: Any) -> list[Row]:
     """Return the forced order of ``message``.
 
-    The quantity is what has been filled (``z``), in base coins of USD-M and in contracts of COIN-M; the price is the
-    average fill, or the order's where there is none yet.
+    The quantity is what was filled (``z``): base coins in USD-M, contracts in COIN-M. The price is the average fill, or
+    the price of the order while nothing is filled.
 
     Sample::
 
@@ -50,11 +50,11 @@ def parse_liquidations(message: Any) -> list[Row]:
 
 def _unit(order: Any) -> Unit:
     if "st" not in order:
-        # Before the merge. A COIN-M symbol has its pair and contract apart: BTCUSD_PERP, BTCUSD_261225.
+        # A message from before the merge. Only COIN-M symbols have an underscore after USD: BTCUSD_PERP, BTCUSD_261225.
         return "contract" if "USD_" in text(order, "s") else "base"
     market = number(order, "st")
     if market not in _UNIT_OF_MARKET:
-        raise InputError(f"field st holds {order['st']!r}, which is neither 1 nor 2; the message's format has changed")
+        raise InputError(f"field st holds {order['st']!r}; expected 1 or 2; the message's format has changed")
     return _UNIT_OF_MARKET[market]
 
 
@@ -70,7 +70,7 @@ def _classify(message: Any) -> Kind:
 
 
 def _nothing_to_subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
-    # The path of the address names the stream.
+    # The address itself names the stream.
     return ()
 
 

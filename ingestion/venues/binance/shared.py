@@ -1,7 +1,7 @@
-"""What USD-M and COIN-M have in common: instruments, bounds and sizes of pages, candles, funding.
+"""What USD-M and COIN-M share: instruments, page bounds and page sizes, candles, funding.
 
-What belongs here: code that both APIs use. What does not: which endpoints an API has, its methods, units and its names
-of an instrument (um.py, cm.py).
+What belongs here: code that both APIs use. What does not: the endpoints of one API, its ccxt methods, its units and
+its names of an instrument (um.py, cm.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,17 +12,18 @@ from typing import Any
 from common.errors import InputError
 from ingestion.api.feed import BAR, Feed, Instrument, Response
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate
 from ingestion.api.requests import span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, candle, funding_rate
+from ingestion.api.rows import Row
 from ingestion.records import MarketType, PriceKind
 
 STATISTICS_ROWS = 500
-# Of all request sizes 499 candles cost the least: weight 2, where 500 cost 5.
+# A page of 499 candles costs a weight of 2, a page of 500 costs 5.
 CANDLE_ROWS = 499
 FUNDING_ROWS = 1000
-# `fundingInfo` names only symbols whose interval was changed; the others settle every 8 hours.
+# `fundingInfo` lists only the symbols with another interval than this.
 DEFAULT_FUNDING_HOURS = 8.0
 
 _MARKET_TYPES: dict[str, MarketType] = {
@@ -37,32 +38,30 @@ _USD_QUOTES = ("USD", "USDT", "USDC")
 
 Subject = Callable[[Instrument], dict[str, str]]
 
-candles = partial(Feed, weight="2 of 2400 a minute and IP, for a page", label_spacing=BAR, page_rows=CANDLE_ROWS)
+candles = partial(Feed, weight="2 of 2400 a minute per IP, for each page", label_spacing=BAR, page_rows=CANDLE_ROWS)
 settlements = partial(
     Feed,
-    weight="500 requests in 5 minutes and IP, with fundingInfo",
+    weight="1 of 500 requests in 5 minutes per IP, shared with fundingInfo",
     label_spacing=timedelta(hours=1),
     page_rows=FUNDING_ROWS,
-    # Half of the limit: both APIs settle.
+    # The two APIs share the limit, so each gets half of it.
     requests_per_second=500 / 300 / 2,
     applies_to=is_perpetual,
 )
 statistics = partial(
     Feed,
-    weight="1000 requests in 5 minutes and IP, over all of futures/data",
+    weight="1 of 1000 requests in 5 minutes per IP, shared by all of futures/data",
     label_spacing=BAR,
     page_rows=STATISTICS_ROWS,
-    # An hour short of the documented 30 days: the response to a request for anything older is an error, not less.
+    # The venue keeps 30 days and refuses a request that begins earlier. An hour less leaves a margin.
     retention=timedelta(days=30) - timedelta(hours=1),
-    # A tenth of the limit above: ten feeds of the two APIs share it.
+    # Ten feeds of the two APIs share the limit above, so each gets a tenth of it.
     requests_per_second=1000 / 300 / 10,
 )
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a symbol of ``exchangeInfo``. None for stocks, indices, other quotes and kinds of contracts.
-
-    Raises InputError when a field is missing or of a wrong type.
+    """Read a symbol of ``exchangeInfo``. None for stocks, indices, other quotes and other kinds of contracts.
 
     Sample::
 
@@ -98,17 +97,17 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
 
 
 def of_symbol(instrument: Instrument) -> dict[str, str]:
-    """Name the instrument by its symbol."""
+    """Return the parameter that names the instrument by its symbol."""
     return {"symbol": instrument.symbol}
 
 
 def of_pair(instrument: Instrument) -> dict[str, str]:
-    """Name what the instrument is a contract on, as index prices and COIN-M statistics want it."""
+    """Return the parameter that names the instrument's pair. Index prices and COIN-M statistics need it."""
     return {"pair": text(instrument.payload, "pair")}
 
 
 def history(subject: Subject, page_rows: int, **constants: str) -> Callable[[Any, Any], dict[str, str | int]]:
-    """Return the parameters of a page of the history of what ``subject`` names."""
+    """Return the parameters of a page of history of the instrument or pair that ``subject`` names."""
     return lambda instrument, window: {
         **subject(instrument),
         **constants,
@@ -118,24 +117,24 @@ def history(subject: Subject, page_rows: int, **constants: str) -> Callable[[Any
 
 
 def candle_history(subject: Subject) -> Callable[[Any, Any], dict[str, str | int]]:
-    """Return the parameters of a page of candles of what ``subject`` names."""
+    """Return the parameters of a page of candles of the instrument or pair that ``subject`` names."""
     return history(subject, CANDLE_ROWS, interval="5m")
 
 
 def statistics_history(subject: Subject) -> Callable[[Any, Any], dict[str, str | int]]:
-    """Return the parameters of a page of a history below ``futures/data`` of what ``subject`` names."""
+    """Return the parameters of a page of ``futures/data`` of the instrument or pair that ``subject`` names."""
     return history(subject, STATISTICS_ROWS, period="5m")
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
-    """Read ``markPriceKlines`` or ``indexPriceKlines``, which have zeros in the place of the volume: they have none.
+    """Read ``markPriceKlines`` or ``indexPriceKlines``. They have no volume: zeros stand in its place.
 
     Sample::
 
         [[1767225600000, "90000.1", "90100", "89900.5", "90050", "0", 1767225899999, "0", 60, "0", "0", "0"]]
     """
     for bar in rows(response.payload):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -143,7 +142,7 @@ parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read ``premiumIndex`` of all symbols: the running estimate of the next settlement, a fraction per interval.
+    """Read ``premiumIndex`` of all symbols: the running funding rate, a fraction per interval.
 
     Sample::
 
@@ -155,27 +154,20 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
         text(row, "symbol"): number(row, "fundingIntervalHours") for row in rows(response.payload, "fundingInfo")
     }
     for instrument, row in followed_rows(response, rows(response.payload, "premiumIndex"), "symbol"):
-        yield funding_rate(
-            instrument.symbol,
-            instant(row, "time"),
-            row,
-            rate_native=number(row, "lastFundingRate"),
-            funding_interval_hours=interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS),
-            is_settled=False,
-        )
+        at = instant(row, "time")
+        hours = interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS)
+        yield read_funding_rate(instrument.symbol, at, row, "lastFundingRate", is_settled=False, hours=hours)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``fundingRate``: settlements, a fraction each. The venue states no interval beside them.
+    """Read ``fundingRate``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
         [{"symbol": "BTCUSDT", "fundingTime": 1767225600000, "fundingRate": "0.0001", "markPrice": "90000"}]
     """
     for row in own_rows(rows(response.payload), **of_symbol(response.instrument)):
-        # A dividend of a stock perpetual, paid through funding: it says nothing about positioning.
+        # The venue pays the dividend of a stock perpetual through funding. It does not reflect positioning.
         if row.get("rateType") == "Special":
             continue
-        yield funding_rate(
-            response.symbol, instant(row, "fundingTime"), row, rate_native=number(row, "fundingRate"), is_settled=True
-        )
+        yield read_funding_rate(response.symbol, instant(row, "fundingTime"), row, "fundingRate", is_settled=True)

@@ -1,7 +1,8 @@
-"""Bitget: topic ``liquidation`` of the unified account's public stream, open since April 2026.
+"""Bitget: topic ``liquidation`` of the unified account's public stream, which exists since April 2026.
 
-At most the largest long and short liquidation of a pair and second are pushed. ``side`` is that of the position,
-``amount`` is in the quote coin. Prices off the tick grid (0.500280739469) show that ``price`` is computed, not traded.
+For each pair and second, the venue sends at most the largest long and the largest short liquidation. ``side`` is the
+side of the position; ``amount`` is in the quote coin. ``price`` is computed, not traded: it is no multiple of the tick
+(0.500280739469).
 """
 
 import json

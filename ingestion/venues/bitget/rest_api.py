@@ -1,33 +1,33 @@
-"""Bitget: USDT, USDC and coin-margined futures, all counted in base coins. Its history of open interest is ours alone.
+"""Bitget: USDT, USDC and coin-margined futures, all counted in base coins. It has no history of open interest.
 
-What belongs here: endpoints and fields of its v2 API. What does not: liquidations, which the stream has
-(liquidation_stream.py). The v3 list of them is not read: nobody documents its unit (docs/methodology/bitget.md).
+What belongs here: endpoints and fields of its v2 API. What does not: liquidations, which come from the stream
+(liquidation_stream.py). The v3 list of liquidations is not read: its unit is not documented
+(docs/methodology/bitget.md).
 """
 
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, PriceKind
 
 _PAGE_ROWS = 200
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _STABLE_PRODUCTS = {"USDT": "USDT-FUTURES", "USDC": "USDC-FUTURES"}
 _COIN_PRODUCT = "COIN-FUTURES"
-# One request a second, in units of ccxt's 20 a second.
+# These two paths allow one request a second. ccxt's limiter allows a cost of 20 a second.
 _RATIO_COST = 20
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a contract of ``mix/market/contracts``. None for the simulated products and for stocks.
-
-    Raises InputError when a field is missing or of a wrong type.
+    """Read a contract of ``mix/market/contracts``. None for simulated products and stocks.
 
     Sample::
 
@@ -49,7 +49,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         symbol=text(info, "symbol"),
         symbol_native=base,
         quote=quote,
-        # Coin-margined contracts take several coins as margin; they are settled in the base coin.
+        # Coin-margined contracts accept several coins as margin, and settle in the base coin.
         settle=quote if is_linear else base,
         market_type="dated" if is_dated else "perpetual",
         settlement="linear" if is_linear else "inverse",
@@ -71,24 +71,20 @@ def _contract(instrument: Instrument) -> dict[str, str]:
 
 
 def _candle_parameters(instrument: Any, window: Any) -> dict[str, str | int]:
-    return {
-        **_contract(instrument),
-        "granularity": "5m",
-        # The page is counted back from its end, which must not be a label of the next page.
-        **span_milliseconds(window, "startTime", "endTime"),
-        "limit": _PAGE_ROWS,
-    }
+    # The venue counts the rows of a page back from its end, so the end must lie before the labels of the next page.
+    span = span_milliseconds(window, "startTime", "endTime")
+    return {**_contract(instrument), "granularity": "5m", **span, "limit": _PAGE_ROWS}
 
 
 async def _request_ratio(exchange: Exchange, instrument: Any, _window: Any, *, path: str) -> Any:
-    # ccxt 4.5.90 holds one of the two paths to be private; both are public.
+    # ccxt 4.5.90 declares one of the two paths private. Both are public.
     return await exchange.request(
         path, ["public", "mix"], "GET", {"symbol": instrument.symbol, "period": "5m"}, config={"cost": _RATIO_COST}
     )
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``holdingAmount`` out of ``tickers``, base coins, and the mark price beside it.
+    """Read ``holdingAmount`` of ``tickers``, in base coins, and the mark price.
 
     Sample::
 
@@ -97,45 +93,31 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                   {"symbol": "BTCUSDZ26", "ts": "1767225600750", "holdingAmount": "20.5", "markPrice": "91000"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield open_interest(
-            instrument.symbol,
-            instant(row, "ts"),
-            row,
-            native_field="holdingAmount",
-            oi_native=number(row, "holdingAmount"),
-            native_unit="base",
-            price_usd_native=number(row, "markPrice"),
+        yield read_open_interest(
+            instrument.symbol, instant(row, "ts"), row, "holdingAmount", "base", price_usd="markPrice"
         )
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
-    """Read label, prices, volume in base coins and turnover in USD.
+    """Read ``history-candles``: label, prices, volume in base coins, turnover in USD.
 
     Sample::
 
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "12.5", "1125625"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(
-            response.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 5),
-            native_unit="base",
-            turnover_usd=number(bar, 6),
-        )
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), volume=5, unit="base", turnover_usd=6)
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
-    """Read label and prices of the mark price or the index. What stands in place of volume and turnover is none.
+    """Read candles of the mark price or the index. They have no volume: zeros stand in its place.
 
     Sample::
 
         {"data": [["1767225600000", "90000.1", "90100", "89900.5", "90050", "0", "0"]]}
     """
     for bar in rows(response.payload, "data"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -143,7 +125,7 @@ parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate, a fraction, and its interval in hours.
+    """Read ``current-fund-rate``: the running rate, a fraction, and its interval in hours.
 
     Sample::
 
@@ -151,31 +133,24 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
          "data": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateInterval": "4"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield funding_rate(
-            instrument.symbol,
-            instant(response.payload, "requestTime"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            funding_interval_hours=number(row, "fundingRateInterval"),
-            is_settled=False,
-        )
+        at = instant(response.payload, "requestTime")
+        hours = number(row, "fundingRateInterval")
+        yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them.
+    """Read ``history-fund-rate``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
         {"data": [{"symbol": "BTCUSDT", "fundingRate": "-0.0003", "fundingTime": "1767225600000"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield funding_rate(
-            instrument.symbol, instant(row, "fundingTime"), row, rate_native=number(row, "fundingRate"), is_settled=True
-        )
+        yield read_funding_rate(instrument.symbol, instant(row, "fundingTime"), row, "fundingRate", is_settled=True)
 
 
 def parse_accounts(response: Response) -> Iterable[Row]:
-    """Read the shares of accounts. The ratio that the venue states beside them is not theirs and is left out.
+    """Read the shares of accounts. The field of the ratio does not hold long / short and is not read.
 
     Sample::
 
@@ -183,18 +158,13 @@ def parse_accounts(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
-            response.symbol,
-            instant(row, "ts"),
-            row,
-            basis="accounts",
-            long_native=number(row, "longAccountRatio"),
-            short_native=number(row, "shortAccountRatio"),
+        yield read_ratio(
+            response.symbol, instant(row, "ts"), row, "accounts", ("longAccountRatio", "shortAccountRatio")
         )
 
 
 def parse_positions(response: Response) -> Iterable[Row]:
-    """Read the shares of positions. The ratio that the venue states beside them is not theirs and is left out.
+    """Read the shares of positions. The field of the ratio does not hold long / short and is not read.
 
     Sample::
 
@@ -202,23 +172,17 @@ def parse_positions(response: Response) -> Iterable[Row]:
                    "ts": "1767225600000"}]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
-            response.symbol,
-            instant(row, "ts"),
-            row,
-            basis="top_positions",
-            long_native=number(row, "longPositionRatio"),
-            short_native=number(row, "shortPositionRatio"),
-        )
+        sides = ("longPositionRatio", "shortPositionRatio")
+        yield read_ratio(response.symbol, instant(row, "ts"), row, "top_positions", sides)
 
 
 _feed = partial(
     Feed,
-    weight="1 of 20 requests a second and IP",
+    weight="1 of 20 requests a second per IP",
     evidence="Bitget API documentation, contract market (v2) and unified account (v3)",
 )
 _candles = partial(_feed, label_spacing=BAR, page_rows=_PAGE_ROWS)
-_ratio = partial(_feed, weight="1 of 1 request a second and IP", applies_to=is_perpetual)
+_ratio = partial(_feed, weight="1 of 1 request a second per IP", applies_to=is_perpetual)
 
 
 def _tickers(name: str, product: str) -> Feed:
@@ -226,7 +190,7 @@ def _tickers(name: str, product: str) -> Feed:
         name=name,
         path="api/v2/mix/market/tickers",
         request=call("publicMixGetV2MixMarketTickers", lambda _instrument, _window: {"productType": product}),
-        readings=(Reading("bitget_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),),
+        readings=(Reading("bitget_open_interest", OPEN_INTEREST, "instant", parse_open_interest),),
         is_bulk=True,
         applies_to=lambda instrument: _product_of(instrument) == product,
     )
@@ -245,28 +209,28 @@ BITGET = VenueApi(
             name="candle_trade",
             path="api/v2/mix/market/history-candles",
             request=call("publicMixGetV2MixMarketHistoryCandles", _candle_parameters),
-            readings=(Reading("bitget_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("bitget_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             path="api/v2/mix/market/history-mark-candles",
             request=call("publicMixGetV2MixMarketHistoryMarkCandles", _candle_parameters),
-            readings=(Reading("bitget_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("bitget_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             path="api/v2/mix/market/history-index-candles",
             request=call("publicMixGetV2MixMarketHistoryIndexCandles", _candle_parameters),
-            readings=(Reading("bitget_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("bitget_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate",
             path="api/v2/mix/market/current-fund-rate",
             request=call("publicMixGetV2MixMarketCurrentFundRate", lambda instrument, _window: _contract(instrument)),
-            readings=(Reading("bitget_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
+            readings=(Reading("bitget_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
             applies_to=is_perpetual,
         ),
-        # The request takes no range: the newest 100 settlements come with every response, a month at 8 hours each.
+        # The endpoint takes no range. Each response has the newest 100 settlements: a month of 8-hour intervals.
         _feed(
             name="funding_rate_history",
             path="api/v2/mix/market/history-fund-rate",
@@ -274,22 +238,20 @@ BITGET = VenueApi(
                 "publicMixGetV2MixMarketHistoryFundRate",
                 lambda instrument, _window: {**_contract(instrument), "pageSize": 100},
             ),
-            readings=(Reading("bitget_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("bitget_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             applies_to=is_perpetual,
         ),
         _ratio(
             name="long_short_accounts",
             path="api/v2/mix/market/account-long-short",
             request=partial(_request_ratio, path="v2/mix/market/account-long-short"),
-            readings=(Reading("bitget_long_short_accounts", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_accounts),),
+            readings=(Reading("bitget_long_short_accounts", LONG_SHORT_RATIO, "instant", parse_accounts),),
         ),
         _ratio(
             name="long_short_positions",
             path="api/v2/mix/market/position-long-short",
             request=partial(_request_ratio, path="v2/mix/market/position-long-short"),
-            readings=(
-                Reading("bitget_long_short_positions", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_positions),
-            ),
+            readings=(Reading("bitget_long_short_positions", LONG_SHORT_RATIO, "instant", parse_positions),),
         ),
     ),
     ccxt_options={"fetchMarkets": {"types": ["swap"]}},

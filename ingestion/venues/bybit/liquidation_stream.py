@@ -1,7 +1,7 @@
-"""Bybit: ``allLiquidation.{symbol}``, every liquidation since February 2025, pushed each half second.
+"""Bybit: ``allLiquidation.{symbol}``, which since February 2025 has every liquidation, each half second.
 
-``S`` is the side of the position (Buy: a long was liquidated), ``p`` its bankruptcy price, ``v`` base coins of linear
-and USD of inverse contracts.
+``S`` is the side of the position (Buy: a long was liquidated), ``p`` its bankruptcy price, ``v`` the quantity: base
+coins of linear contracts, USD of inverse ones.
 """
 
 import json
@@ -20,7 +20,7 @@ _UNIT_OF_SETTLEMENT: dict[Settlement, Unit] = {"linear": "base", "inverse": "usd
 
 
 def parse_liquidations(message: Any, *, settlement: Settlement) -> list[Row]:
-    """Return the liquidations of ``message``, which came from the address of contracts of that ``settlement``.
+    """Return the liquidations of ``message``. The address it came from has contracts of one ``settlement``.
 
     Sample::
 

@@ -1,7 +1,7 @@
 """Bybit v5: linear contracts, counted in base coins, and inverse ones, counted in USD.
 
-What belongs here: its endpoints, units and sides of fields. What does not: liquidations, which only its stream has
-(liquidation_stream.py).
+What belongs here: its endpoints and units, and how many sides a field counts. What does not: liquidations, which only
+the stream has (liquidation_stream.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,12 +9,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import base_or_usd, is_linear, is_perpetual
-from ingestion.api.payload import instant, mapping, number, prices, rows, text
+from ingestion.api.payload import instant, mapping, number, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call, span_milliseconds
 from ingestion.api.responses import followed_rows, own_rows, refuse_another
-from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, MarketType, PriceKind, Settlement
 
 _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
@@ -23,7 +24,7 @@ _CONTRACT_TYPES: dict[str, tuple[Settlement, MarketType]] = {
     "InversePerpetual": ("inverse", "perpetual"),
     "InverseFutures": ("inverse", "dated"),
 }
-# Every other `symbolType` so far is of stocks, funds, commodities or currencies.
+# All other values of `symbolType` so far mean stocks, funds, commodities or currencies.
 _CRYPTO_SYMBOL_TYPES = ("", "innovation", "adventure")
 _USD_QUOTES = ("USD", "USDT", "USDC")
 _NO_TIME = "0"
@@ -32,8 +33,6 @@ _VALUE_FIELDS = {"openInterest": "openInterestValue", "singleOpenInterest": "sin
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a symbol of ``instruments-info``. None for stocks, commodities and other quotes.
-
-    Raises InputError when a field is missing or of a wrong type.
 
     Sample::
 
@@ -63,7 +62,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         contract_unit="base" if settlement == "linear" else "usd",
         contract_size=1.0,
         listed_at=None if text(info, "launchTime") == _NO_TIME else instant(info, "launchTime"),
-        # A perpetual has a delivery time too: that of its delisting.
+        # A perpetual that will be delisted has a delivery time too.
         expiry_at=instant(info, "deliveryTime") if market_type == "dated" else None,
         is_trading=text(info, "status") == "Trading",
         payload=info,
@@ -73,7 +72,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
 def _history(
     begin: str, end: str, page_rows: int, **constants: str
 ) -> Callable[[Instrument, Any], dict[str, str | int]]:
-    """Return the parameters of a history; endpoints differ in what they call the two ends."""
+    """Return the parameters of a page of history. Endpoints differ in the names of the two ends."""
     return lambda instrument, window: {
         "category": instrument.settlement,
         "symbol": instrument.symbol,
@@ -84,12 +83,12 @@ def _history(
 
 
 def _native_field(row: Mapping[str, Any]) -> str:
-    # The single side where the venue states it; which field it is says how many sides it counts.
+    # The single side where the venue states it. The name of the field tells dbt how many sides the number counts.
     return "openInterest" if row.get("singleOpenInterest") in (None, "") else "singleOpenInterest"
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read open interest out of ``tickers``: base coins and their value (linear) or USD (inverse).
+    """Read open interest of ``tickers``: base coins and their value in USD (linear), or USD (inverse).
 
     The value of inverse contracts is in coins and stays in the payload.
 
@@ -104,20 +103,13 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
         field = _native_field(row)
-        yield open_interest(
-            instrument.symbol,
-            instant(response.payload, "time"),
-            row,
-            native_field=field,
-            oi_native=number(row, field),
-            native_unit=base_or_usd(instrument),
-            value_usd_native=number(row, _VALUE_FIELDS[field]) if is_linear(instrument) else None,
-            price_usd_native=number(row, "markPrice"),
-        )
+        value = _VALUE_FIELDS[field] if is_linear(instrument) else None
+        at, unit = instant(response.payload, "time"), base_or_usd(instrument)
+        yield read_open_interest(instrument.symbol, at, row, field, unit, value_usd=value, price_usd="markPrice")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running funding rate of perpetuals out of ``tickers``, a fraction per interval.
+    """Read the running funding rate of perpetuals in ``tickers``, a fraction per interval.
 
     Sample::
 
@@ -127,14 +119,9 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "result", "list"), "symbol"):
         if is_perpetual(instrument):
-            yield funding_rate(
-                instrument.symbol,
-                instant(response.payload, "time"),
-                row,
-                rate_native=number(row, "fundingRate"),
-                funding_interval_hours=number(row, "fundingIntervalHour"),
-                is_settled=False,
-            )
+            at = instant(response.payload, "time")
+            hours = number(row, "fundingIntervalHour")
+            yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
@@ -150,30 +137,19 @@ def parse_open_interest_history(response: Response) -> Iterable[Row]:
     refuse_another(mapping(response.payload, "result"), symbol=instrument.symbol)
     for row in rows(response.payload, "result", "list"):
         field = _native_field(row)
-        yield open_interest(
-            instrument.symbol,
-            instant(row, "timestamp"),
-            row,
-            native_field=field,
-            oi_native=number(row, field),
-            native_unit=base_or_usd(instrument),
-        )
+        yield read_open_interest(instrument.symbol, instant(row, "timestamp"), row, field, base_or_usd(instrument))
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read ``funding/history``: settlements, a fraction each. The venue states no interval beside them.
+    """Read ``funding/history``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
         {"result": {"list": [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingRateTimestamp": "1767225600000"}]}}
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
-        yield funding_rate(
-            response.symbol,
-            instant(row, "fundingRateTimestamp"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            is_settled=True,
+        yield read_funding_rate(
+            response.symbol, instant(row, "fundingRateTimestamp"), row, "fundingRate", is_settled=True
         )
 
 
@@ -186,21 +162,14 @@ def parse_account_ratio(response: Response) -> Iterable[Row]:
                               "timestamp": "1767225600000"}]}}
     """
     for row in own_rows(rows(response.payload, "result", "list"), symbol=response.symbol):
-        yield long_short_ratio(
-            response.symbol,
-            instant(row, "timestamp"),
-            row,
-            basis="accounts",
-            long_native=number(row, "buyRatio"),
-            short_native=number(row, "sellRatio"),
-        )
+        yield read_ratio(response.symbol, instant(row, "timestamp"), row, "accounts", ("buyRatio", "sellRatio"))
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
     """Read ``kline``: label, prices, volume and turnover.
 
-    Volume is in base coins and turnover in USD (linear), or volume in USD and turnover in coins (inverse), which stays
-    in the payload.
+    Linear contracts have volume in base coins and turnover in USD; inverse ones have volume in USD and turnover in
+    coins. The turnover in coins stays in the payload.
 
     Sample::
 
@@ -209,16 +178,10 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
     """
     instrument = response.instrument
     refuse_another(mapping(response.payload, "result"), symbol=instrument.symbol)
+    unit, turnover = base_or_usd(instrument), 6 if is_linear(instrument) else None
     for bar in rows(response.payload, "result", "list"):
-        yield candle(
-            instrument.symbol,
-            instant(bar, 0),
-            bar,
-            prices_usd=prices(bar, 1, 2, 3, 4),
-            volume_native=number(bar, 5),
-            native_unit=base_or_usd(instrument),
-            turnover_usd=number(bar, 6) if is_linear(instrument) else None,
-        )
+        at = instant(bar, 0)
+        yield read_candle(instrument.symbol, at, bar, (1, 2, 3, 4), volume=5, unit=unit, turnover_usd=turnover)
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
@@ -231,13 +194,13 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
     """
     refuse_another(mapping(response.payload, "result"), symbol=response.symbol)
     for bar in rows(response.payload, "result", "list"):
-        yield candle(response.symbol, instant(bar, 0), bar, prices_usd=prices(bar, 1, 2, 3, 4), price_kind=price_kind)
+        yield read_candle(response.symbol, instant(bar, 0), bar, (1, 2, 3, 4), price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
 parse_index_candles = partial(parse_price_candles, price_kind="index")
 
-_feed = partial(Feed, weight="1 of 600 requests in 5 seconds and IP", evidence="Bybit v5 API documentation, market")
+_feed = partial(Feed, weight="1 of 600 requests in 5 seconds per IP", evidence="Bybit v5 API documentation, market")
 _candles = partial(_feed, label_spacing=BAR, page_rows=1000)
 _CANDLE_PARAMETERS = _history("start", "end", 1000, interval="5")
 
@@ -248,8 +211,8 @@ def _tickers(name: str, settlement: Settlement) -> Feed:
         path="v5/market/tickers",
         request=call("publicGetV5MarketTickers", lambda _instrument, _window: {"category": settlement}),
         readings=(
-            Reading("bybit_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest),
-            Reading("bybit_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),
+            Reading("bybit_open_interest", OPEN_INTEREST, "instant", parse_open_interest),
+            Reading("bybit_funding_rate", FUNDING_RATE, "instant", parse_current_funding),
         ),
         is_bulk=True,
         applies_to=lambda instrument: instrument.settlement == settlement,
@@ -268,11 +231,7 @@ BYBIT = VenueApi(
             name="open_interest_history",
             path="v5/market/open-interest",
             request=call("publicGetV5MarketOpenInterest", _history("startTime", "endTime", 200, intervalTime="5min")),
-            readings=(
-                Reading(
-                    "bybit_open_interest_history", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest_history
-                ),
-            ),
+            readings=(Reading("bybit_open_interest_history", OPEN_INTEREST, "instant", parse_open_interest_history),),
             label_spacing=BAR,
             page_rows=200,
         ),
@@ -280,25 +239,25 @@ BYBIT = VenueApi(
             name="candle_trade",
             path="v5/market/kline",
             request=call("publicGetV5MarketKline", _CANDLE_PARAMETERS),
-            readings=(Reading("bybit_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("bybit_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             path="v5/market/mark-price-kline",
             request=call("publicGetV5MarketMarkPriceKline", _CANDLE_PARAMETERS),
-            readings=(Reading("bybit_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("bybit_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             path="v5/market/index-price-kline",
             request=call("publicGetV5MarketIndexPriceKline", _CANDLE_PARAMETERS),
-            readings=(Reading("bybit_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("bybit_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate_history",
             path="v5/market/funding/history",
             request=call("publicGetV5MarketFundingHistory", _history("startTime", "endTime", 200)),
-            readings=(Reading("bybit_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("bybit_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=200,
             applies_to=is_perpetual,
@@ -307,9 +266,7 @@ BYBIT = VenueApi(
             name="long_short_accounts",
             path="v5/market/account-ratio",
             request=call("publicGetV5MarketAccountRatio", _history("startTime", "endTime", 500, period="5min")),
-            readings=(
-                Reading("bybit_long_short_accounts", LONG_SHORT_RATIO, "instant", BAR_SECONDS, parse_account_ratio),
-            ),
+            readings=(Reading("bybit_long_short_accounts", LONG_SHORT_RATIO, "instant", parse_account_ratio),),
             label_spacing=BAR,
             page_rows=500,
             applies_to=is_perpetual,

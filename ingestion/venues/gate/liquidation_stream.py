@@ -1,9 +1,9 @@
 """Gate: ``futures.public_liquidates`` of perpetuals settled in USDT and in BTC; delivery contracts have none.
 
-Since 20 August 2026 every liquidation of a contract and second is pushed, as a list; before, only one of them. ``size``
-counts contracts and is signed as the closing order is: a negative one sold a long off. That is the other way round than
-in the REST list, as six events that somebody found in both show (docs/how_to/liquidation_stream.md, open questions).
-``price`` is that of the order.
+Since 20 August 2026 the venue sends every liquidation of a contract and second, as a list. Before, it sent one of them.
+``size`` counts contracts and has the sign of the closing order: a negative size closes a long. The REST list has the
+opposite sign, as six events in both show (docs/how_to/liquidation_stream.md, open questions). ``price`` is the price of
+the order.
 """
 
 import json
@@ -35,10 +35,10 @@ def parse_liquidations(message: Any) -> list[Row]:
 def _event(row: Any) -> Row:
     size = number(row, "size")
     if not size:
-        raise InputError(f"field size holds {row['size']!r}, which has no side; the message's format has changed")
+        raise InputError(f"field size holds {row['size']!r}; expected a size with a sign; its format has changed")
     return liquidation_event(
         text(row, "contract"),
-        # Documented as time_ms until August 2026 and as time since then, whose examples are of either unit.
+        # Documented as time_ms until August 2026, as time since then. The examples of time are in seconds and in ms.
         instant(row, "time_ms") if "time_ms" in row else instant(row, "time", unit=_time_unit(row)),
         row,
         position_side="long" if size < 0 else "short",
@@ -90,7 +90,7 @@ def _channel(settle: str) -> Channel:
         classify=_classify,
         parse=parse_liquidations,
         ping=_ping,
-        # Without it sizes are rounded to whole contracts.
+        # Without this header, the venue rounds sizes to whole contracts.
         headers={"X-Gate-Size-Decimal": "1"},
     )
 

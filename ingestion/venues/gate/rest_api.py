@@ -1,7 +1,6 @@
 """Gate: perpetuals and delivery futures settled in USDT, and perpetuals settled in BTC, all counted in contracts.
 
-What belongs here: endpoints and fields of APIv4. What does not: the stream of liquidations
-(liquidation_stream.py).
+What belongs here: endpoints and fields of APIv4. What does not: the liquidation stream (liquidation_stream.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,20 +9,17 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR, BAR_SECONDS, Exchange, Feed, Instrument, Reading, Response, VenueApi
+from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.instruments import is_linear, is_perpetual
-from ingestion.api.payload import instant, mapping, milliseconds, number, prices, quantity, rows, text
+from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, text
+from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows
 from ingestion.api.rows import (
     Row,
-    candle,
-    funding_rate,
     identified,
     liquidation,
     liquidation_event,
-    long_short_ratio,
-    open_interest,
 )
 from ingestion.records import (
     CANDLE,
@@ -37,14 +33,13 @@ from ingestion.records import (
 )
 
 _SECONDS_AN_HOUR = 3600
-# The multiplier of inverse contracts is written as 0: each is of 1 USD.
+_OHLC = ("o", "h", "l", "c")
+# The venue writes the multiplier of inverse contracts as 0. Each is a contract of 1 USD.
 _INVERSE_CONTRACT_USD = 1.0
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of ``contracts``, BTC_USDT or BTC_USDT_20261225. None for other quotes and for quanto contracts.
-
-    Raises InputError when a field is missing or of a wrong type.
 
     Sample::
 
@@ -59,13 +54,13 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     symbol = text(info, "name")
     base, _, rest = symbol.partition("_")
     quote, _, delivery = rest.partition("_")
-    # Set for what is no crypto: stocks, metals, indices, commodities, currencies.
+    # Only stocks, metals, indices, commodities and currencies have a type.
     if info.get("contract_type"):
         return None
     is_usdt = quote == "USDT"
     if not is_usdt and (base, quote) != ("BTC", "USD"):
         return None
-    # Delivery contracts have no status of their own.
+    # Delivery contracts have no field status.
     is_listed = not info.get("in_delisting") and info.get("status", "trading") == "trading"
     return Instrument(
         symbol=symbol,
@@ -88,7 +83,7 @@ def _span(instrument: Any, window: Any, prefix: str = "") -> dict[str, str | int
         "settle": instrument.settle.lower(),
         "contract": f"{prefix}{instrument.symbol}",
         "from": milliseconds(window.since) // 1000,
-        # The response includes it, so a second that the window only begins is requested too.
+        # The venue includes the end, so this is the second of the last millisecond of the window.
         "to": (milliseconds(window.until) - 1) // 1000,
     }
 
@@ -111,7 +106,7 @@ async def _request_candles(exchange: Exchange, instrument: Any, window: Any, *, 
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:
-    """Read ``total_size`` out of ``tickers``, contracts. The response has no time: it is stamped when it arrives.
+    """Read ``total_size`` of ``tickers``, in contracts, at the time of receipt: the response has no time.
 
     Sample::
 
@@ -120,19 +115,12 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
          {"contract": "BTC_USDT_20261225", "total_size": "1000", "mark_price": "91000"}]
     """
     for instrument, row in followed_rows(response, rows(response.payload), "contract"):
-        yield open_interest(
-            instrument.symbol,
-            response.received_at,
-            row,
-            native_field="total_size",
-            oi_native=number(row, "total_size"),
-            native_unit="contract",
-            price_usd_native=number(row, "mark_price"),
-        )
+        at = response.received_at
+        yield read_open_interest(instrument.symbol, at, row, "total_size", "contract", price_usd="mark_price")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate of perpetuals out of ``tickers``, a fraction per the contract's ``funding_interval``.
+    """Read the running rate of perpetuals in ``tickers``, a fraction per ``funding_interval`` of the contract.
 
     Sample::
 
@@ -140,38 +128,27 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload), "contract"):
         interval_seconds = number(instrument.payload, "funding_interval")
-        yield funding_rate(
-            instrument.symbol,
-            response.received_at,
-            row,
-            rate_native=number(row, "funding_rate"),
-            funding_interval_hours=None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR,
-            is_settled=False,
-        )
+        hours = None if interval_seconds is None else interval_seconds / _SECONDS_AN_HOUR
+        at = response.received_at
+        yield read_funding_rate(instrument.symbol, at, row, "funding_rate", is_settled=False, hours=hours)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
-    """Read ``open_interest`` out of ``contract_stats``, contracts, with the USD and the mark price beside it.
+    """Read ``open_interest`` of ``contract_stats``, in contracts, its value in USD and the mark price.
 
     Sample::
 
         [{"time": 1767225600, "open_interest": 300000000, "open_interest_usd": 1800000000.5, "mark_price": 60000.0}]
     """
     for row in rows(response.payload):
-        yield open_interest(
-            response.symbol,
-            instant(row, "time", unit="s"),
-            row,
-            native_field="open_interest",
-            oi_native=number(row, "open_interest"),
-            native_unit="contract",
-            value_usd_native=number(row, "open_interest_usd"),
-            price_usd_native=number(row, "mark_price"),
+        at = instant(row, "time", unit="s")
+        yield read_open_interest(
+            response.symbol, at, row, "open_interest", "contract", value_usd="open_interest_usd", price_usd="mark_price"
         )
 
 
 def parse_liquidation_sums(response: Response) -> Iterable[Row]:
-    """Read the contracts of longs and shorts that were liquidated in a bar out of ``contract_stats``.
+    """Read from ``contract_stats`` how many contracts of longs and of shorts were liquidated in a bar.
 
     Sample::
 
@@ -196,46 +173,31 @@ def parse_ratio(response: Response, field: str, basis: RatioBasis) -> Iterable[R
         [{"time": 1767225600, "lsr_account": 1.5, "lsr_taker": 0.75, "top_lsr_account": "1.25", "top_lsr_size": "1.1"}]
     """
     for row in rows(response.payload):
-        yield long_short_ratio(
-            response.symbol, instant(row, "time", unit="s"), row, basis=basis, ratio_native=number(row, field)
-        )
+        yield read_ratio(response.symbol, instant(row, "time", unit="s"), row, basis, ratio=field)
 
 
 def parse_trade_candles(response: Response) -> Iterable[Row]:
-    """Read ``candlesticks``: volume in contracts and, of linear ones, turnover in USD.
+    """Read ``candlesticks``: volume in contracts and, for linear contracts, turnover in USD.
 
     Sample::
 
         [{"t": 1767225600, "o": "90000.1", "h": "90100", "l": "89900.5", "c": "90050", "v": 125000, "sum": "1125625"}]
     """
-    instrument = response.instrument
+    turnover = "sum" if is_linear(response.instrument) else None
     for bar in rows(response.payload):
-        yield candle(
-            instrument.symbol,
-            instant(bar, "t", unit="s"),
-            bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
-            volume_native=number(bar, "v"),
-            native_unit="contract",
-            turnover_usd=number(bar, "sum") if is_linear(instrument) else None,
-        )
+        at = instant(bar, "t", unit="s")
+        yield read_candle(response.symbol, at, bar, _OHLC, volume="v", unit="contract", turnover_usd=turnover)
 
 
 def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[Row]:
-    """Read ``candlesticks`` of the mark price or the index, which have no volume.
+    """Read ``candlesticks`` of the mark price or the index. They have no volume.
 
     Sample::
 
         [{"t": 1767225600, "o": "90000.1", "h": "90100", "l": "89900.5", "c": "90050"}]
     """
     for bar in rows(response.payload):
-        yield candle(
-            response.symbol,
-            instant(bar, "t", unit="s"),
-            bar,
-            prices_usd=prices(bar, "o", "h", "l", "c"),
-            price_kind=price_kind,
-        )
+        yield read_candle(response.symbol, instant(bar, "t", unit="s"), bar, _OHLC, price_kind=price_kind)
 
 
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
@@ -243,20 +205,18 @@ parse_index_candles = partial(parse_price_candles, price_kind="index")
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them.
+    """Read ``funding_rate``: settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
         [{"t": 1767225600, "r": "-0.0003"}]
     """
     for row in rows(response.payload):
-        yield funding_rate(
-            response.symbol, instant(row, "t", unit="s"), row, rate_native=number(row, "r"), is_settled=True
-        )
+        yield read_funding_rate(response.symbol, instant(row, "t", unit="s"), row, "r", is_settled=True)
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read ``liq_orders``: ``size`` has the sign of the position, ``order_size`` is what was closed of it.
+    """Read ``liq_orders``: ``size`` has the sign of the position, ``order_size`` is the quantity that was closed.
 
     Sample::
 
@@ -269,8 +229,8 @@ def _liquidation(row: Mapping[str, Any]) -> Row:
     size, closed = number(row, "size"), number(row, "order_size")
     if not size or closed is None:
         raise InputError(
-            f"a liquidation of {row['contract']} has size {row['size']!r} and order_size {row['order_size']!r}, "
-            "a side and a quantity are needed; the response's format has changed"
+            f"a liquidation of {row['contract']} has size {row['size']!r} and order_size {row['order_size']!r}; "
+            "expected two numbers, the first not 0; the response's format has changed"
         )
     return liquidation_event(
         text(row, "contract"),
@@ -286,11 +246,11 @@ def _liquidation(row: Mapping[str, Any]) -> Row:
 
 
 _feed = partial(
-    Feed, weight="1 of 200 requests in 10 seconds and IP", evidence="Gate APIv4 documentation, futures and delivery"
+    Feed, weight="1 of 200 requests in 10 seconds per IP", evidence="Gate APIv4 documentation, futures and delivery"
 )
 _candles = partial(_feed, path="api/v4/futures/{settle}/candlesticks", label_spacing=BAR, page_rows=1000)
-_OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", BAR_SECONDS, parse_open_interest)
-_FUNDING_RATE = Reading("gate_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding)
+_OPEN_INTEREST = Reading("gate_open_interest", OPEN_INTEREST, "instant", parse_open_interest)
+_FUNDING_RATE = Reading("gate_funding_rate", FUNDING_RATE, "instant", parse_current_funding)
 
 
 def _is_perpetual_in(settle: str) -> Callable[[Instrument], bool]:
@@ -298,7 +258,7 @@ def _is_perpetual_in(settle: str) -> Callable[[Instrument], bool]:
 
 
 def _ratio(collector: str, field: str, basis: RatioBasis) -> Reading:
-    return Reading(collector, LONG_SHORT_RATIO, "end", BAR_SECONDS, partial(parse_ratio, field=field, basis=basis))
+    return Reading(collector, LONG_SHORT_RATIO, "end", partial(parse_ratio, field=field, basis=basis))
 
 
 GATE = VenueApi(
@@ -335,10 +295,10 @@ GATE = VenueApi(
             name="contract_stats",
             path="api/v4/futures/{settle}/contract_stats",
             request=call("publicFuturesGetSettleContractStats", _stats_parameters),
-            # Nothing says which end of a bar is its label; that it is the end is assumed (docs/methodology/gate.md).
+            # The label is not documented. It is assumed to be the end of the bar (docs/methodology/gate.md).
             readings=(
-                Reading("gate_open_interest_history", OPEN_INTEREST, "end", BAR_SECONDS, parse_open_interest_history),
-                Reading("gate_liquidation_sums", LIQUIDATION, "end", BAR_SECONDS, parse_liquidation_sums),
+                Reading("gate_open_interest_history", OPEN_INTEREST, "end", parse_open_interest_history),
+                Reading("gate_liquidation_sums", LIQUIDATION, "end", parse_liquidation_sums),
                 _ratio("gate_long_short_accounts", "lsr_account", "accounts"),
                 _ratio("gate_long_short_top_accounts", "top_lsr_account", "top_accounts"),
                 _ratio("gate_long_short_top_positions", "top_lsr_size", "top_positions"),
@@ -351,17 +311,17 @@ GATE = VenueApi(
         _candles(
             name="candle_trade",
             request=_request_candles,
-            readings=(Reading("gate_candle_trade", CANDLE, "start", BAR_SECONDS, parse_trade_candles),),
+            readings=(Reading("gate_candle_trade", CANDLE, "start", parse_trade_candles),),
         ),
         _candles(
             name="candle_mark",
             request=partial(_request_candles, prefix="mark_"),
-            readings=(Reading("gate_candle_mark", CANDLE, "start", BAR_SECONDS, parse_mark_candles),),
+            readings=(Reading("gate_candle_mark", CANDLE, "start", parse_mark_candles),),
         ),
         _candles(
             name="candle_index",
             request=partial(_request_candles, prefix="index_"),
-            readings=(Reading("gate_candle_index", CANDLE, "start", BAR_SECONDS, parse_index_candles),),
+            readings=(Reading("gate_candle_index", CANDLE, "start", parse_index_candles),),
         ),
         _feed(
             name="funding_rate_history",
@@ -370,7 +330,7 @@ GATE = VenueApi(
                 "publicFuturesGetSettleFundingRate",
                 lambda instrument, window: {**_span(instrument, window), "limit": 1000},
             ),
-            readings=(Reading("gate_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
+            readings=(Reading("gate_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
             label_spacing=timedelta(hours=1),
             page_rows=1000,
             applies_to=is_perpetual,
@@ -382,11 +342,11 @@ GATE = VenueApi(
                 "publicFuturesGetSettleLiqOrders",
                 lambda instrument, window: {**_span(instrument, window), "limit": 100},
             ),
-            readings=(Reading("gate_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-            # A page is one hour, the longest span that the venue responds to.
+            readings=(Reading("gate_liquidation_orders", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
+            # A page is one hour, the longest span that the venue allows.
             label_spacing=timedelta(seconds=36),
             page_rows=100,
-            # Our own bound: what is older stands in the sums of contract_stats, at a hundredth of the requests.
+            # The venue keeps more. For older liquidations, the sums of contract_stats need a hundredth of the requests.
             retention=timedelta(days=1),
             applies_to=is_perpetual,
         ),

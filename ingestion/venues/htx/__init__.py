@@ -1,8 +1,8 @@
 """HTX: linear contracts (perpetual and dated), inverse swaps and inverse dated contracts, all counted in contracts.
 
-What belongs here: the API as a whole. What does not: endpoints and fields (the modules beside this one, one a dataset).
-Two things are left out: mark candles (the venue gives only the newest) and the history of dated contracts (it goes
-by a place in the calendar, not by contract).
+What belongs here: the API as a whole. What does not: endpoints and fields (one module per dataset, beside this one).
+This project does not read mark candles (the venue has only the newest) and the history of dated contracts (the venue
+lists it by place in the calendar, not by contract).
 """
 
 from ingestion.api.feed import VenueApi

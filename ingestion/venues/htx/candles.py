@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Instrument, Reading, Response, Window
+from ingestion.api.feed import BAR, Instrument, Reading, Response, Window
 from ingestion.api.instruments import is_linear
 from ingestion.api.payload import instant, number, prices, rows
 from ingestion.api.requests import call, span_seconds
@@ -21,10 +21,10 @@ def _dated_parameters(instrument: Instrument, window: Window) -> dict[str, str |
     return {"symbol": instrument.symbol, "period": "5min", **span_seconds(window, "from", "to")}
 
 
-def parse_candles(response: Response) -> Iterable[Row]:
-    """Read candles of trades: USD, volume in contracts, each trade counted once.
+def parse_trade_candles(response: Response) -> Iterable[Row]:
+    """Read candles of trades: prices in USD, volume in contracts, turnover of linear contracts in USD.
 
-    The venue adds up buyers and sellers in its volumes, so half of them is one side, as everywhere else.
+    The venue counts every trade twice, for the buyer and for the seller. The parser halves volume and turnover.
 
     Sample::
 
@@ -35,7 +35,7 @@ def parse_candles(response: Response) -> Iterable[Row]:
         both_sides = number(bar, "vol")
         turnover = number(bar, "trade_turnover") if is_linear(response.instrument) else None
         yield candle(
-            response.instrument.symbol,
+            response.symbol,
             instant(bar, "id", unit="s"),
             bar,
             prices_usd=prices(bar, "open", "high", "low", "close"),
@@ -46,7 +46,7 @@ def parse_candles(response: Response) -> Iterable[Row]:
 
 
 def _candles(collector: str) -> tuple[Reading]:
-    return (Reading(collector, CANDLE, "start", BAR_SECONDS, parse_candles),)
+    return (Reading(collector, CANDLE, "start", parse_trade_candles),)
 
 
 _klines = partial(feed, label_spacing=BAR, page_rows=2000)

@@ -1,32 +1,27 @@
-"""Funding of HTX's swaps: the rate of the next settlement, and past settlements. A fraction each."""
+"""Funding of HTX's swaps: the rate of the next settlement and the settled rates, each a fraction."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from ingestion.api.feed import BAR_SECONDS, Exchange, Instrument, Reading, Response, Window
+from ingestion.api.feed import Exchange, Reading, Response
 from ingestion.api.payload import instant, mapping, number, rows
-from ingestion.api.requests import call, span_milliseconds
+from ingestion.api.readers import read_funding_rate
+from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows, own_rows
-from ingestion.api.rows import Row, funding_rate
+from ingestion.api.rows import Row
 from ingestion.records import FUNDING_RATE
 from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
-from ingestion.venues.htx.requests import code, feed, feed_v5, is_inside
+from ingestion.venues.htx.requests import LINEAR_PAGE_ROWS, code, feed, feed_v5, is_inside, linear_page
 
 _MILLISECONDS_PER_HOUR = 3_600_000
-_LINEAR_ROWS = 100
 _INVERSE_ROWS = 50
-# A year of settlements: a request walks through the pages from the newest on, so fewer and longer walks.
+# A year of settlements: every request walks back from the newest page, so fewer requests read fewer pages.
 _WALKED_ROWS = 1095
 
 
-def _linear_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-    span = span_milliseconds(window, "start_time", "end_time")
-    return {"contract_code": instrument.symbol, **span, "limit": _LINEAR_ROWS}
-
-
 async def _request_inverse_history(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    # Pages are numbered from the newest settlement, so the request walks through those after the window to reach it.
+    # The venue numbers the pages from the newest settlement, so the request reads the pages after the window too.
     inside: list[Any] = []
     page_index, page_count = 1, 1
     while page_index <= page_count:
@@ -42,7 +37,7 @@ async def _request_inverse_history(exchange: Exchange, instrument: Any, window: 
 
 
 def parse_current(response: Response) -> Iterable[Row]:
-    """Read the rate of the next settlement, a fraction per interval between this settlement and the one after it.
+    """Read the rate of the next settlement, a fraction per interval. The interval begins at that settlement.
 
     Sample::
 
@@ -51,13 +46,9 @@ def parse_current(response: Response) -> Iterable[Row]:
          "ts": 1767225601250}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
-        yield funding_rate(
-            instrument.symbol,
-            instant(response.payload, "ts"),
-            row,
-            rate_native=number(row, "funding_rate"),
-            funding_interval_hours=_interval_hours(row),
-            is_settled=False,
+        at = instant(response.payload, "ts")
+        yield read_funding_rate(
+            instrument.symbol, at, row, "funding_rate", is_settled=False, hours=_interval_hours(row)
         )
 
 
@@ -69,17 +60,14 @@ def _interval_hours(row: Any) -> float | None:
 
 
 def parse_settled(response: Response) -> Iterable[Row]:
-    """Read settlements, a fraction each. The venue states no interval beside them.
+    """Read settled rates, each a fraction. The venue does not state the interval.
 
     Sample::
 
         {"data": [{"contract_code": "BTC-USDT", "funding_rate": "-0.0001", "funding_time": "1767225600000"}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
-        yield funding_rate(
-            symbol, instant(row, "funding_time"), row, rate_native=number(row, "funding_rate"), is_settled=True
-        )
+    for row in own_rows(rows(response.payload, "data"), contract_code=response.symbol):
+        yield read_funding_rate(response.symbol, instant(row, "funding_time"), row, "funding_rate", is_settled=True)
 
 
 FUNDING_FEEDS = (
@@ -87,31 +75,31 @@ FUNDING_FEEDS = (
         name="funding_rate_linear",
         path="v5/market/funding_rate",
         request=call("contractPublicGetV5MarketFundingRate", code),
-        readings=(Reading("htx_funding_rate_linear", FUNDING_RATE, "instant", BAR_SECONDS, parse_current),),
+        readings=(Reading("htx_funding_rate_linear", FUNDING_RATE, "instant", parse_current),),
         applies_to=is_linear_swap,
     ),
     feed(
         name="funding_rate_inverse",
         path="swap-api/v1/swap_batch_funding_rate",
         request=call("contractPublicGetSwapApiV1SwapBatchFundingRate", code),
-        readings=(Reading("htx_funding_rate_inverse", FUNDING_RATE, "instant", BAR_SECONDS, parse_current),),
+        readings=(Reading("htx_funding_rate_inverse", FUNDING_RATE, "instant", parse_current),),
         is_bulk=True,
         applies_to=is_inverse_swap,
     ),
     feed_v5(
         name="funding_rate_history_linear",
         path="v5/market/funding_rate_history",
-        request=call("contractPublicGetV5MarketFundingRateHistory", _linear_parameters),
-        readings=(Reading("htx_funding_rate_history_linear", FUNDING_RATE, "instant", None, parse_settled),),
+        request=call("contractPublicGetV5MarketFundingRateHistory", linear_page),
+        readings=(Reading("htx_funding_rate_history_linear", FUNDING_RATE, "instant", parse_settled, None),),
         label_spacing=timedelta(hours=1),
-        page_rows=_LINEAR_ROWS,
+        page_rows=LINEAR_PAGE_ROWS,
         applies_to=is_linear_swap,
     ),
     feed(
         name="funding_rate_history_inverse",
         path="swap-api/v1/swap_historical_funding_rate",
         request=_request_inverse_history,
-        readings=(Reading("htx_funding_rate_history_inverse", FUNDING_RATE, "instant", None, parse_settled),),
+        readings=(Reading("htx_funding_rate_history_inverse", FUNDING_RATE, "instant", parse_settled, None),),
         label_spacing=timedelta(hours=8),
         page_rows=_WALKED_ROWS,
         applies_to=is_inverse_swap,

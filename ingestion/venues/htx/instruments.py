@@ -1,4 +1,4 @@
-"""HTX's contracts and their families, by which its endpoints differ: linear ones, inverse swaps, inverse dated ones.
+"""HTX's contracts in three families, each with its own endpoints: linear, inverse swaps, inverse dated.
 
 What belongs here: the list of contracts and its fields. What does not: an endpoint (the dataset's module).
 """
@@ -19,8 +19,6 @@ _IS_TRADING = 1
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     """Read a contract of one of the three lists of contracts. None for spot pairs and other quotes.
 
-    Raises InputError when a field is missing or of a wrong type.
-
     Sample::
 
         [{"contract_code": "BTC-USDT", "symbol": "BTC", "pair": "BTC-USDT", "business_type": "swap",
@@ -32,7 +30,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     if "contract_code" not in info:
         return None
     symbol, base = text(info, "contract_code"), text(info, "symbol")
-    # Only linear contracts have a business type.
+    # Only linear contracts have the field business_type.
     is_linear_contract = "business_type" in info
     quote = text(info, "pair").partition("-")[2] if is_linear_contract else "USD"
     if quote not in _USD_QUOTES:
@@ -61,19 +59,19 @@ def _day(written: str) -> datetime:
     try:
         return datetime.strptime(written, "%Y%m%d")  # noqa: DTZ007 -- instants are UTC and naive throughout
     except ValueError as error:
-        raise InputError(f"field create_date holds {written!r}, expected a day such as 20201021") from error
+        raise InputError(f"field create_date holds {written!r}; expected a day such as 20201021") from error
 
 
 def is_linear_swap(instrument: Instrument) -> bool:
-    """Return whether it is a linear perpetual."""
+    """Return whether ``instrument`` is a linear perpetual."""
     return is_linear(instrument) and is_perpetual(instrument)
 
 
 def is_inverse_swap(instrument: Instrument) -> bool:
-    """Return whether it is an inverse perpetual."""
+    """Return whether ``instrument`` is an inverse perpetual."""
     return not is_linear(instrument) and is_perpetual(instrument)
 
 
 def is_inverse_dated(instrument: Instrument) -> bool:
-    """Return whether it is an inverse dated contract."""
+    """Return whether ``instrument`` is an inverse dated contract."""
     return not is_linear(instrument) and not is_perpetual(instrument)

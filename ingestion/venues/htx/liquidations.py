@@ -1,4 +1,4 @@
-"""Liquidation orders of HTX's swaps: contracts at the price of bankruptcy."""
+"""Liquidation orders of HTX's swaps: contracts at the bankruptcy price."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -12,21 +12,15 @@ from ingestion.api.responses import own_rows
 from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import LIQUIDATION_EVENT, Coverage, PositionSide
 from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
-from ingestion.venues.htx.requests import feed, feed_v5
+from ingestion.venues.htx.requests import LINEAR_PAGE_ROWS, feed, feed_v5, linear_page
 
-# The venue's own limits of one response.
-_LINEAR_ROWS = 100
+# The most rows that the inverse endpoint puts into one response.
 _INVERSE_ROWS = 50
-# The endpoints take at most two hours at once.
+# The endpoints allow a span of at most two hours.
 _SPACING = timedelta(minutes=1)
 _PAGE_MINUTES = 100
 _RETENTION = timedelta(days=90)
 _SIDES: dict[str, PositionSide] = {"long": "long", "short": "short"}
-
-
-def _linear_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
-    span = span_milliseconds(window, "start_time", "end_time")
-    return {"contract_code": instrument.symbol, **span, "limit": _LINEAR_ROWS}
 
 
 def _inverse_parameters(instrument: Instrument, window: Window) -> dict[str, str | int]:
@@ -41,10 +35,9 @@ def parse_linear(response: Response) -> Iterable[Row]:
         {"data": [{"id": "150153038758", "contract_code": "BTC-USDT", "liquidation_time": "1767225601165",
                    "side": "buy", "position_side": "short", "volume": "2", "bankrupt_price": "90500.5"}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
+    for row in own_rows(rows(response.payload, "data"), contract_code=response.symbol):
         yield liquidation_event(
-            symbol,
+            response.symbol,
             instant(row, "liquidation_time"),
             row,
             position_side=_position_side(row),
@@ -52,7 +45,7 @@ def parse_linear(response: Response) -> Iterable[Row]:
             native_unit="contract",
             price_usd_native=number(row, "bankrupt_price"),
             price_kind="bankruptcy",
-            coverage=_coverage(response, _LINEAR_ROWS),
+            coverage=_coverage(response, LINEAR_PAGE_ROWS),
             event_id=_event_id(row, "id"),
         )
 
@@ -65,10 +58,9 @@ def parse_inverse(response: Response) -> Iterable[Row]:
         {"data": [{"query_id": 452057, "contract_code": "BTC-USD", "direction": "sell", "offset": "close",
                    "volume": 479.0, "price": 88000.5, "created_at": 1767225601864}]}
     """
-    symbol = response.instrument.symbol
-    for row in own_rows(rows(response.payload, "data"), contract_code=symbol):
+    for row in own_rows(rows(response.payload, "data"), contract_code=response.symbol):
         yield liquidation_event(
-            symbol,
+            response.symbol,
             instant(row, "created_at"),
             row,
             position_side=side_closed_by(row, "direction"),
@@ -84,12 +76,12 @@ def parse_inverse(response: Response) -> Iterable[Row]:
 def _position_side(row: Mapping[str, Any]) -> PositionSide:
     written = text(row, "position_side")
     if written not in _SIDES:
-        raise InputError(f"field position_side holds {written!r}, expected long or short; its format has changed")
+        raise InputError(f"field position_side holds {written!r}; expected long or short; its format has changed")
     return _SIDES[written]
 
 
 def _coverage(response: Response, limit: int) -> Coverage:
-    """Return ``sampled`` for a response that is as long as the venue allows: it may lack some liquidations."""
+    """Return ``sampled`` for a response of ``limit`` rows, which may lack some liquidations; else ``full``."""
     return "full" if len(rows(response.payload, "data")) < limit else "sampled"
 
 
@@ -103,8 +95,8 @@ LIQUIDATION_FEEDS = (
     feed_v5(
         name="liquidations_linear",
         path="v5/market/liquidation_orders",
-        request=call("contractPublicGetV5MarketLiquidationOrders", _linear_parameters),
-        readings=(Reading("htx_liquidation_linear", LIQUIDATION_EVENT, "instant", None, parse_linear),),
+        request=call("contractPublicGetV5MarketLiquidationOrders", linear_page),
+        readings=(Reading("htx_liquidation_linear", LIQUIDATION_EVENT, "instant", parse_linear, None),),
         label_spacing=_SPACING,
         page_rows=_PAGE_MINUTES,
         retention=_RETENTION,
@@ -114,7 +106,7 @@ LIQUIDATION_FEEDS = (
         name="liquidations_inverse",
         path="swap-api/v3/swap_liquidation_orders",
         request=call("contractPublicGetSwapApiV3SwapLiquidationOrders", _inverse_parameters),
-        readings=(Reading("htx_liquidation_inverse", LIQUIDATION_EVENT, "instant", None, parse_inverse),),
+        readings=(Reading("htx_liquidation_inverse", LIQUIDATION_EVENT, "instant", parse_inverse, None),),
         label_spacing=_SPACING,
         page_rows=_PAGE_MINUTES,
         retention=_RETENTION,

@@ -1,17 +1,18 @@
-"""Open interest of HTX: now, and the hours of the last days of swaps. All in contracts."""
+"""Open interest of HTX, in contracts: now, and hourly for the last 200 hours of swaps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.feed import BAR_SECONDS, Instrument, Reading, Response
+from ingestion.api.feed import Instrument, Reading, Request, Response
 from ingestion.api.instruments import is_linear
 from ingestion.api.payload import instant, mapping, number, rows
+from ingestion.api.readers import read_open_interest
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows, refuse_another
-from ingestion.api.rows import Row, open_interest
+from ingestion.api.rows import Row
 from ingestion.records import OPEN_INTEREST
 from ingestion.venues.htx.instruments import is_inverse_dated, is_inverse_swap, is_linear_swap
 from ingestion.venues.htx.requests import code, feed, feed_v5, within_window
@@ -29,16 +30,13 @@ def _linear_history_parameters(instrument: Instrument, window: Any) -> dict[str,
     return {**_inverse_history_parameters(instrument, window), "contract_type": "swap"}
 
 
+def _request_history(method: str, parameters: Callable[[Any, Any], dict[str, str | int]]) -> Request:
+    return within_window(call(method, parameters), "data", "tick")
+
+
 def _open_interest(row: Mapping[str, Any], instrument: Instrument, stamped_at: datetime) -> Row:
-    return open_interest(
-        instrument.symbol,
-        stamped_at,
-        row,
-        native_field="volume",
-        oi_native=number(row, "volume"),
-        native_unit="contract",
-        value_usd_native=number(row, "value") if is_linear(instrument) else None,
-    )
+    value = "value" if is_linear(instrument) else None
+    return read_open_interest(instrument.symbol, stamped_at, row, "volume", "contract", value_usd=value)
 
 
 def parse_linear(response: Response) -> Iterable[Row]:
@@ -50,7 +48,7 @@ def parse_linear(response: Response) -> Iterable[Row]:
          "ts": 1767225601250}
     """
     row = mapping(response.payload, "data")
-    refuse_another(row, contract_code=response.instrument.symbol)
+    refuse_another(row, contract_code=response.symbol)
     yield _open_interest(row, response.instrument, instant(response.payload, "ts"))
 
 
@@ -67,7 +65,7 @@ def parse_inverse(response: Response) -> Iterable[Row]:
 
 
 def parse_history(response: Response) -> Iterable[Row]:
-    """Read ``swap_his_open_interest``, requested in contracts. Raises InputError when it is in coins.
+    """Read ``swap_his_open_interest``, in contracts. Raises InputError when the response is in coins.
 
     Sample::
 
@@ -75,7 +73,7 @@ def parse_history(response: Response) -> Iterable[Row]:
     """
     for row in rows(response.payload, "data"):
         if number(row, "amount_type") != 1:
-            raise InputError(f"field amount_type holds {row['amount_type']!r}, expected 1 (contracts)")
+            raise InputError(f"field amount_type holds {row['amount_type']!r}; expected 1 (contracts), as requested")
         yield _open_interest(row, response.instrument, instant(row, "ts"))
 
 
@@ -86,14 +84,14 @@ OPEN_INTEREST_FEEDS = (
         name="open_interest_linear",
         path="v5/market/open_interest",
         request=call("contractPublicGetV5MarketOpenInterest", code),
-        readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", BAR_SECONDS, parse_linear),),
+        readings=(Reading("htx_open_interest_linear", OPEN_INTEREST, "instant", parse_linear),),
         applies_to=is_linear,
     ),
     feed(
         name="open_interest_inverse",
         path="swap-api/v1/swap_open_interest",
         request=call("contractPublicGetSwapApiV1SwapOpenInterest", code),
-        readings=(Reading("htx_open_interest_inverse", OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        readings=(Reading("htx_open_interest_inverse", OPEN_INTEREST, "instant", parse_inverse),),
         is_bulk=True,
         applies_to=is_inverse_swap,
     ),
@@ -101,27 +99,23 @@ OPEN_INTEREST_FEEDS = (
         name="open_interest_inverse_dated",
         path="api/v1/contract_open_interest",
         request=call("contractPublicGetApiV1ContractOpenInterest", code),
-        readings=(Reading("htx_open_interest_inverse_dated", OPEN_INTEREST, "instant", BAR_SECONDS, parse_inverse),),
+        readings=(Reading("htx_open_interest_inverse_dated", OPEN_INTEREST, "instant", parse_inverse),),
         is_bulk=True,
         applies_to=is_inverse_dated,
     ),
     _history(
         name="open_interest_history_linear",
         path="linear-swap-api/v1/swap_his_open_interest",
-        request=within_window(
-            call("contractPublicGetLinearSwapApiV1SwapHisOpenInterest", _linear_history_parameters), "data", "tick"
-        ),
-        readings=(Reading("htx_open_interest_history_linear", OPEN_INTEREST, "instant", _HOUR_SECONDS, parse_history),),
+        request=_request_history("contractPublicGetLinearSwapApiV1SwapHisOpenInterest", _linear_history_parameters),
+        readings=(Reading("htx_open_interest_history_linear", OPEN_INTEREST, "instant", parse_history, _HOUR_SECONDS),),
         applies_to=is_linear_swap,
     ),
     _history(
         name="open_interest_history_inverse",
         path="swap-api/v1/swap_his_open_interest",
-        request=within_window(
-            call("contractPublicGetSwapApiV1SwapHisOpenInterest", _inverse_history_parameters), "data", "tick"
-        ),
+        request=_request_history("contractPublicGetSwapApiV1SwapHisOpenInterest", _inverse_history_parameters),
         readings=(
-            Reading("htx_open_interest_history_inverse", OPEN_INTEREST, "instant", _HOUR_SECONDS, parse_history),
+            Reading("htx_open_interest_history_inverse", OPEN_INTEREST, "instant", parse_history, _HOUR_SECONDS),
         ),
         applies_to=is_inverse_swap,
     ),

@@ -1,7 +1,7 @@
-"""OKX v5: swaps and dated futures, linear and inverse. A module a dataset; here they are put together.
+"""OKX v5: swaps and dated futures, linear and inverse.
 
-What belongs here: the API as a whole. What does not: endpoints and fields (the modules beside this one); the stream of
-liquidations (liquidation_stream.py), whose messages ``liquidations`` reads.
+What belongs here: the API as a whole. What does not: endpoints and fields (one module per dataset, beside this one);
+the liquidation stream (liquidation_stream.py).
 """
 
 from ingestion.api.feed import VenueApi

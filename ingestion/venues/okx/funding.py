@@ -1,14 +1,15 @@
-"""OKX's funding rates: the running one and the settlements. Dated contracts have none."""
+"""OKX's funding rates, running and settled. Dated contracts have none."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
-from ingestion.api.feed import BAR_SECONDS, Reading, Response
+from ingestion.api.feed import Reading, Response
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, number, rows
+from ingestion.api.payload import instant, rows
+from ingestion.api.readers import read_funding_rate
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import Row, funding_rate
+from ingestion.api.rows import Row
 from ingestion.records import FUNDING_RATE
 from ingestion.venues.okx.requests import PAGE_ROWS, before_and_after, feed
 
@@ -24,18 +25,13 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                    "fundingTime": "1767240000000", "nextFundingTime": "1767254400000"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "instId"):
-        yield funding_rate(
-            instrument.symbol,
-            instant(row, "ts"),
-            row,
-            rate_native=number(row, "fundingRate"),
-            funding_interval_hours=(instant(row, "nextFundingTime") - instant(row, "fundingTime")) / _HOUR,
-            is_settled=False,
-        )
+        at = instant(row, "ts")
+        hours = (instant(row, "nextFundingTime") - instant(row, "fundingTime")) / _HOUR
+        yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settlements: ``realizedRate`` was paid, ``fundingRate`` beside it had been predicted.
+    """Read settled rates: ``realizedRate`` was paid. The ``fundingRate`` of the row is what was predicted.
 
     Sample::
 
@@ -43,13 +39,7 @@ def parse_settled_funding(response: Response) -> Iterable[Row]:
                    "fundingRate": "0.00012", "realizedRate": "0.0001"}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "instId"):
-        yield funding_rate(
-            instrument.symbol,
-            instant(row, "fundingTime"),
-            row,
-            rate_native=number(row, "realizedRate"),
-            is_settled=True,
-        )
+        yield read_funding_rate(instrument.symbol, instant(row, "fundingTime"), row, "realizedRate", is_settled=True)
 
 
 FUNDING_FEEDS = (
@@ -57,8 +47,8 @@ FUNDING_FEEDS = (
         name="funding_rate",
         path="api/v5/public/funding-rate",
         request=call("publicGetPublicFundingRate", lambda instrument, _window: {"instId": instrument.symbol}),
-        readings=(Reading("okx_funding_rate", FUNDING_RATE, "instant", BAR_SECONDS, parse_current_funding),),
-        weight="1 of 10 requests in 2 seconds, IP and contract",
+        readings=(Reading("okx_funding_rate", FUNDING_RATE, "instant", parse_current_funding),),
+        weight="1 of 10 requests in 2 seconds per IP and contract",
         applies_to=is_perpetual,
     ),
     feed(
@@ -68,8 +58,8 @@ FUNDING_FEEDS = (
             "publicGetPublicFundingRateHistory",
             lambda instrument, window: {"instId": instrument.symbol, **before_and_after(window)},
         ),
-        readings=(Reading("okx_funding_rate_history", FUNDING_RATE, "instant", None, parse_settled_funding),),
-        weight="1 of 10 requests in 2 seconds, IP and contract",
+        readings=(Reading("okx_funding_rate_history", FUNDING_RATE, "instant", parse_settled_funding, None),),
+        weight="1 of 10 requests in 2 seconds per IP and contract",
         label_spacing=_HOUR,
         page_rows=PAGE_ROWS,
         retention=timedelta(days=90),

@@ -1,6 +1,7 @@
 """OKX's list of contracts, ``public/instruments``.
 
-What belongs here: which contracts are read, and their specification. What does not: what is measured of them.
+What belongs here: which contracts this project reads, and their specification. What does not: their measurements (one
+module per dataset, beside this one).
 """
 
 from collections.abc import Mapping
@@ -12,14 +13,12 @@ from ingestion.records import MarketType
 
 _MARKET_TYPES: dict[str, MarketType] = {"SWAP": "perpetual", "FUTURES": "dated"}
 _USD_QUOTES = ("USD", "USDT", "USDC")
-# Other categories are of stocks, commodities, currencies and bonds.
+# The other categories are stocks, commodities, currencies and bonds.
 _CRYPTO_CATEGORIES = ("", "1")
 
 
 def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
-    """Read a contract of ``public/instruments``. None for options, spot, what is no crypto, and other quotes.
-
-    Raises InputError when a field is missing or of a wrong type.
+    """Read a contract of ``public/instruments``. None for options, spot, stocks, commodities and other quotes.
 
     Sample::
 
@@ -31,11 +30,11 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
           "settleCcy": "BTC", "listTime": "1573557408000", "expTime": "1798185600000", "state": "live"}]
     """
     info = mapping(market, "info")
-    # An "xperp" is listed among the futures, expires in years and pays funding like a swap.
+    # The venue lists an "xperp" as a future, but it expires only after years and pays funding as a swap does.
     market_type = "perpetual" if info.get("ruleType") == "xperp" else _MARKET_TYPES.get(text(info, "instType"))
     if market_type is None or info.get("instCategory", "") not in _CRYPTO_CATEGORIES:
         return None
-    # A contract that is only announced has no specification yet.
+    # A contract that the venue only announces has no specification yet.
     if info.get("state") == "preopen" and not info.get("uly"):
         return None
     base, _, quote = text(info, "uly").partition("-")
@@ -52,7 +51,7 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
         contract_unit="base" if is_linear else "usd",
         contract_size=quantity(info, "ctVal") * quantity(info, "ctMult"),
         listed_at=instant(info, "listTime") if info.get("listTime") else None,
-        # A swap has an expiry too while it is being delisted.
+        # A swap that will be delisted has an expiry too.
         expiry_at=instant(info, "expTime") if market_type == "dated" else None,
         is_trading=text(info, "state") == "live",
         payload=info,

@@ -1,4 +1,4 @@
-"""OKX: the channel ``liquidation-orders`` of swaps and futures. Its messages are read as the REST list is."""
+"""OKX: the channel ``liquidation-orders`` of swaps and futures. Its messages have the shape of the REST list."""
 
 import json
 from collections.abc import Iterable

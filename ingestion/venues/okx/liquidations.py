@@ -1,7 +1,7 @@
 """OKX's ``liquidation-orders``: the list of the REST API and the messages of the stream have the same shape.
 
-The venue says that it "does not represent the total number of liquidations"; the details come in no order of time.
-``side`` is that of the closing order, ``sz`` counts contracts, ``bkPx`` is the bankruptcy price.
+The venue writes that it "does not represent the total number of liquidations". The details are not sorted by time.
+``side`` is the side of the closing order, ``sz`` counts contracts, ``bkPx`` is the bankruptcy price.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,8 @@ from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import LIQUIDATION_EVENT, PositionSide
 from ingestion.venues.okx.requests import PAGE_ROWS, feed
 
-_LIQUIDATION_COST = 0.5  # ccxt does not know the path: 40 requests in 2 seconds are half of its unit
+# ccxt does not know the path. Its limiter allows a cost of 20 in 2 seconds, the venue 40 requests.
+_LIQUIDATION_COST = 0.5
 
 
 def read_liquidations(payload: Any) -> list[Row]:
@@ -51,14 +52,14 @@ def _events(payload: Any) -> Iterator[Row]:
 
 def _position_side(detail: Any) -> PositionSide:
     side = side_closed_by(detail, "side")
-    # Accounts in net mode have no side of their own here.
+    # An account in net mode has no posSide.
     if detail.get("posSide") not in (side, "net", "", None):
-        raise InputError(f"an order to {detail['side']} cannot close a {detail['posSide']}; its format has changed")
+        raise InputError(f"a {detail['side']} order cannot close a {detail['posSide']}; its format has changed")
     return side
 
 
 def parse_liquidations(response: Response) -> Iterable[Row]:
-    """Read every detail of ``public/liquidation-orders``; the list leaves some out (``sampled``).
+    """Read every detail of ``public/liquidation-orders``. The list lacks some liquidations (``sampled``).
 
     Sample::
 
@@ -70,14 +71,14 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
 
 
 async def _request_liquidations(exchange: Exchange, instrument: Any, window: Any) -> Any:
-    # ccxt 4.5.90 has no method for this path; its transport, limiter and error mapping serve all the same.
+    # ccxt 4.5.90 has no method for this path. This request uses its transport, limiter and error mapping.
     return await exchange.request(
         "public/liquidation-orders",
         ["public"],
         "GET",
         {
             "instType": text(instrument.payload, "instType"),
-            # An index may have several families: BTC-USD, BTC-USD_UM.
+            # An index may have several families, such as BTC-USD and BTC-USD_UM.
             "instFamily": text(instrument.payload, "instFamily"),
             "state": "filled",
             "before": milliseconds(window.since) - 1,
@@ -93,12 +94,12 @@ LIQUIDATION_FEEDS = (
         name="liquidation_orders",
         path="api/v5/public/liquidation-orders",
         request=_request_liquidations,
-        readings=(Reading("okx_liquidation_orders", LIQUIDATION_EVENT, "instant", None, parse_liquidations),),
-        weight="1 of 40 requests in 2 seconds and IP",
+        readings=(Reading("okx_liquidation_orders", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
+        weight="1 of 40 requests in 2 seconds per IP",
         label_spacing=timedelta(minutes=6),
         page_rows=PAGE_ROWS,
         retention=timedelta(days=7),
-        # Dated contracts of an index share one list: a full page would not show in the rows of one of them.
+        # Dated contracts of an index share one list, so the rows of one contract do not show that a page is full.
         applies_to=is_perpetual,
     ),
 )

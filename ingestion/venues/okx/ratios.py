@@ -1,14 +1,15 @@
-"""OKX's long/short ratios and the volume of takers, of its trading statistics."""
+"""OKX's long/short ratios and taker volume, from its trading statistics."""
 
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from ingestion.api.feed import BAR, BAR_SECONDS, Reading, Response
+from ingestion.api.feed import BAR, Reading, Response
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, number, rows
+from ingestion.api.payload import instant, rows
+from ingestion.api.readers import read_ratio
 from ingestion.api.requests import call
-from ingestion.api.rows import Row, long_short_ratio
+from ingestion.api.rows import Row
 from ingestion.records import LONG_SHORT_RATIO, RatioBasis
 from ingestion.venues.okx.requests import PAGE_ROWS, begin_and_end, feed
 
@@ -21,26 +22,18 @@ def parse_ratio(response: Response, basis: RatioBasis) -> Iterable[Row]:
         {"data": [["1767225600000", "1.5"]]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(response.symbol, instant(row, 0), row, basis=basis, ratio_native=number(row, 1))
+        yield read_ratio(response.symbol, instant(row, 0), row, basis, ratio=1)
 
 
 def parse_taker_volume(response: Response) -> Iterable[Row]:
-    """Read rows of label, volume that takers sold and volume that they bought, in base coins.
+    """Read rows of label, then the base coins that takers sold and the base coins that they bought.
 
     Sample::
 
         {"data": [["1767225600000", "40.5", "59.5"]]}
     """
     for row in rows(response.payload, "data"):
-        yield long_short_ratio(
-            response.symbol,
-            instant(row, 0),
-            row,
-            basis="taker_flow",
-            long_native=number(row, 2),
-            short_native=number(row, 1),
-            native_unit="base",
-        )
+        yield read_ratio(response.symbol, instant(row, 0), row, "taker_flow", (2, 1), unit="base")
 
 
 def _parameters(instrument: Any, window: Any) -> dict[str, Any]:
@@ -48,12 +41,12 @@ def _parameters(instrument: Any, window: Any) -> dict[str, Any]:
 
 
 def _ratio(collector: str, basis: RatioBasis) -> tuple[Reading]:
-    return (Reading(collector, LONG_SHORT_RATIO, "start", BAR_SECONDS, partial(parse_ratio, basis=basis)),)
+    return (Reading(collector, LONG_SHORT_RATIO, "start", partial(parse_ratio, basis=basis)),)
 
 
 _statistics = partial(
     feed,
-    weight="1 of 5 requests in 2 seconds, IP and contract",
+    weight="1 of 5 requests in 2 seconds per IP and contract",
     label_spacing=BAR,
     page_rows=PAGE_ROWS,
     retention=1440 * BAR,
@@ -87,6 +80,6 @@ RATIO_FEEDS = (
             # Unit 0 is coins, 1 (the default) contracts, 2 USD.
             lambda instrument, window: {**_parameters(instrument, window), "unit": "0"},
         ),
-        readings=(Reading("okx_taker_volume", LONG_SHORT_RATIO, "start", BAR_SECONDS, parse_taker_volume),),
+        readings=(Reading("okx_taker_volume", LONG_SHORT_RATIO, "start", parse_taker_volume),),
     ),
 )

@@ -1,6 +1,6 @@
-"""What OKX's requests have in common: the size of a page, its bounds, and where the endpoints are documented.
+"""What OKX's requests share: the size and the bounds of a page, and the documentation of the endpoints.
 
-What belongs here: what the modules of several datasets use. What does not: an endpoint (the dataset's module).
+What belongs here: code that the modules of several datasets use. What does not: an endpoint (the dataset's module).
 """
 
 from functools import partial
@@ -13,10 +13,10 @@ PAGE_ROWS = 100
 feed = partial(Feed, evidence="OKX v5 API documentation, public data and trading statistics")
 
 
-# Both ends are exclusive. No label lies a millisecond before the end of a window, and a page holds even if the venue
-# should include an end after all.
+# The venue excludes both ends. No label lies in the last millisecond of a window, so a page has the same labels even if
+# the venue includes an end.
 def before_and_after(window: Window) -> dict[str, int]:
-    """Return the bounds of a page of market and public data, which call the older one ``before``."""
+    """Return the bounds of a page of market and public data. The venue calls the older bound ``before``."""
     return {"before": milliseconds(window.since) - 1, "after": milliseconds(window.until) - 1, "limit": PAGE_ROWS}
 
 

@@ -150,7 +150,7 @@ def test_okx_takes_the_side_from_the_order(position):
 
 
 def test_okx_sides_that_contradict_each_other_are_refused():
-    with pytest.raises(InputError, match="an order to sell cannot close a short"):
+    with pytest.raises(InputError, match="a sell order cannot close a short"):
         read_liquidations(okx(okx_detail(side="sell", posSide="short")))
 
 
@@ -256,7 +256,7 @@ def test_two_equal_closes_in_one_message_are_two_events():
         (parse_binance, binance(S="BOTH"), "field S holds 'BOTH', which is neither buy nor sell"),
         (parse_binance, binance(z=""), "field z holds '', which is no quantity"),
         (parse_binance, binance(z="-1"), "field z holds '-1', which is no quantity"),
-        (parse_binance, binance(st=3), "field st holds 3, which is neither 1 nor 2"),
+        (parse_binance, binance(st=3), "field st holds 3; expected 1 or 2"),
         (parse_binance, binance(T="soon"), "field T holds 'soon'"),
         (parse_binance, {"e": "forceOrder"}, "no field o in"),
         (parse_bybit_linear, bybit(v=True), "field v holds True"),
@@ -264,7 +264,7 @@ def test_two_equal_closes_in_one_message_are_two_events():
         (read_liquidations, okx("text"), "no field ts in 'text'|expected an object"),
         (read_liquidations, {"data": [{"details": []}]}, "no field instId"),
         (parse_bitget, bitget(price="nan"), "field price holds 'nan', which is no number"),
-        (parse_gate, gate(size="0"), "field size holds '0', which has no side"),
+        (parse_gate, gate(size="0"), "field size holds '0'; expected a size with a sign"),
         (parse_gate, gate(time=None), "field time is empty"),
     ],
 )

@@ -108,7 +108,7 @@ def test_coingecko():
 
 
 def test_coingecko_names_no_unknown_asset():
-    with pytest.raises(InputError, match="no CoinGecko name of XYZ"):
+    with pytest.raises(InputError, match="no CoinGecko name is known for XYZ"):
         asked(COINGECKO, MARKETS, assets=("BTC", "XYZ"))
 
 
@@ -174,7 +174,7 @@ def test_coinalyze_answers_about_binance():
 
 
 def test_a_history_is_not_asked_without_a_window():
-    with pytest.raises(InputError, match="without a window"):
+    with pytest.raises(InputError, match="needs a window"):
         asked(COINALYZE, [], window=None)
 
 

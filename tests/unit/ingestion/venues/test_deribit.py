@@ -137,7 +137,7 @@ def test_candles_of_a_quiet_contract_are_none():
 def test_a_short_or_missing_column_of_candles_is_refused(column):
     damaged = copy.deepcopy(documented.CHART)
     damaged["result"][column].pop()
-    with pytest.raises(InputError, match="beside columns"):
+    with pytest.raises(InputError, match="but columns of"):
         read(CANDLE, damaged, BTC)
     del damaged["result"][column]
     with pytest.raises(InputError, match=column):

@@ -161,7 +161,7 @@ def test_liquidations_have_the_sign_of_the_position_and_the_size_of_the_order():
 def test_a_liquidation_without_side_or_quantity_is_refused(field):
     with pytest.raises(InputError, match=field):
         read(LIQUIDATIONS, [{**documented.LIQUIDATIONS[0], field: None}], BTC)
-    with pytest.raises(InputError, match="a side"):
+    with pytest.raises(InputError, match="expected two numbers"):
         read(LIQUIDATIONS, [{**documented.LIQUIDATIONS[0], "size": 0}], BTC)
 
 

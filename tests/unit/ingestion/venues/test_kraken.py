@@ -109,7 +109,7 @@ def test_a_liquidation_that_sells_closes_a_long():
 def test_analytics_that_do_not_pair_up_are_refused():
     damaged = copy.deepcopy(documented.OPEN_INTEREST)
     damaged["result"]["timestamp"].append(1767225900)
-    with pytest.raises(InputError, match="2 times and 1 values"):
+    with pytest.raises(InputError, match="2 times but 1 values"):
         read(reading_named(KRAKEN, "kraken_open_interest_history"), damaged, LINEAR)
 
 

@@ -5,7 +5,7 @@ from wire_support import RECEIVED_AT, function_of, read, sample_instruments, sam
 
 from common.errors import InputError
 from ingestion.api.channel import Kind
-from ingestion.api.feed import Response
+from ingestion.api.feed import BAR_SECONDS, Response
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.vendors import VENDORS
 from ingestion.venues.catalogue import APIS
@@ -28,14 +28,29 @@ def test_a_parser_reads_its_sample(name):
     assert any(is_read(reading, sample, instrument) for instrument in followed)
 
 
-def is_read(reading, sample, instrument):
-    """Return whether ``sample`` has rows of ``instrument``. One that names another instrument is refused."""
+@pytest.mark.parametrize("name", READINGS)
+def test_rows_without_a_fixed_distance_have_no_interval_of_a_bar(name):
+    api, _, reading = READINGS[name]
+    sample = sample_of(reading.parse)
+    rows = [row for listed in sample_instruments(api) for row in rows_of(reading, sample, listed)]
+    assert rows
+    if any("event_id" in row or row.get("is_settled") for row in rows):
+        assert reading.interval_seconds != BAR_SECONDS
+
+
+def rows_of(reading, sample, instrument):
+    """Return the rows of ``instrument`` in ``sample``: none if the sample is about another one."""
     try:
-        rows = read(reading, sample, instrument)
+        return read(reading, sample, instrument)
     except InputError as error:
         if "the response is about" in str(error):
-            return False
+            return []
         raise
+
+
+def is_read(reading, sample, instrument):
+    """Return whether ``sample`` has rows of ``instrument``."""
+    rows = rows_of(reading, sample, instrument)
     assert {row["symbol"] for row in rows} <= {instrument.symbol, instrument.symbol_native}
     return bool(rows)
 
