@@ -96,7 +96,7 @@ def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _shares_table(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Share of each venue at the last full hour (change over 24 h, in points)")
+    table = _table("Venue shares at the last full hour (24 h change in points)")
     assets = dict.fromkeys(row["asset"] for row in rows)
     columns = [[_share(row) for row in rows if row["asset"] == asset][:5] for asset in assets]
     for asset in assets:
