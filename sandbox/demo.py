@@ -1,7 +1,7 @@
-"""`make demo`: the embedded exchanges and the whole pipeline on them, as a user would run it, and what came out.
+"""`make demo`: start the simulated exchanges, run the whole pipeline on them as a user would, and print a summary.
 
-What belongs here: the order of the steps and the folder they work in. What does not: the exchanges (server.py), what is
-printed in the end (summary.py) and the pipeline, which is only ever called through its command line.
+What belongs here: the order of the steps and the folder they work in. What does not: the exchanges (server.py), the
+summary (summary.py) and the pipeline, which this module calls only through its command line.
 """
 
 import argparse
@@ -36,8 +36,8 @@ _MARKER = "SIMULATED.txt"
 def main(argv: list[str] | None = None) -> int:
     """Run the demo in the folder given by ``--home``; return the exit code of the pipeline."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description="Run the pipeline on simulated data.")
-    parser.add_argument("--home", type=Path, required=True, help="folder of the demo's warehouse: emptied first")
-    parser.add_argument("--days", type=int, default=45, help="days of the market before now")
+    parser.add_argument("--home", type=Path, required=True, help="folder of the warehouse; the demo empties it first")
+    parser.add_argument("--days", type=int, default=45, help="days of history before now (default: %(default)s)")
     arguments = parser.parse_args(argv)
     home: Path = arguments.home
     console = Console()
@@ -46,10 +46,11 @@ def main(argv: list[str] | None = None) -> int:
     except FileExistsError as error:
         _print_errors([f"error: {error}"])
         return 2
-    # A day longer than what is asked for, and an hour ahead for the ticks that follow.
+    # One day more than the pipeline requests.
     history = timedelta(days=arguments.days + 1)
     console.print(
-        f"Starting simulated exchanges; backfill of {arguments.days} days of {', '.join(_ASSETS)}, then two live ticks",
+        f"Starting simulated exchanges. The pipeline fetches {arguments.days} days of {', '.join(_ASSETS)}, "
+        "then runs two more live ticks.",
         highlight=False,
         soft_wrap=True,
     )
@@ -62,12 +63,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def recreate(home: Path) -> None:
-    """Leave ``home`` an empty folder marked as the demo's. Raises FileExistsError when it is anything else's."""
+    """Empty the folder ``home`` and mark it as the demo's.
+
+    Raises FileExistsError when ``home`` is a file, or holds files without the demo's mark.
+    """
     if home.exists() and not (home / _MARKER).is_file() and (home.is_file() or any(home.iterdir())):
-        raise FileExistsError(f"{home} is not the demo's: it has no {_MARKER}; choose another --home")
+        raise FileExistsError(f"{home} is not the demo's folder: it has no {_MARKER}; choose another --home")
     shutil.rmtree(home, ignore_errors=not home.exists())
     home.mkdir(parents=True)
-    (home / _MARKER).write_text("Everything in this folder is simulated. `make demo` deletes and writes it anew.\n")
+    (home / _MARKER).write_text("Everything in this folder is simulated. `make demo` deletes it and writes it again.\n")
 
 
 def _market(history: timedelta) -> LatentMarket:
@@ -77,9 +81,9 @@ def _market(history: timedelta) -> LatentMarket:
 
 
 def _write_settings(home: Path, base_urls: Mapping[str, str], days: int) -> None:
-    """Write the settings file that a user would write to follow these exchanges instead of the real ones."""
+    """Write the settings file with which a user would follow these exchanges instead of the real ones."""
     lines = [
-        "# Written by `make demo`: the simulated exchanges that it started, and ended.",
+        "# `make demo` wrote this file. The URLs are those of its simulated exchanges, which have stopped.",
         "[live]",
         f"assets = {json.dumps(_ASSETS)}",
         f"backfill_days = {days}",
@@ -92,14 +96,14 @@ def _write_settings(home: Path, base_urls: Mapping[str, str], days: int) -> None
 
 
 def _run_pipeline(home: Path) -> int:
-    """Run ``oiw live``, its results on the screen, what else it says in run.log; return its exit code."""
+    """Run ``oiw live`` and return its exit code. Its results go to the screen, its log lines to ``run.log``."""
     log_file = home / "run.log"
     with log_file.open("w") as log:
-        # The first tick takes in all that the exchanges keep; two more follow at once.
+        # The first tick fetches the whole history; two more follow at once.
         exit_code = _oiw(home, "live", "--ticks", "3", "--every", "1s", stderr=log).returncode
     if exit_code:
         errors = [line for line in log_file.read_text().splitlines() if line.startswith("error:")]
-        reasons = [*errors, f"error: the pipeline did not get through; all that it said is in {log_file}"]
+        reasons = [*errors, f"error: the pipeline failed; its whole log is in {log_file}"]
         _print_errors(reasons)
     return exit_code
 
@@ -109,7 +113,7 @@ def _print_errors(lines: list[str]) -> None:
 
 
 def _ask(home: Path, sql: str) -> list[dict[str, Any]]:
-    """Return the rows of a query on the published file, as any user's program could have them."""
+    """Return the rows of a query on the published file, read through the command line as any program could."""
     answer = _oiw(home, "sql", "--format", "json", sql, stdout=subprocess.PIPE)
     answer.check_returncode()
     rows: list[dict[str, Any]] = json.loads(answer.stdout)

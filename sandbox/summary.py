@@ -1,7 +1,7 @@
-"""What the demo says when it is through: the market, its venues, the findings, and where to look next.
+"""The summary that the demo prints at its end: the market, its venues, the findings, and what to look at next.
 
-What belongs here: a few questions to the published file and how the answers look. What does not: running anything
-(demo.py), or any computing of numbers: what is shown stands in the file.
+What belongs here: a few queries on the published file and the layout of their results. What does not: running the
+pipeline (demo.py), or computing numbers, which are all in the file.
 """
 
 from collections.abc import Callable
@@ -40,12 +40,15 @@ _PUBLICATION = "select as_of, source_modes from reporting.rpt_publication"
 
 
 def print_summary(console: Console, ask: Ask, home: Path) -> None:
-    """Print the summary of the file that ``ask`` answers from; ``home`` is the demo's folder, as the user names it."""
+    """Print the summary.
+
+    ``ask`` returns the rows of a query on the published file. ``home`` is the demo's folder, as the user typed it.
+    """
     publication = ask(_PUBLICATION)[0]
     console.print(
-        f"\n[bold]All blocking checks passed. Published as of {_instant(publication['as_of'])} UTC; "
-        f"every row is labelled '{publication['source_modes']}'.[/bold]\n"
-        "[dim]The exchanges were simulated on this machine; what they published is not what any market did.[/dim]\n"
+        f"\n[bold]All blocking checks passed. The published file has data up to {_instant(publication['as_of'])} UTC. "
+        f"Every row is labelled '{publication['source_modes']}'.[/bold]\n"
+        "[dim]Simulated exchanges on this machine sent the data. It shows no real market.[/dim]\n"
     )
     for table in (
         _market_table(ask(_MARKET)),
@@ -58,8 +61,12 @@ def print_summary(console: Console, ask: Ask, home: Path) -> None:
 
 def _market_table(rows: list[dict[str, Any]]) -> Table:
     table = _table(
-        "Market at the newest bar of each source; growth over 24 h, of OI in coins",
-        caption="Sources see the same contracts: never add them. Verdicts are of 24 h later.",
+        "Market at the newest bar of each source",
+        caption=(
+            "OI, price: growth over 24 h, of OI in coins. OI z: velocity z-score.\n"
+            "Last cascade: its day, and its verdict after 24 h.\n"
+            "Sources show the same contracts: never add two sources."
+        ),
     )
     table.add_column("asset")
     for heading in ("venues", "top5 $bn", "OI", "price", "OI z"):
@@ -89,7 +96,7 @@ def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _shares_table(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Venues' shares, last full hour (change in 24 h, points)")
+    table = _table("Venue shares at the last full hour (24 h change in points)")
     assets = dict.fromkeys(row["asset"] for row in rows)
     columns = [[_share(row) for row in rows if row["asset"] == asset][:5] for asset in assets]
     for asset in assets:
@@ -105,7 +112,7 @@ def _share(row: dict[str, Any]) -> str:
 
 
 def _findings_table(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Findings of the quality rules" if rows else "No findings of the quality rules")
+    table = _table("Findings of the quality rules" if rows else "The quality rules have no findings")
     table.show_header = bool(rows)
     for heading in ("rule", "handling", "findings"):
         table.add_column(heading)
@@ -115,16 +122,17 @@ def _findings_table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _next_steps(home: Path) -> Table:
-    table = _table("Where to look next")
+    table = _table("What to look at next")
     table.show_header = False
     for command, meaning in (
-        ("source .venv/bin/activate", "puts oiw on the path"),
-        (f"export OIW_HOME={home}", "the demo's data, for all that follows"),
-        ("oiw status", "what is in it, and how fresh it is"),
-        ("oiw sql 'from core.dim_venue'", "any question, read-only"),
-        ("oiw sql - < warehouse/queries/findings.sql", "one of the queries"),
-        ("make dev", "the graph of all steps, in the browser"),
-        ("README.md, docs/", "what every number means"),
+        ("source .venv/bin/activate", "put oiw on the path"),
+        (f"export OIW_HOME={home}", "use the demo's data below"),
+        ("oiw status", "show rows, range and freshness"),
+        ("oiw sql 'from core.dim_venue'", "run any query, read-only"),
+        ("oiw sql - < warehouse/queries/findings.sql", "run a query of the library"),
+        ("make dev", "open the graph of all steps"),
+        ("docs/tutorial.md", "continue with the tutorial"),
+        ("docs/metrics/README.md", "read what every number means"),
     ):
         table.add_row(f"[bold]{command}[/bold]", meaning)
     return table
@@ -137,7 +145,7 @@ def _table(title: str, caption: str | None = None) -> Table:
         title_style="bold",
         caption=caption,
         caption_justify="left",
-        # Wide enough for the longest title of a narrow table.
+        # The title of a narrow table needs this width.
         min_width=40,
         box=None,
         padding=(0, 2, 0, 0),

@@ -14,7 +14,7 @@ FOLDERS = (
     *("dbt_project/macros", "dbt_project/models", "dbt_project/seeds", "dbt_project/tests", "tests"),
 )
 # Files that a reader makes, and those of other programs.
-NOT_OURS = {"docs.md", "question.sql"}
+NOT_OURS = {"__docs.md", "question.sql"}
 # A table that publishing adds, which no model makes.
 PUBLISHED_ONLY = {"rpt_publication"}
 
