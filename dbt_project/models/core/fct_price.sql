@@ -37,6 +37,7 @@ with
 
     ),
 
+    -- Bars of each timeframe from the finer bars of each grain.
     rolled as (
 
         {% for timeframe in timeframes() %}
@@ -68,7 +69,8 @@ with
 
     ),
 
-    -- A venue's own bar is better than one put together from finer ones, a complete one better than a part.
+    -- A complete bar is better than an incomplete one, and the venue's own bar is better than one built from finer
+    -- bars.
     ranked as (
 
         select

@@ -1,4 +1,4 @@
--- One row per venue that a source leaves out of bars that it has for others.
+-- One row per venue that is missing in bars for which the source has other venues.
 with
 
     venue_lives as (

@@ -1,4 +1,4 @@
--- One row per run of bars on which a venue did not move at all.
+-- One row per run of bars in which the open interest of a venue did not change.
 with
 
     runs as (
