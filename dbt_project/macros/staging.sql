@@ -43,6 +43,7 @@
 
         ),
 
+        -- The same with the instant of each label.
         timed as (
 
             select

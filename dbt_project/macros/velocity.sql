@@ -9,6 +9,7 @@
 {% macro velocity(relation, keys, baseline) %}
     with
 
+        -- The growth of each bar.
         rates as (
 
             select
@@ -88,6 +89,7 @@
 
         ),
 
+        -- Each bar with its status.
         judged as (
 
             select

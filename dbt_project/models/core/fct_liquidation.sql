@@ -34,6 +34,7 @@ with
 
     ),
 
+    -- The same with the price that converts them.
     priced as (
 
         select mapped.*, coalesce(candle.price_usd, reference.reference_price_usd) as price_usd

@@ -2,6 +2,7 @@
 
 with
 
+    -- Candles with prices per base coin.
     bars as (
 
         select
@@ -23,6 +24,7 @@ with
 
     ),
 
+    -- The same with volumes in coins and USD.
     converted as (
 
         select

@@ -80,6 +80,7 @@ with
 
     ),
 
+    -- Start, end, trough and horizon, from bars in which all linked venues are present.
     measured as (
 
         select

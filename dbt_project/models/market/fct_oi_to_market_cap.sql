@@ -27,6 +27,7 @@ with
 
     ),
 
+    -- Open interest with its reference price.
     levels as (
 
         select

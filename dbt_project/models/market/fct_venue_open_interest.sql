@@ -107,6 +107,7 @@ with
 
         filled_{{ timeframe.name }} as ({{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd"]) }}),
 
+        -- Each value beside the value one bar before and the value each lookback before.
         lagged_{{ timeframe.name }} as (
 
             select

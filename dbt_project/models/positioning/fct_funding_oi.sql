@@ -33,6 +33,7 @@ with
     ),
 
     {% for timeframe in timeframes() %}
+        -- The bars that have both growth and funding.
         paired_{{ timeframe.name }} as (
 
             select series_key, event_at as bar_at, oi_growth_ratio, funding_8h_ratio
@@ -121,6 +122,7 @@ with
 
     ),
 
+    -- Each bar with its percentile, its correlation and their status.
     judged as (
 
         select

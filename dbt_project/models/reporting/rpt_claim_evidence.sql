@@ -41,6 +41,7 @@ with
 
     ),
 
+    -- Every claim with its counts and its interval; a claim without cases has counts of 0.
     measured as (
 
         select

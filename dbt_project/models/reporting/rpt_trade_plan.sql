@@ -101,6 +101,7 @@ with
 
     ),
 
+    -- The gain, whether the price has reached the stop, and the price for the size.
     judged as (
 
         select

@@ -82,6 +82,7 @@ with
 
         ),
 
+        -- The usual volatility of a horizon: the median over the window.
         usual_{{ hours }} as (
 
             select

@@ -206,6 +206,7 @@ with
 
     ),
 
+    -- The z-score of the premium, and the flag.
     scored as (
 
         select

@@ -85,6 +85,7 @@ with
 
     ),
 
+    -- Sum over the perpetuals of each venue, on as many sides as the source counts.
     exchange_venues as (
 
         select source, venue, asset, event_at, sum(oi_usd * sides) as oi_usd
@@ -118,6 +119,7 @@ with
 
     ),
 
+    -- Sum over the venues of a vendor, and the total that the vendor itself states.
     reported_totals as (
 
         select
@@ -132,6 +134,7 @@ with
 
     ),
 
+    -- USD that a source states, and its coins times the price.
     identities as (
 
         select

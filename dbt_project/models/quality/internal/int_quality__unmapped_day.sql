@@ -32,6 +32,7 @@ with
 
     ),
 
+    -- The asset and the settlement of each series, where they are known.
     matched as (
 
         select
@@ -49,6 +50,7 @@ with
 
     ),
 
+    -- The first fact that is unknown about a series.
     reasoned as (
 
         select

@@ -64,6 +64,7 @@ with
 
     ),
 
+    -- Each contract beside its value one bar before.
     linked as (
 
         select
