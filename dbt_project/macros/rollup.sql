@@ -6,7 +6,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- How many of the source's own bars make one bar of the timeframe. -#}
+{#- The number of the source's own bars in one bar of the timeframe. -#}
 {% macro bars_expected(timeframe, interval_seconds) -%} {{ timeframe.seconds }} / {{ interval_seconds }} {%- endmacro %}
 
 {#-
