@@ -2,8 +2,9 @@
   Open interest of a market as an index that growth links from bar to bar, so that a venue that comes or goes does not
   move it. One row per bar of 1h and coarser.
 
-  A hole is bridged by the growth over a lookback that spans it, less what grew before the hole. What nothing bridges
-  begins a chain of its own: the levels of two chains cannot be compared. `window` is the one that the index is read over.
+  A longer growth (lookback) bridges a hole: its factor is divided by the growth between its start and the hole. A hole
+  that no lookback bridges starts a new chain; levels of two chains cannot be compared. `window` is the one for which
+  the caller reads the index.
 -#}
 {% macro chain_linked_index(window) %}
     {%- set bridges = lookbacks() | selectattr("seconds", "gt", 3600) | list %}
@@ -19,7 +20,7 @@
                 event_at,
                 {{ timeframe_seconds("timeframe") }} as bar_seconds,
                 oi_base,
-                -- From a market that is gone no growth leads back.
+                -- NULL where the market ends at zero, because no growth leads back from there.
                 nullif(1 + oi_growth_ratio, 0) as growth_factor
                 {%- for lookback in bridges %}
                     , nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
@@ -29,6 +30,8 @@
 
         ),
 
+        -- The factor that links each bar to the one before it: the growth of the bar, else that of the shortest
+        -- lookback that exactly spans the hole.
         linked as (
 
             select

@@ -1,6 +1,6 @@
 {#-
-  What the YAML of a model or seed declares of its single columns, as conditions in SQL that a sound row does not meet:
-  a list of `is_broken` and `text`. Empty while parsing, when other nodes are not known yet.
+  The limits that the YAML of a model or seed declares for single columns, as a list of `is_broken` (a SQL condition
+  that is true for a bad row) and `text`. The list is empty during parsing, when dbt does not know other nodes yet.
 -#}
 {% macro declared_rules(relation) -%}
     {%- set rules = [] -%}

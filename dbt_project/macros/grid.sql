@@ -1,8 +1,12 @@
 {#-
-  Regular grids. Growth and windows are computed with row offsets, which are far faster than time ranges, and are only
-  right where every bar has a row: a missing bar becomes a row of NULLs (docs/decisions/0005-regular-grid-and-row-frames.md).
+  Regular grids. Growth and windows use row offsets, which are far faster than time ranges. Row offsets are right only
+  where every bar has a row, so a missing bar becomes a row of NULLs
+  (docs/decisions/0005-regular-grid-and-row-frames.md).
 -#}
-{#- `relation` (series_key, bar_at, values...) with a row for every missing bar between a series' first and last. -#}
+{#-
+  `relation` (series_key, bar_at, values...) plus a row for every missing bar between the first and the last bar of a
+  series.
+-#}
 {% macro fill_gaps(relation, seconds, values) %}
     select series_key, bar_at, {{ values | join(", ") }}
     from {{ relation }}

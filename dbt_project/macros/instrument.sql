@@ -1,6 +1,6 @@
 {#-
-  The contract that a row is of, to write behind `join`: the period of `dim_instrument` that holds at the row's instant.
-  `row` is the name of the relation that has venue and symbol, `instant` the SQL of the instant.
+  The contract of a row, for use after `join`: the period of `dim_instrument` that is valid at the instant of the row.
+  `row` is the name of the relation with venue and symbol, `instant` the SQL of the instant.
 -#}
 {% macro instrument_at(row, instant=none) -%}
     {%- set instant = instant or row ~ ".event_at" -%}

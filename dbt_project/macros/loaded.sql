@@ -1,6 +1,6 @@
 {#-
-  End a run of dbt at once where the build file has no table of the loader: every model is made of what it loads, and the
-  error of the database would name a table only, not what to do.
+  Stop a run of dbt at once where the build file has no table of the loader. All models read these tables; the error of
+  the database would name a missing table, but not say what to do.
 -#}
 {% macro require_loader_tables() -%}
     {%- if execute and load_relation(source("ops", "load_batch")) is none -%}

@@ -1,5 +1,8 @@
-{#- What several models read of the markets. -#}
-{#- The bars of open interest at which the reference price is known, with the price: those of an increment and of `window`. -#}
+{#- Queries of the market that several models share. -#}
+{#-
+  The bars of open interest that have a reference price, with that price. In an incremental run: the recomputed bars and
+  those of `window` before.
+-#}
 {% macro prices_at_bars(window) %}
     select market.source, market.asset, market.timeframe, market.event_at, reference.reference_price_usd
     from {{ ref("fct_market_open_interest") }} as market

@@ -1,7 +1,8 @@
-{#- How often something came true, told honestly: occurrences that do not overlap, and an interval. -#}
+{#- Statistics of events: the number of independent occurrences, and the interval of a rate. -#}
 {#-
-  An aggregate: how many of a group's occurrences begin when the horizon of the last one counted is over. Horizons that
-  overlap share their future, so they are one piece of evidence. `is_known` leaves out those without an outcome.
+  An aggregate: the number of occurrences whose horizons do not overlap. After one is counted, the next one counted
+  begins when its horizon has ended or later. Overlapping horizons share their future, so together they are one piece of
+  evidence. `is_known` excludes occurrences without an outcome.
 -#}
 {% macro independent_count(event_at, horizon_hours, is_known) -%}
     coalesce(
@@ -22,15 +23,15 @@
 {%- endmacro %}
 
 {#-
-  An end of the Wilson 95 % interval of a rate that was seen in `count` occurrences (E. B. Wilson, 1927): `side` is -1 for
-  the lower and 1 for the upper one. NULL without occurrences. Unlike the normal interval it stays inside 0 to 1, and
-  says something for 3 of 3.
+  One end of the Wilson 95 % interval of a rate over `count` occurrences (E. B. Wilson, 1927): `side` is -1 for the
+  lower end and 1 for the upper end. NULL without occurrences. Unlike the normal interval it stays within 0 to 1, and it
+  is useful even for 3 of 3. At rates of 0 and 1 an end is exactly 0 or 1; least() and greatest() remove the rounding
+  error there.
 -#}
 {% macro wilson_bound(rate, count, side) -%}
     {%- set z = 1.959963984540054 -%}
     case
         when {{ count }} > 0
-        -- At a rate of 0 and of 1 the ends are 0 and 1, but for rounding.
         then
             least(
                 greatest(

@@ -1,6 +1,6 @@
 {#-
-  An incremental table keeps its comments from the build that created it: to write them again costs a statement a column,
-  and is a good part of a tick. Changed descriptions come with the next full refresh.
+  An incremental table keeps the comments from the build that created it. Writing them again costs one statement a
+  column, a large part of a tick. The next full refresh writes changed descriptions.
 -#}
 {% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
     {%- if not is_incremental() -%}

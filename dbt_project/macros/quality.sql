@@ -1,6 +1,6 @@
 {#-
-  What the ratio of two numbers that should be equal says: nearly 2 or 1/2 is a count of both sides, a power of ten a
-  contract size, nearly the price (or its inverse) coins taken for USD. Anything else merely differs.
+  The likely cause when two numbers that should be equal have this ratio. Near 2 or 1/2: one counts both sides. A power
+  of ten: the contract size is wrong. Near the price or its inverse: coins were taken for USD. All else is `differs`.
 -#}
 {% macro ratio_verdict(ratio, price) -%}
     case
@@ -28,7 +28,7 @@
 {%- endmacro %}
 
 {#-
-  The bars of a venue in which findings look for a feed that stands still or jumps: the slower ones are enough, and a
+  The bars of a venue that findings check for standing still or jumping. Bars of 1h and 4h are enough, and cost a
   fraction of the work.
 -#}
 {% macro slow_bars() -%}

@@ -1,15 +1,18 @@
-{#- Bars of a timeframe from the finer bars of a source, and quantities in the unit that the row does not have. -#}
-{#- Whether a row of a source's own grain is a part of the bars of the timeframe. -#}
+{#- Bars of a timeframe from the finer bars of a source, and conversion of quantities between units. -#}
+{#- Whether a row of a source's own grain is part of the bars of the timeframe. -#}
 {% macro contributes_to(timeframe, native_timeframe) -%}
     {%- if timeframe.is_standard -%} {{ timeframe_seconds(native_timeframe) }} <= {{ timeframe.seconds }}
     {%- else -%} {{ native_timeframe }} = '{{ timeframe.name }}'
     {%- endif -%}
 {%- endmacro %}
 
-{#- How many of the source's own bars make one bar of the timeframe. -#}
+{#- The number of the source's own bars in one bar of the timeframe. -#}
 {% macro bars_expected(timeframe, interval_seconds) -%} {{ timeframe.seconds }} / {{ interval_seconds }} {%- endmacro %}
 
-{#- The value of a unit's quantity in base coins: base, contracts of base or USD value, or USD. -#}
+{#-
+  A quantity in base coins. `native_unit` is `base`, `usd`, or `contract` (one contract is worth `contract_size` in base
+  coins or USD).
+-#}
 {% macro to_base(quantity, native_unit, price) -%}
     case
         {{ native_unit }}
@@ -25,7 +28,7 @@
     end
 {%- endmacro %}
 
-{#- The same in USD. -#}
+{#- A quantity in USD, as `to_base`. -#}
 {% macro to_usd(quantity, native_unit, price) -%}
     case
         {{ native_unit }}
@@ -41,7 +44,7 @@
     end
 {%- endmacro %}
 
-{#- The same in contracts. -#}
+{#- A quantity in contracts, as `to_base`. -#}
 {% macro to_contracts(quantity, native_unit, price) -%}
     case
         {{ native_unit }}

@@ -1,8 +1,8 @@
 {#-
-  The rows of a seed while SQL is compiled, each by the names of its columns, all values as text.
+  The rows of a seed during compilation, as dictionaries by column name; all values are text.
 
-  DuckDB reads the file, not the table, so that a build of one model alone, and a unit test, have them too. `graph` is the
-  one object that all nodes of an invocation share: it keeps the rows, so that each file is read once.
+  DuckDB reads the CSV file, not the table, so that the build of a single model and a unit test have the rows too. The
+  rows are kept in `graph`, the one object that all nodes of an invocation share, so each file is read once.
 -#}
 {% macro seed_rows(name) -%}
     {%- set kept = graph.setdefault("seed_rows", {}) -%}

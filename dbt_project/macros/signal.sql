@@ -1,8 +1,6 @@
+{#- Signals: the shape of the rows that a model of conditions returns, and how the ledger is written. -#}
 {#-
-  Signals: what a model of conditions says of each bar on which one holds, and how the ledger is written.
--#}
-{#-
-  The versions of a signal's parameters that are in use, one row per version and timeframe. A number is
+  The versions of the parameters of a signal that are in use, one row per version and timeframe. SQL reads a number as
   `parameters['name']`.
 -#}
 {% macro parameters_of(signal) -%}
@@ -14,9 +12,9 @@
 {%- endmacro %}
 
 {#-
-  The bars of several signals as rows of one shape. Each of `names` is a CTE of the bars on which that signal holds, with
-  the columns of `parameters_of`, `strength` and `evidence`; `venue` and `stop` are the columns of the venue and of the
-  stop price, where the signals have them.
+  The bars of several signals as rows of one shape. Each of `names` is a CTE of the bars on which that signal holds,
+  with the columns of `parameters_of`, `strength` and `evidence`. `venue` and `stop` name the columns of the venue and
+  of the stop price where the signals have them.
 -#}
 {% macro signals(names, venue="null", stop="null") -%}
     {%- for name in names %}
@@ -42,8 +40,8 @@
 {%- endmacro %}
 
 {#-
-  JSON of the inputs of a condition. To six digits: how numbers round in their last ones depends on where a build
-  began, and a ledger is text.
+  The inputs of a condition as JSON with six digits. The last digits of a number depend on where a build began, and the
+  ledger compares text.
 -#}
 {% macro evidence(columns) -%}
     '{' || concat_ws(
@@ -60,7 +58,7 @@
     (select max(parameters_version) from {{ ref("signal_parameters") }})
 {%- endmacro %}
 
-{#- Add what is new, by its id; what stands is never touched. -#}
+{#- The incremental strategy `append_new`: insert rows with a new `signal_id`; never change an existing row. -#}
 {% macro get_incremental_append_new_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
@@ -69,7 +67,7 @@
     where signal_id not in (select signal_id from {{ arg_dict["target_relation"] }});
 {%- endmacro %}
 
-{#- Replace what is not final yet; what is final is never touched. -#}
+{#- The incremental strategy `keep_final`: replace the rows that are not final; never change a final row. -#}
 {% macro get_incremental_keep_final_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
     delete from {{ arg_dict["target_relation"] }}

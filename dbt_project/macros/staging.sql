@@ -1,7 +1,8 @@
 {#-
-  The newest observation of every key in a raw table, with its venue's own name resolved and its instant derived.
+  The newest observation of every key in a raw table, with the canonical name of its venue and its instant.
 
-  `key` adds to the common key; `columns` are the dataset's own columns to pass on. An older observation stays in raw.
+  `key` adds columns to the common key; `columns` are the columns of the dataset to pass on. Older observations stay in
+  raw.
 -#}
 {% macro newest_observations(raw_relation, columns, key=[]) %}
     {%- set full_key = ["source", "collector", "scope", "venue_native", "symbol", "stamped_at"] + key -%}
@@ -20,6 +21,7 @@
 
         ),
 
+        -- The newest observation of each key, with the label convention of its date where a collector changed it.
         newest as (
 
             select
@@ -41,6 +43,7 @@
 
         ),
 
+        -- The same with the instant of each label.
         timed as (
 
             select

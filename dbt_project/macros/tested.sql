@@ -1,7 +1,7 @@
 {#-
-  The part of a relation that a test has to look at: in an incremental build the rows that the build may have changed, in
-  whole days, and those before them that decide what `window` says of them. No earlier row can differ from what was tested
-  when it was built. In any other run, and of a table that is built whole, all rows.
+  The part of a relation that a test reads. In an incremental build: the days that the build may have changed, and the
+  earlier rows of `window` that they need. Earlier rows were tested when they were built and have not changed. In any
+  other run, and for a table that is built whole: all rows.
 -#}
 {% macro tested(relation, window="rounding") -%}
     {%- set node = incremental_model(relation) if flags.WHICH == "build" and not flags.FULL_REFRESH and execute -%}
@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 {#-
-  The node of an incremental model, or none. Asked of the project, not of the database, and by name, which is the alias of
-  every model here: two hundred tests would spend a fifth of their time on the question.
+  The node of an incremental model, or none. The macro looks it up by name in the project (the name is the alias of
+  every model here). A query of the database would cost the two hundred tests a fifth of their time.
 -#}
 {% macro incremental_model(relation) -%}
     {%- set node = graph.nodes.get("model." ~ project_name ~ "." ~ relation.identifier) -%}

@@ -23,9 +23,9 @@
 {%- endmacro %}
 
 {#-
-  The general value of a threshold as a number in the SQL text: for the quantile of an aggregate, which DuckDB wants to be
-  a constant, and for the limits of rounding, which no asset and no unit test has otherwise. While parsing, when no file is
-  read yet, 0.
+  The general value of a threshold as a number in the SQL text. DuckDB needs a constant as the quantile of an aggregate.
+  Limits of rounding are constants too, because no asset and no unit test has other ones. During parsing, when no file
+  is read yet, the value is 0.
 -#}
 {% macro threshold_literal(name) -%}
     {%- if not execute -%} {{ return("0") }} {%- endif -%}

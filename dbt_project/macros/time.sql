@@ -1,6 +1,8 @@
-{#- Bars are named by their end: the bar at T covers (T - timeframe, T]. -#}
-{#- Every timeframe of the product. `is_standard` ones are built for every finer source, the others only where
-    they are a source's own grain (docs/metrics/timeframes.md). -#}
+{#- A bar is named by its end: the bar at T covers (T - timeframe, T]. -#}
+{#-
+  All timeframes of the product. Those with `is_standard` are built from every finer source; the others only where a
+  source publishes them itself (docs/metrics/timeframes.md).
+-#}
 {% macro timeframes() -%}
     {{
         return(
@@ -15,7 +17,7 @@
     }}
 {%- endmacro %}
 
-{#- Spans over which growth is stated, beside the bar itself. -#}
+{#- The spans of growth beside the bar itself. -#}
 {% macro lookbacks() -%}
     {{
         return(
@@ -29,10 +31,10 @@
     }}
 {%- endmacro %}
 
-{#- Hours after a bar at which its outcome is looked at. -#}
+{#- The horizons of outcomes, in hours after the bar. -#}
 {% macro outcome_horizons() -%} {{ return([24, 48, 168]) }} {%- endmacro %}
 
-{#- The end of the bar that an instant falls into; an instant on the boundary belongs to the bar that it ends. -#}
+{#- The end of the bar that contains an instant. An instant on a boundary belongs to the bar that ends there. -#}
 {% macro bar_end(instant, seconds) -%}
     {%- set microseconds = seconds * 1000000 -%}
     make_timestamp(
@@ -40,7 +42,7 @@
     )
 {%- endmacro %}
 
-{#- The instant at which a source's row was true: its label, moved to the end of the bar where it names the start. -#}
+{#- The instant of a source's row: its time label, moved to the end of the bar where the label names the start. -#}
 {% macro event_instant(stamped_at, convention, interval_seconds) -%}
     case
         {{ convention }}
@@ -53,7 +55,7 @@
     end
 {%- endmacro %}
 
-{#- The name of a grain in seconds. An irregular source (no interval) has none: it has instants, but no bars. -#}
+{#- The name of a grain of that many seconds. An irregular source (no interval) has instants but no bars, so NULL. -#}
 {% macro native_timeframe(interval_seconds) -%}
     case
         when {{ interval_seconds }} is null

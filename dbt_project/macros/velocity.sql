@@ -1,13 +1,15 @@
 {#-
-  Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself excluded.
+  Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself
+  excluded.
 
-  `relation` has one row per series and bar with its growth; `keys` name the columns of the series; `baseline` is the
-  relation of the robust baseline. Mean and count come from running sums, the deviation from a framed aggregate, which
-  stays exact where differences of running sums would not.
+  `relation` has one row per series and bar with its growth; `keys` name the columns of a series; `baseline` is the
+  relation of the robust baseline. Mean and count come from running sums, which are fast. The deviation comes from a
+  framed aggregate, because differences of running sums would lose digits.
 -#}
 {% macro velocity(relation, keys, baseline) %}
     with
 
+        -- The growth of each bar.
         rates as (
 
             select
@@ -66,6 +68,7 @@
             ),
         {% endfor %}
 
+        -- The bars of the increment with the statistics of their window, without the rows that only filled a gap.
         framed as (
 
             {% for timeframe in timeframes() %}
@@ -86,6 +89,7 @@
 
         ),
 
+        -- Each bar with its status.
         judged as (
 
             select
@@ -115,9 +119,9 @@
         case
             when judged.velocity_status = 'ok' then (judged.rate - judged.growth_mean) / judged.growth_stddev
         end as velocity_zscore,
+        -- For normally distributed values 1.4826 times the MAD is the standard deviation.
         case
             when judged.velocity_status in ('ok', 'zero_variance')
-            -- Of normally distributed values 1.4826 times the MAD is the standard deviation.
             then (judged.rate - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
         end as velocity_robust_zscore,
         coalesce(
@@ -135,10 +139,10 @@
 {% endmacro %}
 
 {#-
-  The robust baseline of every series at each midnight: median and MAD of the growth of the bars of the 30 days before.
+  The robust baseline of every series at each midnight: median and MAD of the growth of all bars of the 30 days before.
 
-  Exact, but taken once a day: per bar it costs 30 s a median at five million rows, per day 8 s for both
-  (docs/decisions/0004-robust-baseline-once-a-day.md).
+  It is exact, but computed once a day only. Per bar one median costs 30 s at five million rows; per day both statistics
+  together cost 8 s (docs/decisions/0004-robust-baseline-once-a-day.md).
 -#}
 {% macro robust_baseline(relation, keys) %}
     with

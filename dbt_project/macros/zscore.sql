@@ -1,6 +1,6 @@
 {#-
-  Why a value has a z-score against the `window` before its bar, or none. `count` and `stddev` are of the window's bars,
-  which are `bar_seconds` long; a deviation below `smallest` is rounding, not movement.
+  `ok`, or why a value has no z-score against the `window` before its bar. `count` and `stddev` are of the bars of the
+  window, which are `bar_seconds` long. A deviation below `smallest` comes from rounding.
 -#}
 {% macro zscore_status(value, window, count, bar_seconds, stddev, smallest) -%}
     case

@@ -26,7 +26,7 @@ with
 
         select source, venue, asset, event_at, sum(oi_base) as oi_base
         from last_values
-        -- A day that nobody has seen the end of is no row yet.
+        -- A day whose end was not observed yet has no row in the marts.
         where event_at <= {{ last_observed() }}
         group by source, venue, asset, event_at
 

@@ -1,4 +1,4 @@
--- Only venues with a change of rule can fail, so only these are looked at.
+-- Only venues with a change of rule can fail the test, so it reads only these.
 with
 
     core_rows as (
@@ -44,8 +44,7 @@ with
 
     ),
 
-    -- The bars after a bar with a series under the same rule; whether it is still there in them is seen in the join
-    -- below.
+    -- Bars for which the bar before has a series under some rule; the join below checks that the rule still holds.
     linkable as (
 
         select

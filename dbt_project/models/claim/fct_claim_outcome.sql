@@ -34,7 +34,7 @@ with
             union all
 
         {% endfor %}
-        -- Within 24 to 48 hours: in either of the two.
+        -- The claim says "within 24 to 48 hours": it comes true if either of the two horizons has a spike.
         select
             'velocity_precedes_volatility' as claim,
             source,

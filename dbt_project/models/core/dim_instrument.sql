@@ -1,5 +1,6 @@
 with
 
+    -- Each look at a venue's instrument list, and whether the specification changed since the look before.
     observed as (
 
         select
@@ -15,8 +16,8 @@ with
 
     ),
 
-    -- The venue's list states what holds now. What held before it was first looked at is taken to be the same; a change
-    -- counts from the look that showed it.
+    -- The venue's list shows the current specification. We assume that the first one seen also held before. A change
+    -- counts from the look that first shows it.
     periods as (
 
         select
@@ -38,6 +39,7 @@ with
 
     ),
 
+    -- The validity periods of written and of observed specifications together.
     specified as (
 
         select
@@ -54,7 +56,7 @@ with
             confidence,
             evidence
         from {{ ref("contract_spec") }}
-        -- What the venue itself says is better than what somebody wrote down.
+        -- The venue's own list takes precedence over our written specification.
         where (venue, symbol) not in (select (venue, symbol) from periods)
 
         union all

@@ -19,7 +19,7 @@ with
 
     ),
 
-    -- The first instant of each day at which there is anything to put into relation to supply.
+    -- The first instant of each day with a reference price: the schedule gets one row there.
     days as (
 
         select asset, min(event_at) as event_at

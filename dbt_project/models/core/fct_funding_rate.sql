@@ -2,7 +2,7 @@
 
 with
 
-    -- Settlement times carry a few milliseconds of jitter on some venues: the minute is the settlement.
+    -- On some venues settlement times vary by milliseconds, so the minute identifies the settlement.
     rates as (
 
         select
@@ -37,6 +37,7 @@ with
 
     ),
 
+    -- Each rate with the hours since the rate before it.
     spaced as (
 
         select
@@ -51,8 +52,8 @@ with
 
     ),
 
-    -- A hole in the source looks like a longer interval: the shortest spacing of the last day is the interval. Venues
-    -- settle every 1, 2, 4, 6 or 8 hours; any other spacing is a misplaced row.
+    -- A hole in the source looks like a longer interval, so the shortest spacing of the last day is the interval.
+    -- Venues settle every 1, 2, 4, 6 or 8 hours; any other spacing comes from a misplaced row.
     intervals as (
 
         select

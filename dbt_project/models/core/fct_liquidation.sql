@@ -2,6 +2,7 @@
 
 with
 
+    -- Bars that a source states itself, with the contract of their instrument.
     mapped as (
 
         select
@@ -33,6 +34,7 @@ with
 
     ),
 
+    -- The same with the price that converts them.
     priced as (
 
         select mapped.*, coalesce(candle.price_usd, reference.reference_price_usd) as price_usd
@@ -52,6 +54,7 @@ with
 
     ),
 
+    -- The same bars in coins and USD.
     stated_bars as (
 
         select
@@ -76,6 +79,7 @@ with
 
     ),
 
+    -- Bars of 5 minutes from single events of streams and lists.
     event_bars as (
 
         select
@@ -105,8 +109,7 @@ with
 
     covered as (select * from {{ ref("int_liquidation__covered_bar") }} where {{ changed("event_at", window="bar") }}),
 
-    -- Of a stream's bar we have what was covered of it; whoever reads a venue's list has all that the list has of the
-    -- bar.
+    -- A bar from a stream covers only the time that the stream was connected. A bar from a venue's list is complete.
     covered_bars as (
 
         select
@@ -125,7 +128,7 @@ with
 
     ),
 
-    -- The contracts that a venue listed, look by look.
+    -- The contracts in each look at a venue's list, valid until the next look.
     listings as (
 
         select
@@ -143,7 +146,8 @@ with
 
     ),
 
-    -- A bar that was covered from end to end and brought nothing is calm, of each contract that the stream speaks of.
+    -- A bar is calm when the stream was connected throughout and sent no event. Each contract of the stream gets such a
+    -- bar.
     calm_bars as (
 
         select
@@ -166,8 +170,8 @@ with
             covered.bar_coverage_ratio
         from covered
         inner join {{ ref("liquidation_stream") }} as stream on covered.collector = stream.collector
-        -- The collector subscribes to a new contract a while after it was seen: a bar that began before then is not
-        -- whole.
+        -- The collector subscribes to a new contract some minutes after the contract is first seen. A bar that began
+        -- before that is incomplete.
         inner join
             listings
             on covered.source = listings.source
@@ -204,8 +208,8 @@ with
 
     ),
 
-    -- One account of a bar, never two added: a whole one, then the fullest, then what was covered longest; of two that
-    -- claim the same the one that has more.
+    -- Several sources may state one bar; they are never added. The order of preference: complete bars, then the fullest
+    -- coverage, then the longest covered time, then the larger sum.
     converted as (
 
         select *
@@ -225,6 +229,7 @@ with
 
     ),
 
+    -- Bars of each timeframe as sums of the finer bars.
     rolled as (
 
         {% for timeframe in timeframes() %}
@@ -255,6 +260,7 @@ with
 
     ),
 
+    -- Of several grains, the one that covers most of the bar, then the coarsest.
     ranked as (
 
         select

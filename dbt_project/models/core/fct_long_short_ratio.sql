@@ -2,6 +2,7 @@
 
 with
 
+    -- Long shares on the 5-minute grid, from two shares or from a bare ratio.
     shares as (
 
         select

@@ -2,6 +2,7 @@
 
 with
 
+    -- Each value with the best price for its conversion.
     priced as (
 
         select
@@ -74,8 +75,8 @@ with
 
     ),
 
-    -- Of several collectors the sound value counts, then the latest measurement, the finest grain, the newest
-    -- observation.
+    -- Of several collectors' values the first in this order is used: not quarantined, latest measurement, finest grain,
+    -- newest observation.
     ranked as (
 
         select

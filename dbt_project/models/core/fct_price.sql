@@ -2,6 +2,7 @@
 
 with
 
+    -- Candles with prices per base coin.
     bars as (
 
         select
@@ -23,6 +24,7 @@ with
 
     ),
 
+    -- The same with volumes in coins and USD.
     converted as (
 
         select
@@ -37,6 +39,7 @@ with
 
     ),
 
+    -- Bars of each timeframe from the finer bars of each grain.
     rolled as (
 
         {% for timeframe in timeframes() %}
@@ -68,7 +71,8 @@ with
 
     ),
 
-    -- A venue's own bar is better than one put together from finer ones, a complete one better than a part.
+    -- A complete bar is better than an incomplete one, and the venue's own bar is better than one built from finer
+    -- bars.
     ranked as (
 
         select

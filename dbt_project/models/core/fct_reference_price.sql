@@ -1,9 +1,10 @@
 {{ config(materialized="incremental", incremental_strategy="replace_from") }}
--- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices. Dated contracts
--- trade at a basis, which is what they are watched for: only perpetuals and a vendor's own prices have a say.
--- Sources are kept apart (docs/decisions, 0008), so each has its own reference price.
+-- One row per source, asset and instant on the 5-minute grid: the median of the venues' prices. Dated contracts trade
+-- at a basis, so only perpetuals and a vendor's own prices count. Each source has its own reference price, because
+-- sources are never mixed (docs/decisions, 0008).
 with
 
+    -- Prices that rows of open interest state or imply.
     from_open_interest as (
 
         select source, venue, symbol, asset, event_at, coalesce(stated_price_usd, implied_price_usd) as price_usd
@@ -41,7 +42,7 @@ with
 
         union all
 
-        -- A candle of the instrument is the better witness of its price where there is one.
+        -- An instrument with a candle at the instant already has its price above.
         select source, asset, event_at, price_usd
         from from_open_interest
         anti join {{ ref("int_price__venue") }} as candle using (source, venue, symbol, event_at)

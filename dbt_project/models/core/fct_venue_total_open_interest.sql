@@ -31,7 +31,8 @@ with
 
     ),
 
-    -- A renamed venue may be carried under both names for a while: the regular series of the newest observation counts.
+    -- A source may carry a renamed venue under both names for a while. Of the two, the regular series is used, then the
+    -- latest measurement and the newest observation.
     ranked as (
 
         select

@@ -11,7 +11,7 @@ with
 
     ),
 
-    -- A drop of open interest stands in only where no complete feed of liquidations covers the bar.
+    -- A drop of open interest counts only where no full liquidation feed covers the bar.
     drop_bars as (
 
         select drop_bar.source, drop_bar.asset, drop_bar.timeframe, drop_bar.event_at
@@ -47,6 +47,7 @@ with
 
     ),
 
+    -- Each bar with the bar before it and the longest gap that still joins the two.
     stepped as (
 
         select
@@ -63,7 +64,8 @@ with
 
     ),
 
-    -- Bars belong together when the quiet between the end of one and the start of the next is shorter than the gap.
+    -- Two bars belong to one cascade when the time from the end of the first to the start of the second is shorter than
+    -- the gap.
     grouped as (
 
         select

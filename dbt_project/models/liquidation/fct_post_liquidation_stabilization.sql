@@ -17,8 +17,7 @@ with
 
     ),
 
-    -- The venues that are there before the cascade, at its end and at the horizon: a venue that comes or goes in
-    -- between must not look like money that comes or goes.
+    -- Open interest of each venue from the start of the cascade to the horizon.
     levels as (
 
         select
@@ -41,6 +40,8 @@ with
 
     ),
 
+    -- The venues that are present at the start, at the end and at the horizon. A venue that comes or goes in between
+    -- must not look like a change of open interest.
     linked_venues as (
 
         select cascade_id, horizon_hours, venue
@@ -50,6 +51,7 @@ with
 
     ),
 
+    -- Open interest of the linked venues together, bar by bar.
     bars as (
 
         select
@@ -78,6 +80,7 @@ with
 
     ),
 
+    -- Start, end, trough and horizon, from bars in which all linked venues are present.
     measured as (
 
         select
@@ -105,7 +108,7 @@ with
             measured.oi_at_horizon_base,
             measured.oi_trough_base / nullif(measured.oi_before_base, 0) - 1 as drawdown_ratio,
             measured.oi_at_horizon_base / nullif(measured.oi_end_base, 0) as stabilization_ratio,
-            -- There is nothing to recover where open interest never fell.
+            -- NULL where open interest did not fall, because there is nothing to recover.
             case
                 when measured.oi_trough_base < measured.oi_before_base
                 then

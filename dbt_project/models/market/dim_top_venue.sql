@@ -12,6 +12,7 @@ with
 
     days as (select distinct source, asset, event_at as valid_from from daily),
 
+    -- Mean of each venue over the window that ends at the midnight.
     means as (
 
         select

@@ -2,6 +2,7 @@
 
 with
 
+    -- The venues of each bar, with their place in the ranking of that day.
     venues as (
 
         select oi.*, top_venue.is_top5, top_venue.mean_share_ratio

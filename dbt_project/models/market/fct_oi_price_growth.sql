@@ -48,7 +48,7 @@ select
         when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }}
         then price_growth_ratio / oi_growth_ratio
     end as price_to_oi_growth_ratio,
-    -- greatest() takes a missing growth for none.
+    -- greatest() ignores NULL, so a missing growth would count as 0 without this case.
     case
         when oi_growth_ratio is not null
         then

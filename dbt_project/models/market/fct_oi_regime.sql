@@ -1,7 +1,8 @@
 with
 
-    -- Levels jump when a venue comes or goes, so the band is that of an index which growth links from bar to bar. A
-    -- band of a month needs no finer bars, and quantiles of 5-minute bars would cost more than all else here.
+    -- The level jumps when a venue comes or goes, so the band is computed from an index that growth links from bar to
+    -- bar. Bars below 1h add nothing to a band of 30 days, and their quantiles would cost more than the rest of this
+    -- model.
     indexed as ({{ chain_linked_index(window="regime_band") }}),
 
     volumes as (
@@ -12,16 +13,17 @@ with
             sum(volume_usd) as volume_usd,
             count(distinct venue) as venue_count
         from {{ ref("fct_price") }}
-        -- A part of a bar has a part of its volume.
         where
             timeframe in ('1h', '4h', '1d')
             and volume_usd is not null
+            -- The volume of an incomplete bar is incomplete.
             and bar_coverage_ratio >= 1
             and {{ changed("event_at", window="regime_volume") }}
         group by hash(source, asset, timeframe), event_at
 
     ),
 
+    -- Each bar with the quantiles of the bars before it. The window of the index stays within one chain of linked bars.
     framed as (
 
         select
@@ -54,7 +56,8 @@ with
 
     ),
 
-    -- The band in coins of today: what the instruments of this bar would have had in the bars before.
+    -- The band of the index as base coins of this bar: the level that its instruments would have had in the bars
+    -- before.
     banded as (
 
         select
@@ -65,7 +68,7 @@ with
             case
                 when window_coverage_ratio < {{ threshold("minimum_window_coverage") }}
                 then 'warmup'
-                -- Below this a band has no width but for rounding, and above it a level lies outside.
+                -- A band narrower than this has a width from rounding only.
                 when band[2] / band[1] - 1 < {{ threshold_literal("index_rounding") }}
                 then 'zero_variance'
                 else 'ok'
@@ -105,7 +108,7 @@ select
     volume_usd,
     case when is_volume_covered then volume_80th_percentile_usd end as volume_80th_percentile_usd,
     volume_venue_count,
-    -- More or fewer venues than usual make another volume without anybody trading more or less.
+    -- With more or fewer venues than usual the volume changes although nobody trades more or less.
     regime = 'above_ceiling'
     and case
         when is_volume_covered and volume_venue_count = usual_venue_count then volume_usd > volume_80th_percentile_usd

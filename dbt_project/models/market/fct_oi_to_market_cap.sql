@@ -1,7 +1,7 @@
 with
 
-    -- Market caps are USD at the source's own price; supply is what all of them agree on, so the cap at an instant is
-    -- the newest known supply times the reference price of that instant.
+    -- A reported market cap uses the reporter's own price. The supply does not depend on a price, so the market cap of
+    -- an instant is the newest known supply times the reference price of that instant.
     reported as (
 
         select
@@ -27,6 +27,7 @@ with
 
     ),
 
+    -- Open interest with its reference price.
     levels as (
 
         select
@@ -47,7 +48,7 @@ with
 
     ),
 
-    -- The schedule stands in only where no source has reported a supply of late.
+    -- The schedule is used only where no source has reported a supply recently.
     supplied as (
 
         select
@@ -104,7 +105,7 @@ with
         {% if is_incremental() %}
             union all
 
-            -- The year before stands in this table already.
+            -- In an incremental run this table already holds the year before.
             select source, asset, timeframe, event_at, oi_to_market_cap_ratio
             from {{ this }}
             where event_at < {{ recompute_from() }} and {{ changed("event_at", window="market_cap_percentile") }}
@@ -120,7 +121,7 @@ with
             timeframe,
             event_at,
             count(*) over year_before as year_count,
-            -- The share of the bars of the year before that lie below this one.
+            -- Number of bars of the year before whose ratio is below that of this bar.
             rank(order by oi_to_market_cap_ratio) over year_to_now - 1 as bars_below
         from year_and_now
         window

@@ -1,10 +1,11 @@
--- One row per source, venue, asset, timeframe and bar with open interest: the venue's level, and for the bar itself
--- and for each lookback the sum over the instruments that were present at both ends under one methodology
--- (chain-linking).
+-- One row per source, venue, asset, timeframe and bar with open interest: the venue's level at the end of the bar. For
+-- the bar and each lookback there are two sums over the instruments that were present at both ends under one
+-- methodology (chain-linking).
 {%- set spans = [{"name": "bar", "seconds": 0}] + lookbacks() %}
 
 with
 
+    -- Rows of instruments, and totals of vendors as one series per venue.
     contributions as (
 
         select
@@ -45,7 +46,7 @@ with
 
     ),
 
-    -- Rows carry numbers instead of names from here on, which makes groups and joins cheaper.
+    -- From here on rows have a number in place of the names, which makes groups and joins cheaper.
     keyed as (
 
         select
@@ -61,6 +62,7 @@ with
 
     ),
 
+    -- The names behind the numbers, and whether a venue has a single series of the asset.
     series as (
 
         select *, count(*) over (partition by venue_key) = 1 as is_alone
@@ -84,9 +86,8 @@ with
     {% for timeframe in timeframes() %}
         {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
         {%- set seconds = timeframe.seconds %}
-        -- The last value of each instrument in each bar, whatever its methodology, so that a change of rule adds
-        -- nothing
-        -- twice.
+        -- The last value of each instrument in each bar, whatever its methodology. A change of rule within a bar
+        -- therefore counts the instrument once.
         bars_{{ timeframe.name }} as (
 
             {% if loop.first %}
@@ -106,6 +107,7 @@ with
 
         filled_{{ timeframe.name }} as ({{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd"]) }}),
 
+        -- Each value beside the value one bar before and the value each lookback before.
         lagged_{{ timeframe.name }} as (
 
             select
@@ -125,7 +127,7 @@ with
 
         ),
 
-        -- A venue with one series of an asset is that series; only the others need the work of a sum.
+        -- A venue with a single series needs no sum, which saves most of the work.
         summed_{{ timeframe.name }} as (
 
             {% for is_alone in [true, false] %}

@@ -3,7 +3,7 @@ with
     shares as (
 
         select
-            -- A number for the join below, which is cheaper than four names.
+            -- One number joins faster than four names.
             hash(venue.source, venue.asset, venue.venue, venue.timeframe) as series_key,
             venue.source,
             venue.asset,
@@ -12,7 +12,7 @@ with
             venue.event_at,
             venue.oi_base,
             venue.oi_usd,
-            -- NULL where the venue was absent a day ago or a methodology boundary lies between.
+            -- False where the venue was absent a day ago, or where its methodology changed since then.
             venue.previous_24h_base is not null as is_linked_24h,
             venue.oi_usd / nullif(market.oi_usd, 0) as oi_share_ratio,
             market.concentration_ratio

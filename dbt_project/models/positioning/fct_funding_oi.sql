@@ -33,6 +33,7 @@ with
     ),
 
     {% for timeframe in timeframes() %}
+        -- The bars that have both growth and funding.
         paired_{{ timeframe.name }} as (
 
             select series_key, event_at as bar_at, oi_growth_ratio, funding_8h_ratio
@@ -48,6 +49,7 @@ with
         ),
 
     {% endfor %}
+    -- Correlation of funding and growth over the window, for each bar that has both.
     month as (
 
         {% for timeframe in timeframes() %}
@@ -83,7 +85,7 @@ with
         {% if is_incremental() %}
             union all
 
-            -- The year before stands in this table already.
+            -- In an incremental run this table already holds the year before.
             select hash(source, asset, timeframe) as series_key, timeframe, event_at, funding_8h_ratio
             from {{ this }}
             where
@@ -95,6 +97,7 @@ with
 
     ),
 
+    -- Number of earlier bars of the year, and how many of them have lower funding.
     ranked as (
 
         select
@@ -119,6 +122,7 @@ with
 
     ),
 
+    -- Each bar with its percentile, its correlation and their status.
     judged as (
 
         select
@@ -148,7 +152,7 @@ with
             and bars.event_at = month.event_at
             and bars.oi_growth_ratio is not null
             and bars.funding_8h_ratio is not null
-        -- Funding hardly moves within an hour: finer bars have the rank of the hour that they lie in or end.
+        -- Funding hardly changes within an hour, so bars below 1h take the percentile of the last full hour.
         left join
             year
             on case
@@ -191,7 +195,7 @@ select
     oi_growth_24h_ratio,
     velocity_zscore,
     case when correlation_status = 'ok' then correlation end as funding_oi_correlation_30d,
-    -- Neither of the two, and that is known: with an input missing there may be no state.
+    -- `neutral` needs both conditions to be known and false; a missing input may leave the state NULL.
     case
         when is_negative_and_rising
         then 'negative_funding_rising_oi'

@@ -1,6 +1,6 @@
 with
 
-    -- The contracts of one venue are one crowd's, and count once.
+    -- All contracts of one venue show the same traders, so the venue counts once.
     venue_shares as (
 
         select source, asset, basis, venue, event_at, median(short_share_ratio) as short_share_ratio
@@ -18,7 +18,7 @@ with
 
     ),
 
-    -- Whatever a venue counts, it is one witness. Taker flow is what was traded, not what is held.
+    -- A venue counts once, on whatever basis. Taker flow is excluded: it measures trades, not positions.
     witnesses as (
 
         select
@@ -55,7 +55,7 @@ left join
     on shares.source = witnesses.source
     and shares.asset = witnesses.asset
     and shares.event_at = witnesses.event_at
--- Settlements are hours apart: the funding of the last full hour is that of the instant.
+-- Settlements are hours apart, so every instant takes the funding of the last full hour.
 left join
     {{ ref("fct_funding_oi") }} as funding
     on shares.source = funding.source

@@ -1,6 +1,7 @@
 with
 
-    -- Stretches that touch are one; the latest end so far tells what lies before a stretch, also where two overlap.
+    -- Periods that touch or overlap count as one. The latest end of all earlier periods shows where a gap begins, also
+    -- where periods overlap.
     stretches as (
 
         select

@@ -27,8 +27,8 @@ with
 
         union all
 
-        -- A claim that the venue's own history refutes. The levels lie days apart, so the ratio alone proves nothing;
-        -- the unit that fits best does.
+        -- A claim of USD that the venue's known level rejects. The two values lie days apart, so their ratio proves
+        -- nothing; the unit that fits best is the verdict.
         select
             'claim_and_known_level' as check_name,
             any_value(known_from) as series_a,

@@ -1,4 +1,5 @@
--- Every finding of every rule, by name. A rule is a model of its own (models/intermediate/quality/finding).
+-- Every finding of every rule, with the name of the rule. Each rule is a model of its own
+-- (models/quality/internal/finding).
 {%- set rules = [
     "zero_open_interest",
     "wrong_unit",

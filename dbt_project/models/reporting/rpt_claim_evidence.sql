@@ -1,6 +1,7 @@
 with
 
-    -- The base rate of an asset is that of all its bars, so that a rare condition is set against the same market.
+    -- Cases and base rate of each asset. The base rate uses all bars of the asset, so that cases are compared with the
+    -- same market.
     by_asset as (
 
         select
@@ -21,6 +22,7 @@ with
 
     ),
 
+    -- The assets together, each weighted by its number of cases.
     evidence as (
 
         select
@@ -39,6 +41,7 @@ with
 
     ),
 
+    -- Every claim with its counts and its interval; a claim without cases has counts of 0.
     measured as (
 
         select
@@ -51,7 +54,7 @@ with
             coalesce(evidence.occurrence_count, 0) as occurrence_count,
             coalesce(evidence.independent_count, 0) as independent_count,
             evidence.outcome_rate_ratio,
-            -- What a claim of a level says is so or not: there is no other bar to set it against.
+            -- A claim about a level has no base rate, because all of its bars are cases.
             case when claim.claim <> 'baseline_of_open_interest' then evidence.base_rate_ratio end as base_rate_ratio,
             {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", -1) }}
             as outcome_rate_low_ratio,
@@ -69,7 +72,8 @@ with
             (
                 select liquidation_move_ratio from {{ ref("fct_leverage_scenario") }} where leverage = 20 limit 1
             ) as move_at_20x_ratio,
-            -- Above its base rate beyond doubt, and not below what was asserted beyond doubt.
+            -- Supported: the whole interval lies above the base rate, and it does not lie wholly below the asserted
+            -- rate.
             outcome_rate_low_ratio > coalesce(base_rate_ratio, 0)
             and outcome_rate_high_ratio >= coalesce(asserted_ratio, 0) as is_supported
         from measured
@@ -98,7 +102,7 @@ select
     case
         when not_measurable_reason is not null
         then 'not_measurable'
-        -- Arithmetic, and no matter of occurrences.
+        -- Arithmetic decides this claim, not the number of occurrences.
         when claim = 'five_percent_liquidates_20x' and move_at_20x_ratio is not null
         then
             case

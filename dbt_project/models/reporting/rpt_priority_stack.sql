@@ -17,7 +17,7 @@ with
 
     ),
 
-    -- What became known of a cascade and when: that it is over, then its verdict at each horizon.
+    -- What became known about a cascade and when: first that it is over, then its verdict at each horizon.
     cascade_news as (
 
         select
@@ -39,8 +39,8 @@ with
 
     ),
 
-    -- Of all news the last place has the cascade that ended last, of one that several timeframes show the finest, and
-    -- of this its furthest horizon.
+    -- The news of an asset in order of rank. The highest place belongs to the cascade that ended last; among its
+    -- timeframes to the finest; within that to the longest horizon.
     ordered_news as (
 
         select
@@ -53,7 +53,7 @@ with
 
     ),
 
-    -- The last place among the news that are known at an instant, also where an earlier instant brought it.
+    -- The highest place among the news known at each instant, including news of earlier instants.
     known_places as (
 
         select distinct source, asset, known_at, max(place) over (partition by source, asset order by known_at) as place

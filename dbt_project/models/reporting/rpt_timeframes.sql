@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-{#- Every metric is a number and, where it has one, a word for it. -#}
+{#- Each metric with the columns of its value and its state (null where it has no state). -#}
 {%- set metrics = [
     {"name": "oi_usd", "value": "oi_usd", "state": "null"},
     {"name": "oi_growth_ratio", "value": "oi_growth_ratio", "state": "null"},

@@ -21,7 +21,6 @@ with
 
     open_signals as (
 
-        -- A late signal was not known at its bar: nobody could have paid that bar's price.
         select
             signal.signal_id,
             signal.source,
@@ -44,6 +43,7 @@ with
         inner join newest_price on signal.source = newest_price.source and signal.asset = newest_price.asset
         where
             signal.direction in ('long', 'short')
+            -- A late signal was not known at its bar, so nobody could trade at that bar's price.
             and not signal.is_late
             and signal.event_at > newest_price.last_price_at - to_hours({{ open_hours }})
 
@@ -58,6 +58,7 @@ with
 
     ),
 
+    -- Entry, last, lowest and highest price of each signal since its bar.
     paths as (
 
         select
@@ -100,6 +101,7 @@ with
 
     ),
 
+    -- The gain, whether the price has reached the stop, and the price for the size.
     judged as (
 
         select
@@ -116,8 +118,9 @@ with
                 then lowest_price_usd <= plan_stop_price_usd
                 else highest_price_usd >= plan_stop_price_usd
             end as is_stopped,
-            -- Who enters now pays the last price and who did so at the signal has paid that bar's: reckoned with the
-            -- one further from the stop, the loss there is within the cap for both.
+            -- A trader who enters now pays the last price; one who entered at the signal paid the price of that bar.
+            -- The size uses the price that is further from the stop, so the loss at the stop is within the cap for
+            -- both.
             case
                 when entry_price_usd is null
                 then null
@@ -138,7 +141,7 @@ with
                 then null
                 when is_stopped
                 then 'closed'
-                -- To follow a second signal while the first one loses is to add to a loser too.
+                -- A second signal of the same direction would add to the losing position of the first one.
                 when bool_or(gain_ratio < 0 and not is_stopped) over (partition by source, asset, direction)
                 then 'hold_no_add'
                 else 'enter'

@@ -9,13 +9,13 @@ with
             market.event_at,
             market.oi_usd,
             leverage.leverage,
-            -- Solves 1 / L - m = mmr x (1 - m): the margin that is left is the maintenance margin of what is left of
-            -- the value.
+            -- Solves 1 / L - m = mmr x (1 - m) for the move m: the remaining margin equals the maintenance margin of
+            -- the remaining value.
             (1.0 / leverage.leverage - {{ threshold("maintenance_margin_ratio") }})
             / (1 - {{ threshold("maintenance_margin_ratio") }}) as liquidation_move_ratio
         from {{ ref("fct_market_open_interest") }} as market
         cross join (values (5), (10), (20), (50), (100)) as leverage(leverage)
-        -- A level in USD says nothing more of each five minutes than of the hour.
+        -- Bars below 1h would repeat almost the same level.
         where {{ timeframe_seconds("market.timeframe") }} >= 3600
 
     )

@@ -45,7 +45,7 @@ with
 
     ),
 
-    -- Realised volatility is the root of the mean squared return: it needs no mean, and exists for a single bar.
+    -- Realised volatility is the root of the mean squared return. It needs no mean, so a single bar is enough.
     {% for hours in horizons %}
         framed_{{ hours }} as (
 
@@ -82,6 +82,7 @@ with
 
         ),
 
+        -- The usual volatility of a horizon: the median over the window.
         usual_{{ hours }} as (
 
             select
@@ -114,7 +115,7 @@ with
                 lowest_price_usd / entry_price_usd - 1 as lowest_move_ratio,
                 highest_price_usd / entry_price_usd - 1 as highest_move_ratio,
                 realized_volatility_ratio,
-                -- As it was known at the entry.
+                -- The usual volatility that was known at the entry.
                 any_value(usual_volatility_ratio) over (
                     partition by series_key
                     order by
@@ -140,12 +141,12 @@ select
     outcomes.forward_return_ratio,
     outcomes.realized_volatility_ratio,
     outcomes.median_volatility_ratio,
-    -- A price that stood still for a month makes no usual volatility.
+    -- NULL where the price did not move for a month: there is no usual volatility to compare with.
     outcomes.realized_volatility_ratio
     / nullif(outcomes.median_volatility_ratio, 0) as realized_volatility_to_median_ratio,
     outcomes.lowest_move_ratio,
     outcomes.highest_move_ratio
 from outcomes
--- Prices reach further back than open interest, and a signal needs both.
+-- Prices begin earlier than open interest, and a signal needs both.
 inner join bars on outcomes.series_key = bars.series_key and outcomes.event_at = bars.event_at
 where outcomes.entry_price_usd is not null and {{ changed("outcomes.known_at") }}

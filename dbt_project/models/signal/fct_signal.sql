@@ -2,6 +2,7 @@
 
 with
 
+    -- Every bar on which the condition of a signal holds.
     held as (
 
         {% for family in ["market", "structure", "positioning", "venue"] %}
@@ -27,6 +28,7 @@ with
 
     ),
 
+    -- Each of these bars with the one before it.
     stepped as (
 
         select
@@ -38,7 +40,7 @@ with
 
     ),
 
-    -- A condition that holds again within the cool-down has not ended.
+    -- A condition that holds again within the cool-down is still the same signal.
     started as (
 
         select *

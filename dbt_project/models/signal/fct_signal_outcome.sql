@@ -21,6 +21,7 @@ with
 
     ),
 
+    -- The outcomes that are not final in this table yet.
     open_ones as (
 
         select *
@@ -34,7 +35,8 @@ with
 
     ),
 
-    -- A trade for a fall gains what the price loses. Who reduces, or waits for a move, looks at the price itself.
+    -- A short gains when the price falls, so its moves have the opposite sign. All other directions use the move of the
+    -- price.
     judged as (
 
         select

@@ -1,7 +1,7 @@
 -- One row per open-interest value that was observed more than once with different values.
 with
 
-    -- Few values are observed twice, and their keys are counted already.
+    -- Few values are observed twice, and staging has already counted the observations of each key.
     observed_again as (
 
         select source, collector, scope, venue_native, symbol, stamped_at, native_field

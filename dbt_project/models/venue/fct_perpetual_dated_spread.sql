@@ -1,5 +1,6 @@
 with
 
+    -- One basis per expiry: the median of its contracts.
     bases as (
 
         select
@@ -16,6 +17,7 @@ with
 
     ),
 
+    -- Each expiry beside the perpetual contracts of the same venue.
     legs as (
 
         select
@@ -144,7 +146,7 @@ select
     dated_oi_base,
     perpetual_oi_base,
     dated_oi_base / nullif(perpetual_oi_base, 0) as dated_to_perpetual_ratio,
-    -- What is closed by the calendar is no decision of anybody's.
+    -- Near expiry positions close because the contract ends, so the difference would have no meaning.
     case when not is_near_expiry then oi_growth_difference_ratio end as oi_growth_difference_ratio,
     basis_ratio,
     is_over_index as is_basis_over_index,

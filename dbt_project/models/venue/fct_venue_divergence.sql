@@ -1,6 +1,6 @@
 with
 
-    -- The contracts of a venue are one price of the venue.
+    -- One price per venue: the median of its perpetual contracts.
     prices as (
 
         select
@@ -14,7 +14,7 @@ with
 
     ),
 
-    -- Where one venue alone has a price there is nothing to compare it with.
+    -- Only instants at which at least two venues have a price.
     priced_markets as (
 
         select market_key, event_at from prices group by market_key, event_at having min(series_key) < max(series_key)
@@ -61,12 +61,12 @@ with
 
     venues as (select distinct series_key, source, asset, venue from velocities),
 
-    -- The scores of all venues of a bar without their sign, in order. The median of the other venues is read from this
-    -- list without the venue's own place. Example: the scores are [0.5, 1, 2, 8]. For the venue with 2 (place 3) the
-    -- three others are [0.5, 1, 8], and the middle one of three has place 2. That place is before the venue's own, so
-    -- it is place 2 of the list too: 1. For the venue with 0.5 (place 1) the others are [1, 2, 8]. Their place 2 is not
-    -- before the venue's own, so it is place 3 of the list: 2. Where the number of others is even, the median is the
-    -- mean of two such places.
+    -- The absolute scores of all venues of a bar, sorted. The median of the other venues is read from this list without
+    -- the own place of the venue. Example: the scores are [0.5, 1, 2, 8]. For the venue with 2 (place 3) the others are
+    -- [0.5, 1, 8], and the middle of three is place 2. Place 2 is before the own place, so it is also place 2 of the
+    -- whole list: 1. For the venue with 0.5 (place 1) the others are [1, 2, 8]. Their place 2 is not before the own
+    -- place, so it is place 3 of the whole list: 2. For an even number of others, the median is the mean of two places
+    -- found in this way.
     magnitudes as (
 
         select bar_key, list_sort(list(abs(velocity_zscore))) as in_order
@@ -76,6 +76,7 @@ with
 
     ),
 
+    -- Each venue with its own place in the list. A venue without a score has the place after the last.
     placed as (
 
         select
@@ -149,7 +150,7 @@ with
                 avg(premium_bps) over month_before as premium_mean,
                 stddev_samp(premium_bps) over month_before as premium_stddev,
                 corr(oi_growth_ratio, premium_bps) over month_to_now as correlation,
-                -- Differences of running counts: a framed count costs four times as much where there are gaps.
+                -- Differences of running counts, because a framed count costs four times as much where there are gaps.
                 count(premium_bps) over before - count(premium_bps) over long_before as premium_count,
                 count(oi_growth_ratio + premium_bps) over to_now
                 - count(oi_growth_ratio + premium_bps) over long_to_now as pair_count
@@ -200,11 +201,12 @@ with
                 else 'ok'
             end as correlation_status
         from framed
-        -- Every bar has a status, and a filled gap has none.
+        -- Filled gaps have no status and are dropped here.
         where velocity_status is not null and {{ changed("event_at") }}
 
     ),
 
+    -- The z-score of the premium, and the flag.
     scored as (
 
         select

@@ -1,10 +1,10 @@
 {#-
-  The rows of a model are what its YAML says: one row per combination of `key`, no key column NULL except those named in
-  `nullable` (there NULL is one more value), no infinite number or NaN in any column declared as double, and at columns that
-  declare them (config.meta) nothing below `minimum`, above `maximum` or outside `values`, where NULL passes.
+  The rows of a model match its YAML. There is one row per combination of `key`. No key column is NULL except those
+  named in `nullable`, where NULL is one more value. No column declared as double is infinite or NaN. Columns that
+  declare `minimum`, `maximum` or `values` (config.meta) keep them; NULL passes.
 
-  One test a model, and texts as arguments (columns separated by commas): each test, and each string of its arguments,
-  costs dbt more than the query does. A failing row says which rules it breaks.
+  One test checks a whole model, and its arguments are texts (columns separated by commas), because each test and each
+  argument costs dbt more time than the query. A failing row names the rules that it breaks.
 -#}
 {% test expect_sound_rows(model, key, nullable="") %}
     {%- set required = key.split(", ") | reject("in", nullable.split(", ")) %}

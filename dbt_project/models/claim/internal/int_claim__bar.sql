@@ -1,6 +1,6 @@
--- One row per source, asset, timeframe (1h and coarser) and bar: what the hours that end with it brought, as the
--- claims ask of the bar at their beginning. NULL where that bar is missing, or less than 70 % of the days between
--- are there.
+-- One row per source, asset, timeframe (1h and coarser) and bar: the moves of the hours that end with the bar. They
+-- decide the claims made at the beginning of these hours. NULL where the bar at the beginning is missing, or less than
+-- 70 % of the bars between are present.
 {%- set extremes = [
     {
         "name": "lowest_14d_usd",

@@ -1,4 +1,4 @@
-{#- Signals may be added late, to bars of any age. -#}
+{#- A table, because a late signal may be added to a bar of any age. -#}
 {{ config(materialized="table") }}
 -- One row per claim, source, asset, timeframe and bar on which the condition of the claim holds.
 {%- set signals = {
@@ -11,7 +11,8 @@
 } %}
 with
 
-    -- The newest version only: an older one would be the same evidence again. Two venues at one bar are one occurrence.
+    -- Only the newest version counts: an older version would repeat the same evidence. The final distinct makes one
+    -- occurrence of two venues at one bar.
     signals as (
 
         select
@@ -27,7 +28,7 @@ with
 
     ),
 
-    -- A verdict is known at an instant: the next full bar is the first that could act on it.
+    -- A verdict below 1h becomes known between full bars; it counts at the next full hour.
     verdicts as (
 
         select
@@ -45,6 +46,7 @@ with
 
     ),
 
+    -- Claims about a level: every day on which it can be measured, or on which the level is exceeded.
     levels as (
 
         select 'market_cap_share_is_extreme' as claim, source, asset, timeframe, event_at

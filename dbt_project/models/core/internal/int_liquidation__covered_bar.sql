@@ -1,6 +1,8 @@
--- One row per source, stream and 5-minute bar in which it was connected at all: for which part of the bar.
+-- One row per source, stream and 5-minute bar during which the stream was connected, with the share of the bar that it
+-- was connected.
 with
 
+    -- The parts of each bar in which a collector was connected.
     parts as (
 
         select
@@ -27,8 +29,8 @@ with
 
     ),
 
-    -- Of parts that overlap only what each adds to those before it counts: a minute that is covered twice is one
-    -- minute.
+    -- Parts may overlap: each part adds only the time after the end of the earlier parts, so a minute that is covered
+    -- twice counts once.
     additions as (
 
         select *, greatest(part_from, coalesce(max(part_until) over earlier, part_from)) as added_from

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- One row per source, collector, instrument and instant whose instrument and methodology are known, before
--- conversion.
+-- One row per source, collector, instrument, methodology rule and instant, before conversion. A row whose instrument or
+-- methodology is unknown is left out.
 select
     oi.source,
     oi.source_mode,
@@ -24,7 +24,7 @@ select
     oi.oi_native,
     oi.native_unit,
     oi.value_usd_native,
-    -- What the row itself says of the price: stated, or implied by a value beside a quantity of coins.
+    -- Price that the row itself states, or implies by a USD value beside a quantity.
     oi.price_usd_native / instrument.multiplier as stated_price_usd,
     case
         when oi.native_unit = 'base' or (oi.native_unit = 'contract' and instrument.contract_unit = 'base')

@@ -1,11 +1,13 @@
--- One row per collector, venue, asset and instant whose quantity claims to be USD and looks like coins or
--- contracts. The claim is compared with the venue's last known open interest in USD from any other series of the
--- asset; the hypothesis that lands nearest wins (USD, coins, contracts, or contracts times price with the contract
--- size forgotten), and a wrong claim must lose by a factor of five: open interest itself moves by less between two
--- looks. One suspect asset condemns the collector's other assets of that venue at that instant: a unit mistake is
--- the field's.
+-- One row per collector, venue, asset and instant whose quantity claims to be USD and looks like coins or contracts.
+-- The test compares the claimed value with the last known open interest in USD of the venue and asset from any other
+-- series. There are four hypotheses: USD, coins, contracts, and contracts times price without the contract size. The
+-- nearest one wins. USD is rejected only when it is worse than the winner by a factor of five, because open interest
+-- itself changes by less between two observations.
+-- One rejected asset quarantines the collector's other assets of that venue at that instant: the whole field has the
+-- wrong unit.
 with
 
+    -- The quantities that claim to be USD.
     claims as (
 
         select
@@ -25,9 +27,10 @@ with
 
     ),
 
-    -- Few venues and assets have anything to refute, and mostly none has.
+    -- Most venues and assets have no such claim. The steps below read only these few.
     contested as (select distinct venue, asset from claims),
 
+    -- Open interest in USD of the same venues and assets from vendors, and from series in coins or contracts.
     known_levels as (
 
         select vendor.source as known_from, vendor.venue, vendor.asset, vendor.event_at, vendor.oi_native as known_usd
@@ -65,7 +68,7 @@ with
 
     ),
 
-    -- Several series may know the level of one instant: the middle one is taken, by a rule and not by chance.
+    -- Where several series give a level for one instant, the median is used.
     known_instants as (
 
         select venue, asset, event_at, median(known_usd) as known_usd, min(known_from) as known_from
@@ -74,6 +77,7 @@ with
 
     ),
 
+    -- Each claim beside the last known level before it.
     witnessed as (
 
         select claims.*, known_instants.known_usd, known_instants.known_from, known_instants.event_at as known_at
@@ -86,6 +90,7 @@ with
 
     ),
 
+    -- Distance of each hypothesis from the known level, as a logarithm.
     hypotheses as (
 
         select
@@ -105,7 +110,7 @@ with
         select
             *,
             least(distance_usd, distance_base, distance_contract, distance_contract_price) as distance_best,
-            -- Where a contract is one coin, a number of contracts is a number of coins, and no size can be forgotten.
+            -- Where a contract is one coin, coins and contracts are equal; the first of them is named.
             case
                 least(distance_usd, distance_base, distance_contract, distance_contract_price)
                 when distance_usd
@@ -121,6 +126,7 @@ with
 
     ),
 
+    -- The claims that the known level rejects.
     witnesses as (
 
         select *
@@ -129,6 +135,7 @@ with
 
     ),
 
+    -- The collector, venue and instant of each rejected claim.
     condemned as (
 
         select

@@ -1,6 +1,6 @@
--- One row per source, contract and instant on the 5-minute grid with a price of its own: its candle's mark, else
--- its last trade, else what its open interest states or implies. A price that was lent by the market says nothing
--- of the contract.
+-- One row per source, contract and instant on the 5-minute grid with a price of its own: the mark of its candle, else
+-- its last trade, else the price that its open interest states or implies. The market's reference price does not count
+-- as the contract's own.
 with
 
     candles as (

@@ -1,6 +1,6 @@
--- One row per source, asset, timeframe and bar with liquidations: liquidated USD beside the open interest of the
--- same venues, and the percentile of the bars before (window `cascade_liquidation`) that a cascade exceeds. A bar
--- without a row was not covered; it is not calm.
+-- One row per source, asset, timeframe and bar with liquidations: liquidated USD, open interest of the same venues, and
+-- the percentile of the bars before (window `cascade_liquidation`) that a cascade exceeds. A bar without a row was not
+-- covered; it may have had liquidations.
 with
 
     venues as (

@@ -1,5 +1,5 @@
--- One row per source, asset, timeframe and bar on which open interest fell, and the price moved, beyond three
--- deviations: the witness of a cascade that is comparable where liquidation feeds are missing or sampled.
+-- One row per source, asset, timeframe and bar on which open interest fell, and the price moved, by more than three
+-- standard deviations. It replaces liquidation data where feeds are missing or sampled.
 with
 
     drops as (
@@ -13,6 +13,7 @@ with
 
     ),
 
+    -- Mean and deviation of the price moves before each drop.
     moves as (
 
         select

@@ -1,4 +1,4 @@
--- One row per source, asset, timeframe and bar of open interest: the reference price's change over the bar.
+-- One row per source, asset, timeframe and bar of open interest: change of the reference price over the bar.
 with prices as ({{ prices_at_bars(window="bar") }})
 
 select

@@ -22,7 +22,7 @@ with
 
     ),
 
-    -- Rows carry numbers instead of names, which makes the joins cheaper.
+    -- Rows have a number in place of the names, which makes the joins cheaper.
     weights as (
 
         select
@@ -40,12 +40,12 @@ with
             and oi_usd > 0
             and native_timeframe is not null
             and {{ changed("event_at", window="rounding") }}
-            -- Markets without any settlement would be matched in vain.
+            -- A market without a settlement has no rate; leaving it out here saves the work of the joins.
             and hash(source, asset) in (select market_key from markets)
 
     ),
 
-    -- A settlement holds until the next is due, and for a tolerance; then the instrument's rate is missing.
+    -- A settlement holds until the next one is due, plus a tolerance. After that the rate of the instrument is missing.
     matched as (
 
         select
@@ -59,6 +59,7 @@ with
 
     ),
 
+    -- Sums over the instruments of a market at each instant and grain.
     instants as (
 
         select

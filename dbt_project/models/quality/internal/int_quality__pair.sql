@@ -1,4 +1,4 @@
--- One row per check, pair of series, venue, asset and instant at which two numbers should be the same number.
+-- One row per check, pair of series, venue, asset and instant at which two numbers should be equal.
 with
 
     collectors as (
@@ -9,7 +9,8 @@ with
 
     ),
 
-    -- Only instants that more than one collector has are worth a join, and only series that have such are worth a look.
+    -- Only instants that several collectors have need the expensive join. The first two steps find them: the series
+    -- with several collectors, then their shared instants.
     shared_series as (
 
         select source, venue, symbol
@@ -43,7 +44,8 @@ with
             and collectors.venue = shared_instants.venue
             and collectors.symbol = shared_instants.symbol
             and collectors.event_at = shared_instants.event_at
-        -- A venue that goes over to another field says the last instants twice, once in each.
+        -- When a venue changes to another field, the last instants appear once in each field. One row per instant is
+        -- kept.
         qualify
             row_number() over (
                 partition by
@@ -83,6 +85,7 @@ with
 
     ),
 
+    -- Sum over the perpetuals of each venue, on as many sides as the source counts.
     exchange_venues as (
 
         select source, venue, asset, event_at, sum(oi_usd * sides) as oi_usd
@@ -92,8 +95,8 @@ with
 
     ),
 
-    -- Vendor totals hold every contract of a venue; they are the same number only where the venue has one contract an
-    -- asset.
+    -- A vendor total contains all contracts of a venue, so it can equal the sum over perpetuals only where the venue
+    -- has one contract of the asset.
     direct_and_vendor as (
 
         select
@@ -116,6 +119,7 @@ with
 
     ),
 
+    -- Sum over the venues of a vendor, and the total that the vendor itself states.
     reported_totals as (
 
         select
@@ -130,6 +134,7 @@ with
 
     ),
 
+    -- USD that a source states, and its coins times the price.
     identities as (
 
         select

@@ -1,5 +1,5 @@
--- One row per series and day of open interest that no venue name, instrument or methodology rule maps, with the
--- reason. Rules change at midnight, so a day of a series is mapped or unmapped as a whole.
+-- One row per series and day of open interest that no venue name, instrument or methodology rule maps, with the reason.
+-- Rules change only at midnight, so a whole day of a series is either mapped or unmapped.
 with
 
     series_days as (
@@ -32,6 +32,7 @@ with
 
     ),
 
+    -- The asset and the settlement of each series, where they are known.
     matched as (
 
         select
@@ -49,6 +50,7 @@ with
 
     ),
 
+    -- The first fact that is unknown about a series.
     reasoned as (
 
         select

@@ -1,6 +1,5 @@
--- One row per source, asset, timeframe (1h and coarser) and bar: where price and open interest stand beside their
--- own past, as the signals ask it. NULL where less than 70 % of a window is there, or an end of a change is
--- missing.
+-- One row per source, asset, timeframe (1h and coarser) and bar: price and open interest compared with their own past,
+-- as the signals need it. NULL where less than 70 % of a window is present, or a value of a change is missing.
 {%- set extremes = [
     {
         "name": "index_zone_low",
@@ -70,6 +69,7 @@ with
 
     ),
 
+    -- Lowest and highest values of each window. Windows of the index stay within one chain of linked bars.
     framed as (
 
         select
@@ -106,6 +106,7 @@ with
 
     ),
 
+    -- The quartile of the daily ranges of the window before.
     ranged as (
 
         select
@@ -124,7 +125,7 @@ select
     timeframe,
     event_at,
     reference_price_usd,
-    -- A trough that is a day old: nothing lower in the five days before it, nor since.
+    -- The trough is a day old: open interest was not lower in the five days before it, nor since.
     index_1d_ago <= index_zone_low * (1 + {{ threshold_literal("index_rounding") }}) as is_oi_trough_a_day_ago,
     index_1d_ago / index_4d_ago - 1 as oi_fall_3d_ratio,
     index_1d_ago / index_6d_ago - 1 as oi_fall_5d_ratio,

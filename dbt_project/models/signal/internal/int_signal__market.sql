@@ -1,5 +1,5 @@
--- One row per source, asset, timeframe, signal, version and bar on which a condition holds that is on the growth of
--- open interest against price, on velocity or on market cap.
+-- One row per source, asset, timeframe, signal, version and bar on which a condition holds about growth of open
+-- interest against price, velocity or market cap.
 with
 
     growth as (
@@ -60,7 +60,7 @@ with
 
     ),
 
-    -- The price rose over 24 hours, open interest fell: fewer hold the rise.
+    -- The price rose over 24 hours while open interest fell: fewer positions support the rise.
     exit_divergence as (
 
         select
@@ -73,7 +73,7 @@ with
 
     ),
 
-    -- The price jumped within an hour while open interest fell: shorts were closed.
+    -- The price jumped within an hour while open interest fell: shorts closed their positions.
     short_covering_squeeze as (
 
         select
@@ -86,7 +86,7 @@ with
 
     ),
 
-    -- Over a day and over a week the price rose by a multiple of what open interest did.
+    -- Over a day and over a week the price rose by a multiple of the growth of open interest.
     leverage_driven_rally as (
 
         select
@@ -110,7 +110,7 @@ with
 
     ),
 
-    -- Open interest grew or fell far more than it usually does in a bar.
+    -- Open interest grew or fell far more than is usual for a bar.
     velocity_extreme as (
 
         select
@@ -123,7 +123,7 @@ with
 
     ),
 
-    -- Open interest grew far more than usual while the price hardly left its place for a day.
+    -- Open interest grew far more than usual while the price stayed in a narrow range for a day.
     distribution as (
 
         select
@@ -136,7 +136,7 @@ with
 
     ),
 
-    -- Open interest is extreme beside the market cap; the extreme is a threshold of the asset, not a parameter.
+    -- Open interest is extreme relative to the market cap. The limit is a threshold of the asset, not a parameter.
     crowded_market_cap as (
 
         select

@@ -1,5 +1,5 @@
--- One row per source, asset, timeframe, signal, version and bar on which a condition on the regime of open
--- interest, on funding or on positioning holds.
+-- One row per source, asset, timeframe, signal, version and bar on which a condition holds about the regime of open
+-- interest, funding or positioning.
 with
 
     outside_band as (
@@ -37,7 +37,7 @@ with
 
     ),
 
-    -- Shares are counted at any instant, and judged at those that end a bar of the market.
+    -- Positioning shares exist at many instants; only those at the end of a bar of the market are used.
     skew as (
 
         select
@@ -87,7 +87,7 @@ with
 
     ),
 
-    -- Shorts pay longs, and open interest grows: new shorts.
+    -- Shorts pay longs while open interest grows: new shorts.
     negative_funding_rising_oi as (
 
         select
@@ -100,7 +100,7 @@ with
 
     ),
 
-    -- Longs pay nearly the most of a year, and open interest grows far more than usual.
+    -- Funding is close to its highest of the year, and open interest grows far more than usual.
     euphoria as (
 
         select
@@ -113,7 +113,7 @@ with
 
     ),
 
-    -- Funding is at the top of its year while several venues hold more shorts than longs.
+    -- Funding is at the top of its year while several venues show more shorts than longs.
     short_squeeze_setup as (
 
         select

@@ -1,5 +1,5 @@
--- One row per source, asset, timeframe, signal, version and bar on which a pattern of several days holds:
--- accumulation, exhaustion after a cascade of longs, absorption of a cascade.
+-- One row per source, asset, timeframe, signal, version and bar on which a pattern of several days holds: accumulation,
+-- exhaustion after a cascade of longs, or absorption of a cascade.
 with
 
     bars as (
@@ -41,8 +41,8 @@ with
 
     ),
 
-    -- A day ago open interest was at its lowest of several days, after a fall; since then it has grown while the price
-    -- stood still, and the price has held its support.
+    -- A day ago open interest was at its lowest of several days, after a fall. Since then it has grown while the price
+    -- stayed still and above its support.
     bullish_accumulation as (
 
         select
@@ -73,7 +73,7 @@ with
 
     ),
 
-    -- The days after an accumulation (window `signal_pursuit`), until the price falls out of its zone.
+    -- The days after an accumulation (window `signal_pursuit`), with the lowest price since then.
     pursued as (
 
         select
@@ -97,8 +97,9 @@ with
 
     ),
 
-    -- The day after a cascade of longs that began soon after a crowded high (window `signal_crowded`): open interest at
-    -- its highest of a month, funding negative, and the price no higher than in the twenty days before.
+    -- Verdicts a day after a cascade of longs that began soon after a crowded high (window `signal_crowded`). At a
+    -- crowded high open interest is at its highest of a month, funding is negative, and the price is not above its high
+    -- of the twenty days before.
     exhaustions as (
 
         select
@@ -136,7 +137,7 @@ with
         where
             stabilization.horizon_hours = 24
             and {{ changed("stabilization.known_at") }}
-            -- A drop of open interest has no side of its own: the price says who was closed.
+            -- A drop of open interest has no side; a falling price shows that longs were closed.
             and (
                 cascade.dominant_side = 'long'
                 or (cascade.detected_by = 'oi_drop' and finish.reference_price_usd < start.reference_price_usd)
@@ -159,8 +160,7 @@ with
 
     ),
 
-    -- The price breaks out upwards after an accumulation without having fallen out of its zone, and open interest
-    -- grows.
+    -- After an accumulation the price breaks out upwards without falling out of its zone, and open interest grows.
     bullish_accumulation_triggered as (
 
         select
@@ -179,7 +179,7 @@ with
 
     ),
 
-    -- The cascade began close below the crowded high, and cost open interest as much as ends the selling.
+    -- The cascade began just below the crowded high, and open interest fell by the amount that exhausts the selling.
     bearish_exhaustion as (
 
         select
@@ -194,7 +194,7 @@ with
 
     ),
 
-    -- A day after a cascade open interest is what it was at the end of the cascade.
+    -- A day after a cascade open interest is as high as at the end of the cascade.
     cascade_absorbed as (
 
         select
@@ -217,7 +217,7 @@ with
 
     )
 
--- Two setups may break out at one bar, two cascades be judged at one instant.
+-- Two setups may break out at one bar, and two cascades may be judged at one instant: one row is kept.
 select
     source,
     asset,

@@ -1,5 +1,5 @@
--- One row per source, asset, venue, timeframe, signal, version and bar on which one venue stands apart from the
--- others, or its dated contracts from its perpetual.
+-- One row per source, asset, venue, timeframe, signal, version and bar on which a condition holds that compares one
+-- venue with the others, or its dated contracts with its perpetual contracts.
 with
 
     divergence as (
@@ -19,7 +19,7 @@ with
 
     ),
 
-    -- A venue's expiries stretch together: the furthest speaks for all.
+    -- The expiries of a venue move together, so the one with the largest z-score represents the venue.
     spread as (
 
         select
@@ -50,7 +50,8 @@ with
 
     ),
 
-    -- The open interest of one venue alone grows far more than usual, and the venue is cheaper than it usually is.
+    -- The open interest of one venue alone grows far more than usual while its price is unusually low against the
+    -- others.
     arbitrage_inflow as (
 
         select
@@ -66,7 +67,7 @@ with
 
     ),
 
-    -- A dated contract trades unusually far from its perpetual.
+    -- The annualised basis of a dated contract is unusually far from its mean.
     spread_stretched as (
 
         select

@@ -1,6 +1,5 @@
--- One row per source, dated contract and instant on the 5-minute grid with a price: its basis over the venue's
--- index, or, where the venue's candles carry none, over the reference price, which is of perpetuals and holds their
--- own premium.
+-- One row per source, dated contract and instant on the 5-minute grid with a price: its basis over the venue's index,
+-- else over the reference price. The reference price is less exact, because it contains the premium of perpetuals.
 with
 
     dated as (
@@ -31,7 +30,7 @@ with
             event_at,
             arg_min(index_price_usd, {{ timeframe_seconds("timeframe") }}) as index_price_usd
         from {{ ref("fct_price") }}
-        -- As int_price__venue: the index of a bar put together from finer ones may be older than the bar's end.
+        -- As in int_price__venue: the index of a bar that was built from finer bars may be older than the bar's end.
         where is_native_grain and index_price_usd > 0 and {{ changed("event_at") }}
         group by source, venue, symbol, event_at
 

@@ -1,6 +1,6 @@
--- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts: a leg is the
--- contracts of one expiry, or (expiry NULL) the perpetual ones. The growth's two sums are over the contracts that
--- were there a bar ago under one methodology (chain-linking).
+-- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts. A leg is the contracts
+-- of one expiry, or all perpetual contracts (expiry NULL). The two sums of the growth are over the contracts that were
+-- present a bar ago under one methodology (chain-linking).
 with
 
     contracts as (
@@ -23,7 +23,7 @@ with
             not oi.is_quarantined
             and oi.oi_base is not null
             and (oi.market_type = 'perpetual' or instrument.expiry_at is not null)
-            -- Markets without a dated contract have no legs, and cost nothing.
+            -- Markets without a dated contract have no legs; leaving them out saves time.
             and (oi.venue, instrument.asset)
             in (select (venue, asset) from {{ ref("dim_instrument") }} where market_type = 'dated')
             and {{ changed("oi.event_at", window="bar") }}
@@ -64,6 +64,7 @@ with
 
     ),
 
+    -- Each contract beside its value one bar before.
     linked as (
 
         select
@@ -88,7 +89,7 @@ select
 from linked
 where
     event_at <= {{ last_observed() }}
-    -- A day in which a contract expired has a last value of it, but the contract is gone.
+    -- The day on which a contract expires has a last value of it, although the contract no longer exists.
     and coalesce(event_at < expiry_at, true)
     and {{ changed("event_at") }}
 group by source, asset, venue, expiry_at, timeframe, event_at

@@ -1,5 +1,5 @@
--- One row per venue whose open interest changed by more than was traded.
--- A trade of one coin opens or closes at most one coin of one-sided open interest (arXiv 2310.14973).
+-- One row per venue whose open interest changed by more than the traded volume. A trade of one coin opens or closes at
+-- most one coin of one-sided open interest (arXiv 2310.14973).
 with
 
     volumes as (

@@ -1,4 +1,4 @@
--- One row per pair of sources, asset and verdict that disagree.
+-- One row per pair of series, asset and verdict that disagree.
 select
     'shown' as handling,
     null as source,
@@ -14,6 +14,6 @@ select
 from {{ ref("dq_cross_source") }}
 where
     verdict not in ('consistent', 'not_comparable')
-    -- Refuted claims are findings of their own rule.
+    -- The rule `wrong_unit` reports these claims.
     and check_name <> 'claim_and_known_level'
 group by check_name, verdict, series_a, series_b, venue, asset

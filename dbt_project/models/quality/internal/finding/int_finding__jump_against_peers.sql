@@ -1,4 +1,4 @@
--- One row per jump of a venue that the others did not make.
+-- One row per jump of a venue that the other venues did not make.
 with
 
     jumps as (

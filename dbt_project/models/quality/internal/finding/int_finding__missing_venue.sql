@@ -1,6 +1,7 @@
--- One row per venue that a source leaves out of bars that it has for others.
+-- One row per venue that is missing in bars for which the source has other venues.
 with
 
+    -- First and last bar of each venue of a source.
     venue_lives as (
 
         select source, collector, symbol, venue, min(event_at) as first_event_at, max(event_at) as last_event_at

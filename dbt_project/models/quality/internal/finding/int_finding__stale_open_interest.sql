@@ -1,6 +1,7 @@
--- One row per run of bars on which a venue did not move at all.
+-- One row per run of bars in which the open interest of a venue did not change.
 with
 
+    -- A new run begins with every change of the value.
     runs as (
 
         select

@@ -1,5 +1,5 @@
--- One row per venue whose name a source changed.
--- One name ends where another begins, within two bars and at about the same level.
+-- One row per venue whose name a source changed: one name ends where another begins, within two bars and at about the
+-- same level.
 with
 
     names as (

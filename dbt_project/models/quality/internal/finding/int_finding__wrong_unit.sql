@@ -1,4 +1,4 @@
--- One row per series whose USD is not USD.
+-- One row per series that claims USD but is in another unit.
 select
     'quarantined' as handling,
     source,
