@@ -25,7 +25,7 @@ from warehouse.signals import Signal
 
 # With these a receiver refuses this one message. Any other refusal is about the URL, and holds for the next one too.
 _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
-_MAY_PASS = frozenset({408, 429})
+_TRANSIENT_STATUSES = frozenset({408, 429})
 
 
 class MessageRefusedError(OiwError):
@@ -107,11 +107,11 @@ class WebhookSink:
         status = response.status_code
         if response.is_success:
             return
-        if status in _MAY_PASS or response.is_server_error:
-            raise TransientError(f"answered {status}", parse_retry_after(response.headers.get("Retry-After")))
+        if status in _TRANSIENT_STATUSES or response.is_server_error:
+            raise TransientError(f"responded {status}", parse_retry_after(response.headers.get("Retry-After")))
         if status in _MESSAGE_REFUSED:
             raise MessageRefusedError(f"refused the message ({status})")
-        raise InputError(f"answered {status}: correct {self.variable}")
+        raise InputError(f"responded {status}; correct {self.variable}")
 
 
 class SlackSink(WebhookSink):

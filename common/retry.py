@@ -31,8 +31,8 @@ def wait_by(policy: RetryPolicy) -> Callable[[RetryCallState], float]:
 
     def wait_seconds(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_seconds if isinstance(error, TransientError) else None
-        return max(backoff(state), asked or 0.0)
+        requested = error.retry_after_seconds if isinstance(error, TransientError) else None
+        return max(backoff(state), requested or 0.0)
 
     return wait_seconds
 

@@ -99,7 +99,7 @@ class TimeColumn(_Strict):
         return _tzinfo(self.zone)
 
 
-class Stamp(TimeColumn):
+class TimeLabel(TimeColumn):
     """The source's own time label, and what it means (``ingestion.records``: ``label_convention``)."""
 
     # Files have landed by rules that call it `habit`: under another name every one of them would land again.
@@ -180,7 +180,7 @@ class Manifest(_Strict):
     files: tuple[Text, ...] = Field(min_length=1)
     header: tuple[Text, ...] | None = None
     rows: Text | None = None
-    time: Stamp
+    time: TimeLabel
     observed: TimeColumn | None = None
     venue: Venue | None = None
     symbol: Symbol

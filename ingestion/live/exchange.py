@@ -16,7 +16,7 @@ from ccxt.async_support.base.exchange import Exchange
 from common.errors import InputError, TransientError
 from common.retry import parse_retry_after
 from common.source_mode import SourceMode
-from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
+from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 
@@ -53,7 +53,7 @@ class _Transport:
         if code == _BANNED:
             raise BannedError(f"{where}: the venue has banned this address for now", _retry_after_seconds(headers))
         if code in _TRANSIENT_STATUSES or code >= _FIRST_SERVER_ERROR_STATUS:
-            raise RetryLaterError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
+            raise TransientError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )

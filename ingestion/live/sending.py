@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from common.clock import Clock
 from common.errors import OiwError, TransientError
 from common.retry import wait_by
-from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
+from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import as_product_errors
 from ingestion.live.settings import LiveSettings
@@ -135,7 +135,7 @@ class Sender:
 
 
 def _retry_after_seconds(error: BaseException | None) -> float | None:
-    return error.retry_after_seconds if isinstance(error, RetryLaterError) else None
+    return error.retry_after_seconds if isinstance(error, TransientError) else None
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:

@@ -25,7 +25,7 @@ _TIMELESS: tuple[Any, ...] = ()
 
 # The identity of a row within its series, and its values: those of this tick, or the digest of an earlier tick.
 _Name = tuple[Any, ...]
-_Said = tuple[Any, ...] | str
+_Values = tuple[Any, ...] | str
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Series:
 
     newest: datetime | None = None
     requested_until: datetime | None = None
-    seen: dict[_Name, _Said] = field(default_factory=dict)
+    seen: dict[_Name, _Values] = field(default_factory=dict)
     opens_at: datetime | None = None
     # As last written: a response without rows is worth a batch only when it saves the next tick many requests.
     _written_requested_until: datetime | None = None
@@ -75,14 +75,15 @@ class Series:
         """Return the state that outlives the process, as JSON values, and forget rows that no later tick compares."""
         floor = self.floor(overlap)
         if floor:
-            self.seen = {name: said for name, said in self.seen.items() if name is _TIMELESS or name[0] >= floor}
+            self.seen = {name: values for name, values in self.seen.items() if name is _TIMELESS or name[0] >= floor}
         self._written_requested_until = self.requested_until
         return {
             "newest": _label(self.newest) if self.newest else None,
-            # Batches that have landed have this key.
+            # Landed batches hold this key and are never changed, so the key keeps its former name.
             "asked_until": _label(self.requested_until) if self.requested_until else None,
             "seen": [
-                [_as_json(name), said if isinstance(said, str) else _digest(said)] for name, said in self.seen.items()
+                [_as_json(name), values if isinstance(values, str) else _digest(values)]
+                for name, values in self.seen.items()
             ],
         }
 
@@ -92,7 +93,7 @@ class Series:
         newest, requested_until = (
             datetime.fromisoformat(state[name]) if state[name] else None for name in ("newest", "asked_until")
         )
-        seen: dict[_Name, _Said] = {_from_json(name): digest for name, digest in state["seen"]}
+        seen: dict[_Name, _Values] = {_from_json(name): digest for name, digest in state["seen"]}
         series = cls(newest, requested_until, seen, _written_requested_until=requested_until)
         series.opens_at = series.floor(overlap)
         return series

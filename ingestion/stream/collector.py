@@ -63,7 +63,7 @@ async def collect_liquidations(
     timings: Timings,
     say: Callable[[str], None],
 ) -> None:
-    """Listen to ``channels`` and land liquidation events and covered intervals, until ``stop`` is set.
+    """Read ``channels`` and land liquidation events and covered intervals, until ``stop`` is set.
 
     Events that have arrived when ``stop`` is set land before this returns. A process that is killed loses at most the
     events of ``timings.flush`` seconds; the covered interval then ends before them. ``base_urls`` (API to URL) replace

@@ -92,26 +92,26 @@ class Connection:
         self._observer = observer
         self._timings = timings
         self._symbols: frozenset[str] = frozenset()
-        self._said = ""
+        self._last_line = ""
 
     async def run(self) -> None:
-        """Listen until cancelled. After a break, report the reason (once for equal reasons) and connect again."""
+        """Keep the channel connected until cancelled. Report the reason of each break, but equal reasons only once."""
         loop = asyncio.get_running_loop()
         attempt = 0
         while True:
             began_at = loop.time()
             try:
-                await self._listen_once()
+                await self._run_once()
             except (OiwError, aiohttp.ClientError, OSError) as error:
-                self._say(f"not listening ({_reason(error)}); trying again")
+                self._say(f"not connected ({_reason(error)}); retrying")
             finally:
                 self._observer.end(self._channel)
             # A connection that breaks at once must not be opened again at once.
             attempt = 1 if loop.time() - began_at > self._timings.longest_retry else attempt + 1
             await asyncio.sleep(self._wait_seconds(attempt))
 
-    async def _listen_once(self) -> None:
-        """Listen over one connection until it breaks. Without followed instruments, wait and return."""
+    async def _run_once(self) -> None:
+        """Connect once and read until the connection breaks. Without followed instruments, wait and return."""
         self._symbols = self._followed_symbols()
         if not self._symbols:
             self._observer.leave(self._channel)
@@ -121,7 +121,7 @@ class Connection:
         async with await self._connect() as socket:
             await self._subscribe(socket, self._symbols)
             self._observer.begin(self._channel, utc_now())
-            self._say(f"listening to {len(self._symbols)} instruments")
+            self._say(f"subscribed to {len(self._symbols)} instruments")
             await self._read(socket)
 
     def _followed_symbols(self) -> frozenset[str]:
@@ -134,7 +134,7 @@ class Connection:
                 return await self._session.ws_connect(
                     self._url,
                     headers=dict(self._channel.headers),
-                    # Pings are answered in _take, because their arrival is evidence.
+                    # _take responds to pings itself, because a ping is evidence that the connection lives.
                     autoping=False,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
                 )
@@ -243,8 +243,8 @@ class Connection:
         return longest * random.uniform(0.5, 1)  # noqa: S311 -- jitter is no secret
 
     def _say(self, line: str) -> None:
-        if line != self._said:
-            self._said = line
+        if line != self._last_line:
+            self._last_line = line
             self._observer.say(f"{self._channel.name}: {line}")
 
 

@@ -103,10 +103,15 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
         for basis, column in _BASIS_COLUMNS.items()
         for stamped_at, payload, ratio in zip(source.stamped_at, payloads, source.numbers(column), strict=True)
     ]
-    habit: LabelConvention = "dated" if is_linear else "start"
+    label_convention: LabelConvention = "dated" if is_linear else "start"
     return {
         dataset.name: _table(
-            dataset, rows, file=file, observed_at=observed_at, label_convention=habit, interval_seconds=_METRICS_SECONDS
+            dataset,
+            rows,
+            file=file,
+            observed_at=observed_at,
+            label_convention=label_convention,
+            interval_seconds=_METRICS_SECONDS,
         )
         for dataset, rows in ((OPEN_INTEREST, levels), (LONG_SHORT_RATIO, ratios))
     }
