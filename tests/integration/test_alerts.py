@@ -205,7 +205,7 @@ def test_a_refused_message_is_reported_once_and_stops_no_other(settings, webhook
 def test_a_url_that_is_none_is_said_without_it(settings, url):
     publish_signals(settings, {"signal_id": "a"})
     reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": SecretStr(url)}))
-    assert _report(reports, "slack").failures == ("OIW_ALERTS_SLACK_URL is no URL; write it as https://host/path",)
+    assert _report(reports, "slack").failures == ("OIW_ALERTS_SLACK_URL is not a URL; write it as https://host/path",)
     assert _report(reports, "webhook").delivered == 1
 
 
@@ -214,7 +214,7 @@ def test_a_sink_that_is_down_stops_no_other(settings, webhook):
         url = SecretStr(gone.url + SLACK_PATH)
     publish_signals(settings, {"signal_id": "a"})
     reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": url}))
-    assert _report(reports, "slack") == SinkReport("slack", 0, ("not reached (ConnectError)",))
+    assert _report(reports, "slack") == SinkReport("slack", 0, ("no response (ConnectError)",))
     assert _logged(settings) == _sent(webhook) == ["a"]
 
 

@@ -81,7 +81,7 @@ def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
         ("[alerts]\nwebhook_url = 'http://x'", "alerts.webhook_url: no such key; remove it"),
         ("[alerts]\nsince = 'yesterday'", "alerts.since: "),
         ("[alerts]\nmax_age_hours = 0", "alerts.max_age_hours: "),
-        ("[live", "no TOML (Expected ']'"),
+        ("[live", "not valid TOML (Expected ']'"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_file_and_key(tmp_path, text, line):
