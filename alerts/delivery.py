@@ -43,7 +43,7 @@ class SinkReport:
 
 
 def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECONDS) -> list[SinkReport]:
-    """Send to each sink the signals that are new to it. The sinks run at the same time, and none stops another.
+    """Send to each sink the signals that are new to it. The sinks run in parallel; a failing sink stops no other.
 
     Raises WarehouseError when there is no published file, or when another process is sending alerts.
     """
