@@ -27,7 +27,7 @@ def read_rows(path: Path) -> pa.Table:
 
 
 def select_list(columns: Iterable[str], landed: Collection[str]) -> str:
-    """Return the SQL list that selects ``columns`` from batches with the columns ``landed``, current or former names."""
+    """Return the SQL that selects ``columns`` from batches with the columns ``landed``: current or former names."""
     return ", ".join(_selected(column, landed) for column in columns)
 
 

@@ -59,7 +59,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Response:
-    """One response of a venue, the time of its arrival, and the instruments that were requested, by symbol.
+    """One response of a venue, the time of its arrival, and the followed instruments of the request, by symbol.
 
     A bulk response also has rows of other symbols. The parser skips them.
     """
@@ -70,7 +70,7 @@ class Response:
 
     @property
     def instrument(self) -> Instrument:
-        """The instrument of a request about one instrument. Raises ValueError for a bulk request."""
+        """The instrument of a request about one instrument. Raises ValueError when there are several."""
         (instrument,) = self.instruments.values()
         return instrument
 
@@ -90,7 +90,7 @@ class Reading:
     """How to read records of one dataset out of a response, under one collector's name.
 
     ``parse`` is pure. It raises InputError when the response does not have the documented shape (a missing field, a
-    wrong type). It never guesses, and it never skips a row of a requested instrument. An empty value becomes None.
+    wrong type). It never guesses and never drops a damaged row. An empty value becomes None.
     """
 
     collector: str
@@ -111,8 +111,8 @@ class Feed:
 
     ``retention`` is how far back the venue keeps the data (None: to the listing). ``weight`` is the cost of a request
     in the venue's own unit of limits, for the capability table. ``requests_per_second`` is a limit of this endpoint
-    that ccxt does not apply. ``applies_to`` tells whether an instrument has the feed. ``evidence`` is the address of
-    the documentation.
+    that ccxt does not apply. ``applies_to`` tells whether an instrument has the feed. ``evidence`` names the
+    documentation.
     """
 
     name: str

@@ -244,7 +244,7 @@ def test_bad_files_are_reported_one_line_each_and_the_others_land(mirror, tmp_pa
     for failure, path, reason in zip(
         report.failures,
         paths(),
-        ["wrong checksum", "no .CHECKSUM beside it", "broken zip", "holds 2 files"],
+        ["wrong checksum", "it has no .CHECKSUM file", "broken zip", "holds 2 files"],
         strict=False,
     ):
         assert failure.startswith(path)
@@ -263,7 +263,7 @@ def test_a_file_with_a_bad_row_lands_nothing(mirror, tmp_path):
     publish(mirror, file, zip_of(metrics_csv(file, last_oi_base="oops")))
     report = ingest(tmp_path / "landing", mirror, replace(REQUEST, last_day=REQUEST.first_day))
     assert report.failures == (
-        f"{file.path}, line 4, column sum_open_interest: 'oops' is not a number; nothing of the file is loaded",
+        f"{file.path}, line 4, column sum_open_interest: 'oops' is not a number; the file is not loaded, fetch it again",
     )
     assert list(list_batches(tmp_path / "landing")) == []
 
@@ -334,7 +334,7 @@ def test_a_body_longer_than_any_archive_file_is_not_read(site, tmp_path, monkeyp
     monkeypatch.setattr("ingestion.archives.binance.ingest._MAX_ZIP_BYTES", 100)
     report = ingest(tmp_path / "landing", site.url)
     assert report.failures == tuple(
-        f"{path}: longer than 100 bytes, which no file of this archive is; not read" for path in paths()
+        f"{path}: longer than 100 bytes, the limit for this archive; check the file at the site" for path in paths()
     )
 
 
