@@ -263,7 +263,8 @@ def test_a_file_with_a_bad_row_lands_nothing(mirror, tmp_path):
     publish(mirror, file, zip_of(metrics_csv(file, last_oi_base="oops")))
     report = ingest(tmp_path / "landing", mirror, replace(REQUEST, last_day=REQUEST.first_day))
     assert report.failures == (
-        f"{file.path}, line 4, column sum_open_interest: 'oops' is not a number; the file is not loaded, fetch it again",
+        f"{file.path}, line 4, column sum_open_interest: 'oops' is not a number; "
+        "the file is not loaded, fetch it again",
     )
     assert list(list_batches(tmp_path / "landing")) == []
 
