@@ -59,7 +59,7 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01 00:00:00,1\n2026-01-01 01:00:00+00:00,1\n",
             {},
-            "line 2, column time: '2026-01-01 00:00:00' has no offset, but other cells in the column have; "
+            "line 2, column time: '2026-01-01 00:00:00' has no offset, but other cells of the column have one; "
             "write every cell with an offset",
         ),
         (
@@ -71,7 +71,8 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01,1\n2026-01-02,5\n2026-01-01,2\n",
             {},
-            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) and different values; keep one of them",
+            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) "
+            "and different values; keep one of them",
         ),
         ("time,oi,oi\n2026-01-01,1,1\n", {}, "two columns have the same name in time, oi, oi; rename one of them"),
         ("time,o\ti\n2026-01-01,1\n", {}, "the column name 'o\\ti' is not printable; rename the column"),
