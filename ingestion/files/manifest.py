@@ -122,7 +122,7 @@ class TimeLabel(TimeColumn):
 
 
 class Venue(_Strict):
-    """The origin of the venue's native name: exactly one of the keys."""
+    """How to get the venue's native name: exactly one of the keys."""
 
     fixed: Text | None = None
     column: Text | None = None
@@ -142,7 +142,7 @@ class Venue(_Strict):
 
 
 class Symbol(_Strict):
-    """The origin of the symbol, and the steps to the venue's own symbol: strip, then rename, then template."""
+    """How to get the symbol, and the steps to the venue's own symbol: strip, then rename, then template."""
 
     fixed: Text | None = None
     column: Text | None = None

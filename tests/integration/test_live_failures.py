@@ -308,7 +308,7 @@ def test_rows_without_the_columns_of_their_dataset_are_refused(tmp_path, venue, 
 
     [reading] = api().feeds[1].readings
     report = tick(settings, venue, api(readings=(replace(reading, parse=parse),)))
-    assert "rows of candle lack or add close, close_usd" in report.failures[0]
+    assert "a row of candle misses or adds the columns close, close_usd" in report.failures[0]
     assert labels(tmp_path) == []
 
 

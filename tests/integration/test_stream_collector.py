@@ -166,8 +166,8 @@ def test_listening_without_a_break_is_rows_that_touch(tmp_path):
 @pytest.mark.parametrize(
     ("garbage", "line"),
     [
-        (bybit_message(FIRST_MS)[:60], "no JSON"),
-        ("\x00\x01", "no JSON"),
+        (bybit_message(FIRST_MS)[:60], "not JSON"),
+        ("\x00\x01", "not JSON"),
         ('{"topic": "something.new", "data": []}', "no documented kind"),
         (bybit_message(FIRST_MS).replace('"v"', '"size"'), "no field v"),
         (bybit_message(FIRST_MS).replace("Buy", "Both"), "neither buy nor sell"),
@@ -198,7 +198,7 @@ def test_silence_is_a_break_and_listening_ends_at_the_last_frame(tmp_path):
             await venues.open_socket(LINEAR)
             await until(lambda: listening(tmp_path))
             venues.is_answering = False
-            await until(lambda: any("silent for 0.4 s" in line for line in said))
+            await until(lambda: any("no message for 0.4 s" in line for line in said))
             await asyncio.sleep(0.3)
             venues.is_answering = True
             await until(lambda: gaps(tmp_path, "bybit"))

@@ -67,8 +67,8 @@ def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
         ("[live]\nassets = ['btc']", "live.assets.0: "),
         ("[live]\nasset = ['BTC']", "live.asset: no such key; remove it"),
         ("[lives]", "lives: no such key; remove it"),
-        ("[live.base_urls]\nokx = 'ftp://x'", "live.base_urls.okx: 'ftp://x' is no base URL"),
-        ("[live.base_urls]\nokx = '127.0.0.1:80'", "live.base_urls.okx: '127.0.0.1:80' is no base URL"),
+        ("[live.base_urls]\nokx = 'ftp://x'", "live.base_urls.okx: 'ftp://x' is not a base URL"),
+        ("[live.base_urls]\nokx = '127.0.0.1:80'", "live.base_urls.okx: '127.0.0.1:80' is not a base URL"),
         (
             "[live.base_urls]\nbinance = 'http://x'",
             "live.base_urls.binance: unknown API 'binance'; choose from binance_um",
