@@ -25,7 +25,7 @@ class CoveredInterval:
 
 
 class CoverageLedger:
-    """Makes covered intervals from the reports of the channels. Without a break, each begins where the last one ended."""
+    """Makes covered intervals from the reports of the channels. Without a break, an interval begins at the last end."""
 
     def __init__(self, channels: Iterable[Channel], push_delay: timedelta) -> None:
         """Start with no channel connected."""
