@@ -1,4 +1,4 @@
-"""Ingestion of the Binance archive from a mirror and from a real HTTP server on loopback that also fails."""
+"""Ingestion of the Binance archive from a mirror, and from an HTTP server on loopback that can fail on request."""
 
 import hashlib
 import io
@@ -46,7 +46,7 @@ def zip_of(csv, members=1):
 
 
 def publish(mirror, file, content):
-    """Put ``content`` and its right checksum where the archive has ``file``."""
+    """Write ``content`` and its correct checksum to the path of ``file`` in the archive."""
     path = mirror / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -55,7 +55,7 @@ def publish(mirror, file, content):
 
 
 def metrics_csv(file, *, last_oi_base=103):
-    """Return three end-labelled rows of the day: 00:05, 00:10 and the midnight after it."""
+    """Return three end-labelled rows of the day: 00:05, 00:10 and the midnight after the day."""
     start, end = file.period
     stamps = [start + timedelta(minutes=5), start + timedelta(minutes=10), end]
     rows = zip(stamps, [101, 102, last_oi_base], strict=True)
@@ -71,9 +71,9 @@ def mirror(tmp_path):
 
 
 class Site:
-    """A site on loopback that serves a directory, counts requests and fails as told.
+    """A site on loopback that serves a directory, counts requests and fails as ``faults`` says.
 
-    ``faults`` maps a path to the answers that come before the right one: an HTTP status, a (status, Retry-After) pair
+    ``faults`` maps a path to the responses before the correct one: an HTTP status, a (status, Retry-After) pair
     or ``"cut"`` for a body that ends early.
     """
 
@@ -105,15 +105,15 @@ class Site:
                 fault = site.faults[path].pop(0) if site.faults[path] else None
                 file = site.root / path
                 if isinstance(fault, int):
-                    self.answer(fault)
+                    self.respond(fault)
                 elif isinstance(fault, tuple):
-                    self.answer(fault[0], retry_after=fault[1])
+                    self.respond(fault[0], retry_after=fault[1])
                 elif not file.is_file():
-                    self.answer(404)
+                    self.respond(404)
                 else:
-                    self.answer(200, file.read_bytes(), is_cut=fault == "cut")
+                    self.respond(200, file.read_bytes(), is_cut=fault == "cut")
 
-            def answer(self, status, body=b"", *, retry_after=None, is_cut=False):
+            def respond(self, status, body=b"", *, retry_after=None, is_cut=False):
                 self.send_response(status)
                 if retry_after is not None:
                     self.send_header("Retry-After", retry_after)

@@ -1,4 +1,4 @@
-"""Parsers of the Binance archive: golden values by hand, bad input, header and epoch sniffing."""
+"""Parsers of the Binance archive: expected values written by hand, bad input, recognition of headers and epochs."""
 
 import json
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Files land as batches: whole or not at all, changed ones again, unchanged ones not."""
+"""Files land as batches: a file lands whole or not at all, a changed file lands again, an unchanged file does not."""
 
 import gzip
 from datetime import timedelta
@@ -212,7 +212,7 @@ def test_one_key_seen_at_two_times_is_kept_twice(tmp_path: Path) -> None:
     ]
 
 
-def test_a_stamp_is_compared_with_the_time_of_its_own_observation(tmp_path: Path) -> None:
+def test_a_time_label_is_compared_with_the_time_of_its_own_observation(tmp_path: Path) -> None:
     observed = {"column": "seen", "unit": "iso"}
     report = import_file(tmp_path, "time,seen,oi\n2026-01-05,2026-01-03,1\n", observed=observed)
     assert "line 2, column time: '2026-01-05' is over a day after its observation" in report.failures[0]

@@ -1,4 +1,4 @@
-"""Manifests: what is wrong with one is said before any file is opened, and those shipped and documented are right."""
+"""Manifests: a mistake is reported before any file is opened; the shipped and the documented manifests are valid."""
 
 import json
 import re
@@ -123,7 +123,7 @@ def test_what_is_no_manifest_at_all(tmp_path: Path, text: str, message: str) -> 
         load_manifest(tmp_path / "other.yaml")
 
 
-def test_the_rules_do_not_hang_on_words_or_on_the_order_of_keys() -> None:
+def test_the_rules_do_not_depend_on_the_description_or_the_order_of_keys() -> None:
     def rules(**changes: object) -> str:
         return make_manifest(**changes).rules_json
 
@@ -131,7 +131,7 @@ def test_the_rules_do_not_hang_on_words_or_on_the_order_of_keys() -> None:
     assert rules(records=record(values=values)) == rules(records=record(values=dict(reversed(values.items()))))
     assert rules(description="Other words.") == rules()
     assert rules(zero="missing") != rules()
-    # The former name of the label convention: files that landed by such rules are not landed again.
+    # The former name of the label convention. Files that have landed by these rules do not land again.
     assert json.loads(rules())["time"]["habit"] == "instant"
 
 

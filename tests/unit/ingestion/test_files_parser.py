@@ -1,4 +1,4 @@
-"""Tables become records: every rule of a manifest, on real small files, and what holds for any input."""
+"""Tables become records: every rule of a manifest on small real files, and properties of any input."""
 
 import gzip
 import json
@@ -155,7 +155,7 @@ def test_path_fields_may_have_choices(tmp_path: Path) -> None:
     ("empty", "zero", "expected"),
     [("missing", "value", [0.0, 3.0]), ("missing", "missing", [3.0])],
 )
-def test_what_empty_and_zero_cells_mean(tmp_path: Path, empty: str, zero: str, expected: list[float]) -> None:
+def test_meaning_of_empty_and_zero_cells(tmp_path: Path, empty: str, zero: str, expected: list[float]) -> None:
     data = f"t,oi\n{MARK},0\n{MARK + HOUR},\n{MARK + 2 * HOUR}, 3 \n"
     report = import_file(tmp_path, data, time=HOURLY, empty=empty, zero=zero)
     assert report.failures == ()

@@ -1,4 +1,4 @@
-"""Times of every unit and zone become the UTC instant that they mean, or an error that names the cell."""
+"""Times of every unit and zone become the correct UTC instant, or an error that names the cell."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo

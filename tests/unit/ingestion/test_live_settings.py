@@ -1,4 +1,4 @@
-"""The settings file: what it may say, and one line with the key for what it may not."""
+"""The settings file: the valid keys and values, and an error in one line, with the key, for any other."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The coverage ledger: intervals by hand, and that no interval ever covers a break."""
+"""The coverage ledger: expected intervals written by hand, and no interval covers a break."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -50,7 +50,7 @@ def test_intervals_of_one_channel_touch_until_it_ends():
     assert taken(ledger) == [(40, 41)]
 
 
-def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
+def test_the_time_whose_events_may_not_have_been_pushed_is_not_covered():
     ledger = ledger_of(OKX, push_delay=2)
     ledger.begin(OKX, at(10))
     ledger.note_frame(OKX, at(11))
@@ -60,7 +60,7 @@ def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
     assert taken(ledger) == [(10, 18)]
 
 
-def test_an_api_is_heard_up_to_its_quietest_channel_and_from_its_latest():
+def test_an_api_is_covered_up_to_its_quietest_channel_and_from_its_latest():
     ledger = ledger_of(LINEAR, INVERSE)
     ledger.begin(LINEAR, at(0))
     ledger.note_frame(LINEAR, at(50))
