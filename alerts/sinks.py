@@ -23,7 +23,7 @@ from common.retry import parse_retry_after
 from common.settings import Settings
 from warehouse.signals import Signal
 
-# With these statuses a receiver refuses one message. With any other error status the URL is wrong, for every message.
+# With these statuses a receiver refuses one message. Any other error status means a wrong URL.
 _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
 _TRANSIENT_STATUSES = frozenset({408, 429})
 

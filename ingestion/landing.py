@@ -1,6 +1,6 @@
 """Landing batches: append-only Parquet files. A batch is one file, which is written once and never changed.
 
-The same content lands only once. A reader sees a whole batch or no batch.
+When the newest content of an origin lands again, nothing is added. A reader sees a whole batch or no batch.
 
 What belongs here: a batch's identity, its path, writing and reading it. What does not: the columns of its rows
 (records.py), and loading them (warehouse).

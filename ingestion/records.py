@@ -177,13 +177,13 @@ CIRCULATING_SUPPLY = Dataset(
 INSTRUMENT = Dataset(
     name="instrument",
     fields=(
-        # The base coin as the venue names it: XBT, 1000PEPE and kPEPE are resolved by a seed.
+        # The base coin as the venue names it. A seed maps XBT, 1000PEPE and kPEPE to assets.
         pa.field("symbol_native", pa.string(), nullable=False),
         pa.field("quote", pa.string(), nullable=False),
         pa.field("settle", pa.string(), nullable=False),
         pa.field("market_type", pa.string(), nullable=False),
         pa.field("settlement", pa.string(), nullable=False),
-        # A contract is of ``contract_size`` base coins or USD.
+        # One contract is ``contract_size`` base coins or USD.
         pa.field("contract_unit", pa.string(), nullable=False),
         pa.field("contract_size", pa.float64(), nullable=False),
         pa.field("listed_at", TIMESTAMP),

@@ -8,7 +8,7 @@ from common.errors import InputError, TransientError
 
 
 class UnreachableError(TransientError):
-    """No response came: no network, no such host, connection refused or broken, or the time was over."""
+    """No response came: no network, no such host, connection refused or broken, or a timeout."""
 
 
 class BannedError(InputError):

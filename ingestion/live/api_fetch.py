@@ -100,7 +100,7 @@ class ApiFetch:
         """Return the first label to request: the watermark minus the overlap, but not before the oldest kept label."""
         oldest = now - min(timedelta(days=self.context.live.backfill_days), feed.retention or timedelta.max)
         known = self.context.landing.since(feed.readings[0], instrument.symbol)
-        # Some venues count in seconds. A page that begins between two seconds would end one label early.
+        # Some requests count in whole seconds. A page that begins between two seconds would end one label early.
         return max(oldest, known or instrument.listed_at or oldest).replace(microsecond=0)
 
     def _allow_time(self, subjects: list[_Subject], now: datetime) -> None:
@@ -133,7 +133,7 @@ class ApiFetch:
         # All readings parse before a row is kept, so an error in one reading drops the whole response.
         parsed = [(reading, list(reading.parse(response))) for reading in feed.readings]
         if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
-            # At a whole second, because some venues count in seconds (see _since).
+            # At a whole second, because some requests count in seconds (see _since).
             middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
             await self._fetch_page(subject, Window(window.since, middle), pace)
             await self._fetch_page(subject, Window(middle, window.until), pace)

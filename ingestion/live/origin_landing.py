@@ -128,7 +128,7 @@ class OriginLanding:
         state: dict[str, dict[str, Any]] = {}
         for (collector, symbol), series in self._series[dataset.name].items():
             state.setdefault(collector, {})[symbol] = series.as_state(self._overlap)
-        # Two batches must have different times, also with a coarse clock: the name of a batch contains its time.
+        # Each batch gets a later time than the one before, also with a coarse clock: names of batches sort by time.
         observed_at = self._clock()
         if dataset.name in self._written_at:
             observed_at = max(observed_at, self._written_at[dataset.name] + _SMALLEST_STEP)

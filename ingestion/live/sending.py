@@ -42,7 +42,7 @@ class Pace:
 class Sender:
     """Sends the requests of one API. ``requests`` counts them; ``was_reached`` is true after the first response.
 
-    The fetch of this API must end at ``ends_at_seconds`` (clock of the event loop). No wait before a retry goes beyond.
+    The fetch of this API must end at ``ends_at_seconds`` (clock of the event loop). No retry starts after that time.
     """
 
     def __init__(self, live: LiveSettings, breaker: Breaker, clock: Clock, ends_at_seconds: float) -> None:

@@ -41,7 +41,7 @@ class Series:
     requested_until: datetime | None = None
     seen: dict[_Name, _Values] = field(default_factory=dict)
     opens_at: datetime | None = None
-    # The value in the newest batch. A response without rows causes a batch only when the value is a day behind.
+    # The value in the newest batch. A response without rows causes a batch only when it is None or a day behind.
     _written_requested_until: datetime | None = None
 
     def floor(self, overlap: timedelta) -> datetime | None:

@@ -55,7 +55,7 @@ ApiId = Annotated[str, AfterValidator(_known_api)]
 
 
 class BreakerSettings(BaseModel):
-    """The limit of a breaker: after ``failures`` failed requests in a row it sends no request for ``open_seconds``.
+    """When a breaker opens: after ``failures`` failed requests in a row, for ``open_seconds``.
 
     Failures of only one endpoint do not open it.
     """
@@ -104,7 +104,7 @@ class LiveSettings(Section):
 def choose(settings: LiveSettings, *, venues: list[str] | None, assets: list[str] | None) -> LiveSettings:
     """Return ``settings`` limited to ``venues`` and ``assets``, where given.
 
-    Raises InputError when a venue is unknown or an asset has another form than BTC.
+    Raises InputError when a venue is unknown, or an asset is not a symbol such as BTC.
     """
     chosen = {name: value for name, value in (("venues", venues), ("assets", assets)) if value}
     try:

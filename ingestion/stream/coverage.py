@@ -25,7 +25,7 @@ class CoveredInterval:
 
 
 class CoverageLedger:
-    """Makes covered intervals from the reports of the channels. Without a break, an interval begins at the last end."""
+    """Makes covered intervals from the reports of the channels. Two intervals touch when no break is between them."""
 
     def __init__(self, channels: Iterable[Channel], push_delay: timedelta) -> None:
         """Start with no channel connected."""

@@ -69,7 +69,7 @@ class SourceRows:
 
 
 def parse_epoch(cell: str) -> datetime:
-    """Return the time of an epoch in milliseconds or microseconds, which some files have since 2025.
+    """Return the time of a number since 1970. Most files have milliseconds, some files since 2025 microseconds.
 
     The size of the number tells the unit. Raises ValueError when it fits neither unit.
     """

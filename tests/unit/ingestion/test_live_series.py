@@ -55,8 +55,8 @@ def test_multiples_are_told_from_names_that_begin_alike(name, asset):
 def test_a_row_is_new_exactly_when_the_last_row_of_its_key_has_another_value(observed):
     series, last = Series(), {}
     for minutes, rate, is_settled in observed:
-        said = last.get((minutes, is_settled))
-        assert series.take(row(minutes, rate, is_settled=is_settled), FUNDING_RATE) == (said != rate)
+        last_rate = last.get((minutes, is_settled))
+        assert series.take(row(minutes, rate, is_settled=is_settled), FUNDING_RATE) == (last_rate != rate)
         last[minutes, is_settled] = rate
 
 

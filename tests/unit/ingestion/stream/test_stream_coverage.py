@@ -102,16 +102,16 @@ def test_no_interval_covers_an_instant_in_which_a_channel_was_broken(steps):
     ledger = ledger_of(*channels)
     for channel in channels:
         ledger.begin(channel, at(0))
-    breaks, intervals, last_heard = [], [], [0, 0]
+    breaks, intervals, last_frame_at = [], [], [0, 0]
     for second, (what, index) in enumerate(steps, start=1):
         if what == "hear":
             ledger.note_frame(channels[index], at(second))
-            last_heard[index] = second
+            last_frame_at[index] = second
         elif what == "break":
             ledger.end(channels[index])
             ledger.begin(channels[index], at(second))
-            breaks.append((last_heard[index], second))
-            last_heard[index] = second
+            breaks.append((last_frame_at[index], second))
+            last_frame_at[index] = second
         else:
             intervals += taken(ledger)
     intervals += taken(ledger)
