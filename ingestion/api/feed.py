@@ -133,10 +133,10 @@ class Feed:
 class VenueApi:
     """One API of a venue, with its own host and rate limit. Binance has two (``binance_um``, ``binance_cm``).
 
-    ``venue`` is the name in the seeds. ``ccxt_options`` limit ccxt's list of markets to derivatives.
-    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``. It returns None unless
-    the market is a crypto perpetual or dated future in USD, USDT, USDC or a coin; so options, spot, stocks and other
-    quotes are left out.
+    ``venue`` is the name in the seeds. ``ccxt_options`` narrow ccxt's market loading to derivatives.
+    ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``. It returns None for all
+    but crypto perpetuals and dated futures in USD, USDT, USDC or a coin. It raises InputError when a field is missing
+    or has a wrong type.
     """
 
     api_id: str

@@ -51,7 +51,7 @@ def number(row: Any, key: str | int) -> float | None:
     except ValueError:
         parsed = None
     if parsed is None or not isfinite(parsed):
-        raise InputError(f"field {key} holds {_shown(value)}, which is not a number; {_CHANGED}")
+        raise InputError(f"field {key} holds {_shown(value)}; expected a number; {_CHANGED}")
     return parsed
 
 
@@ -59,7 +59,7 @@ def text(row: Any, key: str | int) -> str:
     """Return the text at ``key``. Raises InputError when the field is missing, empty or not a text."""
     value = _step(row, key)
     if not isinstance(value, str) or not value:
-        raise InputError(f"field {key} holds {_shown(value)}, which is not a text; {_CHANGED}")
+        raise InputError(f"field {key} holds {_shown(value)}; expected a text; {_CHANGED}")
     return value
 
 
@@ -75,7 +75,9 @@ def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
     try:
         return _EPOCH + timedelta(microseconds=round(count * microseconds))
     except OverflowError as error:
-        raise InputError(f"field {key} holds {_shown(raw)}, which is not an instant in {unit}; {_CHANGED}") from error
+        raise InputError(
+            f"field {key} holds {_shown(raw)}; expected a time in {unit} since 1970; {_CHANGED}"
+        ) from error
 
 
 def iso_instant(row: Any, key: str | int) -> datetime:
@@ -84,9 +86,9 @@ def iso_instant(row: Any, key: str | int) -> datetime:
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError as error:
-        raise InputError(f"field {key} holds {_shown(value)}, which is not ISO 8601; {_CHANGED}") from error
+        raise InputError(f"field {key} holds {_shown(value)}; expected a time in ISO 8601; {_CHANGED}") from error
     if parsed.tzinfo is None:
-        raise InputError(f"field {key} holds {_shown(value)}, which has no zone; {_CHANGED}")
+        raise InputError(f"field {key} holds {_shown(value)}; expected a time with a zone; {_CHANGED}")
     return parsed.astimezone(UTC).replace(tzinfo=None)
 
 
@@ -109,7 +111,7 @@ def quantity(row: Any, key: str) -> float:
     """Return the quantity at ``key``. Raises InputError when it is empty or negative."""
     value = number(row, key)
     if value is None or value < 0:
-        raise InputError(f"field {key} holds {row[key]!r}, which is not a quantity; {_CHANGED}")
+        raise InputError(f"field {key} holds {row[key]!r}; expected a quantity; {_CHANGED}")
     return value
 
 
@@ -121,7 +123,7 @@ def milliseconds(at: datetime) -> int:
 def _is_sell(row: Any, key: str) -> bool:
     side = text(row, key).lower()
     if side not in {"buy", "sell"}:
-        raise InputError(f"field {key} holds {row[key]!r}, which is neither buy nor sell; {_CHANGED}")
+        raise InputError(f"field {key} holds {row[key]!r}; expected buy or sell; {_CHANGED}")
     return side == "sell"
 
 

@@ -114,7 +114,7 @@ def test_an_answer_of_another_shape_is_a_failure_and_nothing_of_it_lands(tmp_pat
     body = json.dumps({"bars": [*good, [at, "1.5"], [at + 1, "abc"]]})
     venue.faults["candles/perpetualMarkets/BTC-USD"] = [text(body)]
     [failure] = tick(settings, venue).failures
-    assert "'abc', which is not a number" in failure
+    assert "'abc'; expected a number" in failure
     assert labels(tmp_path) == []
 
 

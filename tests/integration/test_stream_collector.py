@@ -170,7 +170,7 @@ def test_listening_without_a_break_is_rows_that_touch(tmp_path):
         ("\x00\x01", "not JSON"),
         ('{"topic": "something.new", "data": []}', "no documented kind"),
         (bybit_message(FIRST_MS).replace('"v"', '"size"'), "no field v"),
-        (bybit_message(FIRST_MS).replace("Buy", "Both"), "neither buy nor sell"),
+        (bybit_message(FIRST_MS).replace("Buy", "Both"), "expected buy or sell"),
     ],
 )
 def test_a_message_that_cannot_be_read_is_said_and_leaves_a_gap(tmp_path, garbage, line):

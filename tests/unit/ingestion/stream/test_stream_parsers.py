@@ -253,9 +253,9 @@ def test_two_equal_closes_in_one_message_are_two_events():
 @pytest.mark.parametrize(
     ("parse", "message", "line"),
     [
-        (parse_binance, binance(S="BOTH"), "field S holds 'BOTH', which is neither buy nor sell"),
-        (parse_binance, binance(z=""), "field z holds '', which is not a quantity"),
-        (parse_binance, binance(z="-1"), "field z holds '-1', which is not a quantity"),
+        (parse_binance, binance(S="BOTH"), "field S holds 'BOTH'; expected buy or sell"),
+        (parse_binance, binance(z=""), "field z holds ''; expected a quantity"),
+        (parse_binance, binance(z="-1"), "field z holds '-1'; expected a quantity"),
         (parse_binance, binance(st=3), "field st holds 3, which is neither 1 nor 2"),
         (parse_binance, binance(T="soon"), "field T holds 'soon'"),
         (parse_binance, {"e": "forceOrder"}, "no field o in"),
@@ -263,7 +263,7 @@ def test_two_equal_closes_in_one_message_are_two_events():
         (parse_bybit_linear, {"topic": "allLiquidation.X", "data": {}}, "expected a list at data"),
         (read_liquidations, okx("text"), "no field ts in 'text'|expected an object"),
         (read_liquidations, {"data": [{"details": []}]}, "no field instId"),
-        (parse_bitget, bitget(price="nan"), "field price holds 'nan', which is not a number"),
+        (parse_bitget, bitget(price="nan"), "field price holds 'nan'; expected a number"),
         (parse_gate, gate(size="0"), "field size holds '0', which has no side"),
         (parse_gate, gate(time=None), "field time is empty"),
     ],
