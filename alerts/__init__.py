@@ -1,5 +1,5 @@
-"""Alerts: new signals, sent to each configured sink once.
+"""Alerts: each new signal is sent once to each configured sink.
 
-What belongs here: the sinks, what each has got (outbox), and the delivery. What does not: when to deliver, which the
-Dagster sensor says (orchestration/defs/alerts.py).
+What belongs here: the sinks, the record of sent signals (outbox), and the delivery. What does not: the schedule of the
+delivery, which the Dagster sensor sets (orchestration/defs/alerts.py).
 """

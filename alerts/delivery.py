@@ -1,10 +1,11 @@
-"""Send each new signal of the published ledger to every configured sink once.
+"""Send each new signal of the published ledger once to every configured sink.
 
-What belongs here: order, retry, and which signals a sink has got. What does not: what a sink sends (sinks.py), when
-this runs (orchestration/defs/alerts.py).
+What belongs here: the choice of new signals, their order, and retries. What does not: the message of a sink (sinks.py),
+the schedule (orchestration/defs/alerts.py).
 
-The outbox remembers a signal after the sink has accepted it. A process that dies between the two sends the signal again
-the next time: a webhook sees the same Idempotency-Key, and the log file its own last line (docs/how_to/alerts.md).
+The outbox records a signal after the sink has accepted it. When the process dies between the two, the next delivery
+sends the signal again. The receiver of a webhook recognises it by the same Idempotency-Key; the log sink finds it in
+the last line of its file (docs/how_to/alerts.md).
 """
 
 import sqlite3
@@ -25,13 +26,16 @@ from common.retry import wait_by
 from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
 
-# Dagster stops a sensor after 60 seconds; the signals that are left go out the next time.
+# Dagster stops a sensor after 60 seconds. The next delivery sends the signals for which no time was left.
 _LONGEST_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
 class SinkReport:
-    """What a sink got. ``failures`` has a line for each refused message and for the error that ended the delivery."""
+    """The result of a delivery to one sink: how many signals it accepted, and the failures.
+
+    ``failures`` has one line for each refused message, and one for the error that ended the delivery.
+    """
 
     sink: str
     delivered: int
@@ -39,14 +43,14 @@ class SinkReport:
 
 
 def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECONDS) -> list[SinkReport]:
-    """Send every sink the signals that are new to it, to all sinks at the same time; no sink stops another.
+    """Send to each sink the signals that are new to it. The sinks run in parallel; a failing sink stops no other.
 
-    Raises WarehouseError when no file is published, or another process is sending alerts.
+    Raises WarehouseError when there is no published file, or when another process is sending alerts.
     """
     alerts = settings.section(AlertSettings)
     folder = settings.home / "alerts"
     with (
-        locked(folder / ".lock", f"{folder}: another process is sending alerts; nothing to do"),
+        locked(folder / ".lock", f"{folder}: another process is sending alerts; wait until it ends"),
         open_sinks(settings) as sinks,
     ):
         if not sinks:
@@ -58,7 +62,7 @@ def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECO
 
 
 class _Delivery:
-    """Sends one sink its new signals, until ``ends_at`` (of the monotonic clock)."""
+    """Sends the new signals to one sink until ``ends_at`` (monotonic clock, in seconds)."""
 
     def __init__(self, settings: Settings, sink: Sink, ends_at: float) -> None:
         self._alerts = settings.section(AlertSettings)
@@ -82,7 +86,7 @@ class _Delivery:
                         outbox.settle(signal.signal_id, "delivered")
                         delivered += 1
         except (OiwError, sqlite3.Error) as error:
-            # The next signal would fail in the same way: the rest waits for the next time, in order.
+            # The next signal would fail in the same way, so this delivery ends; the next one starts with this signal.
             failures.append(str(error))
         return SinkReport(self._sink.name, delivered, tuple(failures))
 

@@ -1,4 +1,4 @@
-"""Which signals a sink has got: one small SQLite file for each sink, below ``OIW_HOME/alerts``.
+"""The outbox of a sink: a small SQLite file below ``OIW_HOME/alerts`` with the signals that it does not need again.
 
 What belongs here: reading and writing that file. What does not: the choice of signals (delivery.py).
 """
@@ -15,7 +15,7 @@ Outcome = Literal["known", "delivered", "refused"]
 
 
 class Outbox:
-    """The signals that one sink never needs again."""
+    """The settled signals of one sink: signals that it never needs again."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read and write through ``connection``."""
@@ -27,7 +27,7 @@ class Outbox:
         return not self._connection.execute("select 1 from sqlite_master where name = 'settled'").fetchall()
 
     def begin(self, known: Iterable[str]) -> None:
-        """Settle ``known`` signals: all of them or, if the process is killed, none."""
+        """Settle the ``known`` signals in one transaction, so a killed process leaves the outbox new."""
         self._connection.execute("begin immediate")
         self._connection.execute(
             "create table settled (signal_id text primary key, outcome text not null, settled_at text not null)"
@@ -41,7 +41,7 @@ class Outbox:
         return {signal_id for (signal_id,) in self._connection.execute("select signal_id from settled")}
 
     def settle(self, signal_id: str, outcome: Outcome) -> None:
-        """Remember what became of a signal; on disk when this returns, unless a transaction is open."""
+        """Record the outcome of a signal. The row is on disk when this returns, unless a transaction is open."""
         settled_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._connection.execute("insert into settled values (?, ?, ?)", (signal_id, outcome, settled_at))
 

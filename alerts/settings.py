@@ -1,7 +1,7 @@
-"""The section ``[alerts]`` of the settings file: sinks beside the webhooks, retries, and the age of the oldest alert.
+"""The section ``[alerts]`` of the settings file: the log file, retries, and the highest age of an alert.
 
-What belongs here: keys, defaults, what is valid. What does not: URLs of webhooks (common/settings.py, from the
-environment) and sending (alerts/delivery.py).
+What belongs here: keys, defaults and valid values. What does not: the URLs of webhooks, which come from the environment
+(common/settings.py), and sending (alerts/delivery.py).
 """
 
 from datetime import UTC, datetime
@@ -22,12 +22,12 @@ NaiveUtc = Annotated[datetime, AfterValidator(_naive_utc)]
 
 
 class AlertSettings(Section):
-    """Where new signals are sent. Without a sink no signal is sent.
+    """How new signals are sent. Without a sink no signal is sent.
 
-    ``log_file`` (relative to ``OIW_HOME``) gets one line of JSON for each signal. ``since`` (UTC where it names no
-    zone): when a sink is used for the first time, it gets the signals from this instant on; without ``since`` it gets
-    none that exist already. ``max_age_hours``: a signal further behind the newest open interest is never sent.
-    ``timeout_seconds`` is of one request.
+    ``log_file`` (relative to ``OIW_HOME``) gets one line of JSON for each signal. ``since`` (UTC when it has no zone)
+    counts when a sink is used for the first time: the sink gets the signals from this instant on. Without ``since`` it
+    gets only signals that appear later. A signal more than ``max_age_hours`` behind the newest open interest is never
+    sent. ``timeout_seconds`` limits one request.
     """
 
     name: ClassVar[str] = "alerts"

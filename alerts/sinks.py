@@ -1,7 +1,7 @@
-"""Where an alert can go: a line of a log file, a JSON webhook, a webhook that reads Slack's format.
+"""The sinks of alerts: a log file, a webhook that takes JSON, and a webhook that takes Slack's format.
 
-What belongs here: what a sink sends, and what the response means. What does not: which signals are sent and how often
-a signal is sent again (delivery.py). The URL of a webhook is as good as a password, so no error shows it.
+What belongs here: the message of each sink, and the meaning of the response. What does not: the choice of signals and
+the retries (delivery.py). The URL of a webhook is a secret, so no error shows it.
 """
 
 import json
@@ -23,9 +23,9 @@ from common.retry import parse_retry_after
 from common.settings import Settings
 from warehouse.signals import Signal
 
-# With these a receiver refuses this one message. Any other refusal is about the URL, and holds for the next one too.
+# With these statuses a receiver refuses one message. Any other error status means a wrong URL.
 _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
-_MAY_PASS = frozenset({408, 429})
+_TRANSIENT_STATUSES = frozenset({408, 429})
 
 
 class MessageRefusedError(OiwError):
@@ -33,15 +33,15 @@ class MessageRefusedError(OiwError):
 
 
 class Sink(Protocol):
-    """A place that alerts are sent to, one at a time. ``name`` names its outbox."""
+    """A receiver of alerts. It takes one alert at a time; ``name`` is also the name of its outbox."""
 
     name: str
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:
         """Return when the sink has accepted the alert.
 
-        Raises TransientError when another try may help, MessageRefusedError when the sink refuses this message,
-        InputError for anything else.
+        Raises TransientError when a retry may succeed, MessageRefusedError when the sink refuses this message, and
+        InputError when the settings of the sink are wrong.
         """
 
 
@@ -55,7 +55,10 @@ class LogSink:
         self._path = path
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:  # noqa: ARG002  # a write has no timeout
-        """Append the line, unless it is the last one already: the process was killed before the outbox knew of it."""
+        """Append the line, unless it is already the last one.
+
+        A process that was killed between the write and the entry in the outbox leaves it there.
+        """
         line = json.dumps(payload(signal)).encode() + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,7 @@ class LogSink:
                 tail = log.read()
                 if tail == line:
                     return
-                # A line that a full disk has cut off stays by itself.
+                # After a line that a full disk has cut off, the new line starts on its own.
                 log.write(line if not tail or tail.endswith(b"\n") else b"\n" + line)
                 log.flush()
                 os.fsync(log.fileno())
@@ -73,7 +76,7 @@ class LogSink:
 
 
 class WebhookSink:
-    """POSTs JSON with the signal's id as ``Idempotency-Key``, by which a receiver recognises a repeated message."""
+    """POSTs JSON. The ``Idempotency-Key`` is the signal's id, so a receiver recognises a repeated message."""
 
     name = "webhook"
     variable = "OIW_ALERTS_WEBHOOK_URL"
@@ -84,11 +87,11 @@ class WebhookSink:
         self._url = url
 
     def message(self, signal: Signal) -> dict[str, Any]:
-        """Return what is sent."""
+        """Return the JSON body of the request."""
         return payload(signal)
 
     def send(self, signal: Signal, timeout_seconds: float) -> None:
-        """Send the message; any 2xx response accepts it, whatever its body."""
+        """Send the message. Any 2xx response accepts it; its body does not count."""
         try:
             with self._client.stream(
                 "POST",
@@ -99,19 +102,19 @@ class WebhookSink:
             ) as response:
                 self._judge(response)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise InputError(f"{self.variable} is no URL; write it as https://host/path") from error
+            raise InputError(f"{self.variable} is not a URL; write it as https://host/path") from error
         except httpx.RequestError as error:
-            raise TransientError(f"not reached ({type(error).__name__})") from error
+            raise TransientError(f"no response ({type(error).__name__})") from error
 
     def _judge(self, response: httpx.Response) -> None:
         status = response.status_code
         if response.is_success:
             return
-        if status in _MAY_PASS or response.is_server_error:
-            raise TransientError(f"answered {status}", parse_retry_after(response.headers.get("Retry-After")))
+        if status in _TRANSIENT_STATUSES or response.is_server_error:
+            raise TransientError(f"responded {status}", parse_retry_after(response.headers.get("Retry-After")))
         if status in _MESSAGE_REFUSED:
             raise MessageRefusedError(f"refused the message ({status})")
-        raise InputError(f"answered {status}: correct {self.variable}")
+        raise InputError(f"responded {status}; correct {self.variable}")
 
 
 class SlackSink(WebhookSink):
@@ -131,7 +134,7 @@ class SlackSink(WebhookSink):
 @contextmanager
 def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
     """Yield the configured sinks."""
-    # httpx writes every requested URL into the log.
+    # httpx logs every requested URL at level INFO, and the URLs are secrets.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     with httpx.Client() as client:
@@ -147,7 +150,7 @@ def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
 
 
 def payload(signal: Signal) -> dict[str, Any]:
-    """Return the signal as JSON has it: the columns of ``marts.fct_signal``, and whether the market is simulated."""
+    """Return the signal as JSON values: the columns of ``marts.fct_signal``, and whether the market is simulated."""
     fields = {name: _utc(value) if isinstance(value, datetime) else value for name, value in asdict(signal).items()}
     del fields["source_modes"]
     return {**fields, "is_simulated": signal.is_simulated}

@@ -1,1 +1,4 @@
-"""What every layer uses and no layer owns: settings, errors, clock, files, retry. Imports no other package of ours."""
+"""Code that every layer uses and no layer owns: settings, errors, clock, files, retry.
+
+It imports no other package of this project.
+"""

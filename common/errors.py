@@ -1,42 +1,42 @@
-"""Errors of the product. Each says what happened, where, and what to do, in one line.
+"""Errors of the product. Each message says in one line what happened, where, and what to do.
 
-Permanent errors are never retried; transient ones (network, 408, 429, 5xx) are, with a cap.
+A transient error (network, 408, 429, 5xx) is retried a limited number of times. A permanent error is never retried.
 """
 
 
 class OiwError(Exception):
-    """Base of every error that a user is meant to read. The message is one line, the exit code says the kind."""
+    """Base of every error that a user reads. The message is one line; ``exit_code`` is the exit code of `oiw`."""
 
     exit_code = 1
 
 
 class InputError(OiwError):
-    """The input is wrong: a manifest, a file, a value. Nothing of the named file was loaded."""
+    """The input is wrong: a manifest, a file or a value. No row of the named file was loaded."""
 
     exit_code = 3
 
 
 class TransientError(OiwError):
-    """The other side failed in a way that may pass (network, 408, 429, 5xx): worth another try.
+    """A request failed, and a retry may succeed (network, 408, 429, 5xx).
 
-    ``retry_after_seconds`` is how long the other side asks to wait, None where it does not say.
+    ``retry_after_seconds`` is the wait that the response requested; None or 0 where it requested no wait.
     """
 
     exit_code = 4
 
     def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
-        """Keep the message and how long to wait."""
+        """Keep the message and the requested wait."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 
 class CheckError(OiwError):
-    """A blocking quality check failed; what was published before stays as it is."""
+    """A blocking quality check failed. The published file stays as it was."""
 
     exit_code = 5
 
 
 class WarehouseError(OiwError):
-    """The warehouse is not in a state to do this (missing, locked, mixed with simulated data)."""
+    """The warehouse is in a wrong state for this command: missing, locked, or with simulated data in it."""
 
     exit_code = 6

@@ -1,4 +1,4 @@
-"""Files that several processes use: one holder of a lock, and a file that is either the old or the new one, whole."""
+"""Files that several processes use: a lock for one holder, and the replacement of a whole file in one step."""
 
 import fcntl
 import os
@@ -11,9 +11,10 @@ from common.errors import WarehouseError
 
 @contextmanager
 def locked(path: Path, held: str) -> Iterator[None]:
-    """Hold the lock file ``path``, creating it with its folder. The system releases it when the process dies.
+    """Hold the lock on the file ``path``. The file and its folder are created when they are missing.
 
-    Does not wait: raises WarehouseError with the message ``held`` when another process holds the lock.
+    The system releases the lock when the process dies. When another process holds the lock, this function does not
+    wait: it raises WarehouseError with the message ``held``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
@@ -26,13 +27,13 @@ def locked(path: Path, held: str) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path, *, is_only_writer: bool = False) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; what is written there replaces ``path`` in one step when the block ends.
+    """Yield a temporary path beside ``path``. At the end of the block, the file there replaces ``path`` in one step.
 
-    Readers see the old file or the new one, never a part. When the block raises, ``path`` stays as it is and the
-    temporary file is removed. ``is_only_writer``: the caller makes sure that no other process replaces ``path`` now.
-    The temporary name is then always the same, and the leftover of a killed process is removed first.
-    The new content is on disk before the rename; the rename itself is when the caller has called :func:`flush` on the
-    folder.
+    Readers see the whole old file or the whole new file. When the block raises, ``path`` stays as it is and the
+    temporary file is removed. ``is_only_writer``: the caller guarantees that no other process replaces ``path`` now.
+    Then the temporary name is always the same, so the next call removes what a killed process left behind.
+
+    The new content is on disk before the rename. To have the rename itself on disk, call :func:`flush` on the folder.
     """
     suffix = "tmp" if is_only_writer else f"{os.getpid()}.tmp"
     temporary = path.with_name(f".{path.name}.{suffix}")
@@ -47,7 +48,7 @@ def replacing(path: Path, *, is_only_writer: bool = False) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """Return when the content of a file, or the names in a folder, are on disk."""
+    """Write the content of a file, or the names in a folder, to disk; return when it is there."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

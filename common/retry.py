@@ -1,4 +1,4 @@
-"""How a request that failed for now is sent again: how often, after which waits, and what the other side asks for.
+"""Retries after transient errors: how many attempts, and how long the waits between them are.
 
 What belongs here: the policy and the waits. What does not: which failures are transient (common/errors.py), and when
 the caller has no time left (the caller's ``stop``).
@@ -16,7 +16,10 @@ from common.errors import TransientError
 
 
 class RetryPolicy(BaseModel):
-    """``attempts`` in all, with waits that double from the first to the longest, and jitter."""
+    """How to retry: at most ``attempts``, the first one included. The limit of a wait doubles with each attempt.
+
+    The limit starts at ``first_wait_seconds`` and ends at ``longest_wait_seconds``; the wait is random below it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,21 +29,22 @@ class RetryPolicy(BaseModel):
 
 
 def wait_by(policy: RetryPolicy) -> Callable[[RetryCallState], float]:
-    """Return tenacity's ``wait``: the backoff of ``policy``, or what the other side asked for where that is longer."""
+    """Return tenacity's ``wait``: the longer of the backoff of ``policy`` and the wait that the response requested."""
     backoff = wait_random_exponential(multiplier=policy.first_wait_seconds, max=policy.longest_wait_seconds)
 
     def wait_seconds(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_seconds if isinstance(error, TransientError) else None
-        return max(backoff(state), asked or 0.0)
+        requested = error.retry_after_seconds if isinstance(error, TransientError) else None
+        return max(backoff(state), requested or 0.0)
 
     return wait_seconds
 
 
 def parse_retry_after(header: str | None, now: datetime | None = None) -> float:
-    """Return the seconds that a Retry-After header (seconds or an HTTP date) asks for; 0 without a readable one.
+    """Return the wait in seconds that a Retry-After header states as seconds or as an HTTP date.
 
-    ``now`` carries its zone; it is the present when not given.
+    Returns 0 when there is no header, or when the header is unreadable. ``now`` has a time zone and defaults to the
+    current time.
     """
     if header is None:
         return 0.0

@@ -1,8 +1,7 @@
-"""The one place where the environment and the settings file are read.
+"""The only place that reads the environment and the settings file. An import of this module reads neither.
 
-Every variable has the prefix ``OIW_``. The settings file is TOML; what its sections hold is declared and validated by
-their owners (ingestion/live/settings.py, alerts/settings.py), and orchestration/lib/settings.py lists them. Nothing is
-read at import time.
+Every variable has the prefix ``OIW_``. The settings file is TOML. The owner of each section declares and validates its
+keys (ingestion/live/settings.py, alerts/settings.py); orchestration/lib/settings.py lists the sections.
 """
 
 import tomllib
@@ -23,9 +22,9 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class Section(BaseModel):
-    """A section of the settings file, for its owner to subclass. Every key has a default: the file may leave it out.
+    """A section of the settings file. Its owner subclasses it and gives every key a default.
 
-    ``name`` is the section's name in the file. Keys that the subclass does not have are refused.
+    ``name`` is the section's name in the file. A key that the subclass does not declare is an error.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,13 +36,13 @@ SectionT = TypeVar("SectionT", bound=Section)
 
 
 class Settings(BaseSettings):
-    """Where the warehouse keeps its data and where file manifests look for theirs.
+    """The settings of the product: folders, source mode, secrets, and the sections of the settings file.
 
     ``home`` (``OIW_HOME``) holds landing batches, the build file and the published file.
     ``files_root`` (``OIW_FILES_ROOT``) is the folder that manifest paths are relative to; without it no files are
-    imported. ``source_mode`` (``OIW_SOURCE_MODE``) overrides what the manifests say, for a simulated sample.
-    ``settings_file`` (``OIW_SETTINGS_FILE``, default ``<home>/oiw.toml``, which need not exist) has the ``sections``.
-    Keys of vendors and the URLs of webhooks, which are as good as passwords, come from the environment alone.
+    imported. ``source_mode`` (``OIW_SOURCE_MODE``) overrides the source mode of the manifests, for a simulated sample.
+    ``settings_file`` (``OIW_SETTINGS_FILE``) has the ``sections``; the default ``<home>/oiw.toml`` may be missing.
+    API keys and the URLs of webhooks are secrets, so they come from the environment alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="OIW_", extra="ignore")
@@ -59,22 +58,22 @@ class Settings(BaseSettings):
     sections: tuple[SerializeAsAny[Section], ...] = ()
 
     def section(self, kind: type[SectionT]) -> SectionT:
-        """Return the section of this kind, with its defaults where the file has none."""
+        """Return the section of this kind; with its defaults when the file does not have the section."""
         return next((section for section in self.sections if isinstance(section, kind)), None) or kind()
 
     def with_section(self, section: Section) -> Self:
-        """Return the same settings with ``section`` instead of the one of its kind."""
+        """Return these settings with ``section`` in place of the section of the same kind."""
         others = (other for other in self.sections if type(other) is not type(section))
         return self.model_copy(update={"sections": (*others, section)})
 
     @property
     def live_source_mode(self) -> SourceMode:
-        """What rows that are fetched now are labelled as: live, or simulated where the exchanges are.
+        """The source mode of rows that are fetched now: ``live``, or ``simulated`` for simulated exchanges.
 
-        Raises InputError when the settings say anything else.
+        Raises InputError when the settings have another source mode.
         """
         if self.source_mode not in {None, "live", "simulated"}:
-            raise InputError(f"OIW_SOURCE_MODE is {self.source_mode}: what is fetched is live or simulated; unset it")
+            raise InputError(f"OIW_SOURCE_MODE is {self.source_mode}, but fetched rows are live or simulated; unset it")
         return self.source_mode or "live"
 
     @property
@@ -84,7 +83,7 @@ class Settings(BaseSettings):
 
     @property
     def build_file(self) -> Path:
-        """The DuckDB file that the loader and dbt write; nobody else opens it."""
+        """The DuckDB file that the loader and dbt write. No other program opens it."""
         return self.home / "build" / "oi_build.duckdb"
 
     @property
@@ -94,9 +93,9 @@ class Settings(BaseSettings):
 
 
 def read_settings(sections: Iterable[type[Section]]) -> Settings:
-    """Read the environment and the settings file, which may have ``sections``, with ``home`` made absolute.
+    """Read the environment and the settings file, and make ``home`` absolute. The file may have ``sections``.
 
-    Raises InputError when the settings file is wrong, or is named and does not exist.
+    Raises InputError when the settings file is wrong, or when it is named but missing.
     """
     settings = Settings()
     home = settings.home.expanduser().resolve()
@@ -108,7 +107,7 @@ def read_settings(sections: Iterable[type[Section]]) -> Settings:
 def read_settings_file(path: Path, sections: Iterable[type[Section]]) -> tuple[Section, ...]:
     """Return those of ``sections`` that the TOML file at ``path`` has.
 
-    Raises InputError, in one line with the file and the key, when it cannot be read or something in it is wrong.
+    Raises InputError when the file is unreadable or a key is wrong. The message is one line with the file and the key.
     """
     fields: dict[str, Any] = {section.name: (section | None, None) for section in sections}
     file_model = create_model("SettingsFile", __config__=ConfigDict(extra="forbid"), **fields)
@@ -117,14 +116,14 @@ def read_settings_file(path: Path, sections: Iterable[type[Section]]) -> tuple[S
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); correct the path or its permissions") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: no TOML ({error}); correct it") from error
+        raise InputError(f"{path}: not valid TOML ({error}); correct it") from error
     except ValidationError as error:
         raise InputError(f"{path}: {validation_line(error)}") from error
     return tuple(section for name in fields if (section := getattr(file, name)) is not None)
 
 
 def validation_line(error: ValidationError) -> str:
-    """Return what is wrong in one line: each key with its reason."""
+    """Return the errors in one line: each wrong key with the reason."""
     reasons = []
     for detail in error.errors():
         key = ".".join(str(part) for part in detail["loc"] if part != "[key]")

@@ -1,4 +1,4 @@
-"""How a row's source is labelled: what an exchange, an archive, a vendor or a file says, or a simulation of them."""
+"""The label of a row that tells where it came from: an exchange, an archive, a vendor, a file, or a simulation."""
 
 from typing import Literal
 

@@ -1,16 +1,16 @@
-"""The frozen schema of every raw dataset: what a record is before anybody has interpreted it.
+"""The schema of every raw dataset: the columns of a record, its key and its units. Landing and the loader share it.
 
-A record keeps the native value *and* its native unit, the source's own time label, and when we saw it. Conversion
-to one-sided base coins and USD is not done here but in dbt, from the dated methodology seed.
+A record keeps the native value and its native unit, the source's own time label, and the time of observation. It is not
+interpreted here: dbt converts it to one-sided base coins and USD, with the dated methodology seed.
 
-Times. ``stamped_at`` is the source's own label converted to UTC (naive); ``label_convention`` says what it means:
+``stamped_at`` is the source's own time label, converted to UTC (naive). ``label_convention`` is its meaning:
 
-* ``instant``: the value was true at the label (a level, or an event),
+* ``instant``: the value is true at the label (a level, or an event),
 * ``end``: the label is the end of a bar of ``interval_seconds``,
-* ``start``: the label is its start, so the value is known ``interval_seconds`` later,
-* ``dated``: it changed on a date; the dated seed ``label_convention`` decides, per collector.
+* ``start``: the label is the start of the bar, so the value is known ``interval_seconds`` later,
+* ``dated``: the meaning changed on a date; the dated seed ``label_convention`` has it for each collector.
 
-Staging derives ``event_at`` from these two and nothing else does: decision 0002 (docs/decisions).
+Only staging derives ``event_at`` from these two columns: decision 0002 (docs/decisions).
 """
 
 from dataclasses import dataclass
@@ -51,9 +51,9 @@ _PAYLOAD = pa.field("payload", pa.string())
 class Dataset:
     """One raw dataset.
 
-    ``fields`` are the columns that it adds to the common ones; ``key`` identifies a fact, so that two rows with the
-    same key and another value are two observations of it; ``values`` maps each value column to its allowed units
-    (an empty tuple: the unit is fixed by the column's name).
+    ``fields`` are the columns that it adds to the common ones. ``key`` identifies a fact: two rows with the same key
+    and different values are two observations of one fact. ``values`` maps each value column to its allowed units (an
+    empty tuple: the column's name states the unit).
     """
 
     name: str
@@ -82,13 +82,13 @@ _KEY = ("source", "collector", "scope", "venue_native", "symbol", "stamped_at")
 OPEN_INTEREST = Dataset(
     name="open_interest",
     fields=(
-        # The venue's own name of the number: one venue may publish several with different meanings (Bybit).
+        # The venue's own name of the number. Bybit, for example, publishes several numbers with different meanings.
         pa.field("native_field", pa.string(), nullable=False),
         pa.field("oi_native", pa.float64()),
         pa.field("native_unit", pa.string(), nullable=False),
         # The same quantity in USD, where the source states it beside the native value.
         pa.field("value_usd_native", pa.float64()),
-        # The price that stands in the same row of the source, in USD.
+        # The price in the same row of the source, in USD.
         pa.field("price_usd_native", pa.float64()),
     ),
     key=(*_KEY, "native_field"),
@@ -123,7 +123,7 @@ FUNDING_RATE = Dataset(
     fields=(
         pa.field("rate_native", pa.float64()),
         pa.field("native_unit", pa.string(), nullable=False),
-        # Where the source states it; else NULL, and staging derives it from consecutive settlements.
+        # NULL where the source does not state it. Staging then derives it from consecutive settlements.
         pa.field("funding_interval_hours", pa.float64()),
         pa.field("is_settled", pa.bool_(), nullable=False),
     ),
@@ -134,7 +134,7 @@ FUNDING_RATE = Dataset(
 LIQUIDATION = Dataset(
     name="liquidation",
     fields=(
-        # Long and short are sides of the position that was closed.
+        # Long and short are the sides of the positions that were closed.
         pa.field("long_native", pa.float64()),
         pa.field("short_native", pa.float64()),
         pa.field("native_unit", pa.string(), nullable=False),
@@ -173,17 +173,17 @@ CIRCULATING_SUPPLY = Dataset(
     values={"supply_base": (), "market_cap_usd": (), "price_usd": ()},
 )
 
-# A contract's specification as the venue states it; ``stamped_at`` is when it was seen to hold. Landed when it changes.
+# A contract's specification as the venue states it; ``stamped_at`` is when it was observed. A row lands on each change.
 INSTRUMENT = Dataset(
     name="instrument",
     fields=(
-        # The base coin as the venue names it: XBT, 1000PEPE and kPEPE are resolved by a seed.
+        # The base coin as the venue names it. A seed maps XBT, 1000PEPE and kPEPE to assets.
         pa.field("symbol_native", pa.string(), nullable=False),
         pa.field("quote", pa.string(), nullable=False),
         pa.field("settle", pa.string(), nullable=False),
         pa.field("market_type", pa.string(), nullable=False),
         pa.field("settlement", pa.string(), nullable=False),
-        # A contract is of ``contract_size`` base coins or USD.
+        # One contract is ``contract_size`` base coins or USD.
         pa.field("contract_unit", pa.string(), nullable=False),
         pa.field("contract_size", pa.float64(), nullable=False),
         pa.field("listed_at", TIMESTAMP),
@@ -194,11 +194,11 @@ INSTRUMENT = Dataset(
     values={"contract_size": ()},
 )
 
-# One forced close, as a stream or a list of them gives it; ``stamped_at`` is its instant.
+# One forced close, from a stream or from a venue's list; ``stamped_at`` is its instant.
 LIQUIDATION_EVENT = Dataset(
     name="liquidation_event",
     fields=(
-        # The venue's own identity of it, or a hash of what it states: the same message twice is one event.
+        # The venue's own identity of the event, or a hash of its content: the same message twice is one event.
         pa.field("event_id", pa.string(), nullable=False),
         # The side of the position that was closed, never of the order that closed it.
         pa.field("position_side", pa.string(), nullable=False),
@@ -212,8 +212,8 @@ LIQUIDATION_EVENT = Dataset(
     values={"quantity_native": ("base", "contract", "usd"), "price_usd_native": ()},
 )
 
-# A stretch of time, ending at ``stamped_at``, in which a venue's liquidation stream was connected without a break. What
-# lies between two of them is a gap, in which the absence of liquidations says nothing.
+# An interval that ends at ``stamped_at``, in which a venue's liquidation stream was connected without a break. Between
+# two intervals there is a gap: there the absence of events does not mean that nobody was liquidated.
 STREAM_COVERAGE = Dataset(
     name="stream_coverage",
     fields=(pa.field("covered_from", TIMESTAMP, nullable=False),),

@@ -1,5 +1,5 @@
-"""The shapes that an adapter fills: feeds, payload readers, typed records and row helpers.
+"""The interface of an adapter: feeds and channels to declare, readers of payloads, constructors of rows.
 
-What belongs here: what adapters of several venues share. What does not: a single venue (venues, vendors), running
-adapters (live, stream).
+What belongs here: code that the adapters of several venues share. What does not: a single venue or vendor (venues,
+vendors), and running adapters (live, stream).
 """

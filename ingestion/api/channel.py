@@ -1,7 +1,7 @@
-"""What a venue's stream module declares: an address, its protocol, and how its messages become liquidation events.
+"""A channel, which a venue's stream module declares: an address, its protocol, and the parser of its messages.
 
-What belongs here: the shape that venue modules fill and the engine (``ingestion/stream``) runs. What does not: a single
-venue's fields (its module), sockets, retry and landing (the engine).
+What belongs here: the classes that venue modules fill and the engine (``ingestion/stream``) runs. What does not: a
+single venue's fields (its module), sockets, retry and landing (the engine).
 
 Sides are sides of the position that was closed. All datetimes are UTC and naive.
 """
@@ -18,7 +18,7 @@ from ingestion.records import Settlement
 
 
 class Kind(Enum):
-    """What a message is: events, a response to a subscription, or a message that keeps the connection alive."""
+    """The kinds of message: events, a response to a subscription, or a message that keeps the connection alive."""
 
     EVENTS = "events"
     ACCEPTED = "accepted"
@@ -33,8 +33,8 @@ class Channel:
     ``covers`` tells whether the channel reports an instrument. ``subscribe(symbols, epoch_seconds)`` returns the frames
     to send; the venue responds to each with ``responses_per_frame`` messages. ``classify`` and ``parse`` are pure and
     raise InputError when a message does not have a documented shape. ``ping(epoch_seconds)`` returns the venue's own
-    ping as a text frame; None where the ping of the WebSocket protocol is used. ``pong`` is the response to it where
-    that is no JSON.
+    ping as a text frame; ``ping`` is None where the channel uses the ping of the WebSocket protocol. ``pong`` is the
+    text of the response to the venue's ping, where that text is not JSON.
     """
 
     api_id: str
@@ -51,22 +51,22 @@ class Channel:
 
     @property
     def path(self) -> str:
-        """The path of the address, by which an API's channels differ."""
+        """The path of the address. The channels of one API differ in it."""
         return urlsplit(self.url).path
 
     @property
     def name(self) -> str:
-        """Its name in messages to the user, such as ``bybit /v5/public/linear``."""
+        """The channel's name in messages to the user, such as ``bybit /v5/public/linear``."""
         return f"{self.api_id} {self.path}"
 
 
 def channel_url(channel: Channel, base_urls: Mapping[str, str]) -> str:
-    """Return the address to connect to: the venue's own, or its path below the API's base URL (http or https)."""
+    """Return the address to connect to: the venue's own, or the same path below the API's base URL (http or https)."""
     if channel.api_id not in base_urls:
         return channel.url
     return f"ws{base_urls[channel.api_id].removeprefix('http')}{channel.path}"
 
 
 def has_settlement(instrument: Instrument, *, settlement: Settlement) -> bool:
-    """Return whether ``instrument`` is of that ``settlement``: some venues have a channel for each."""
+    """Return whether ``instrument`` has this ``settlement``. Some venues have one channel for each settlement."""
     return instrument.settlement == settlement

@@ -1,35 +1,23 @@
-"""What a request to a venue or a vendor can fail with, beside the errors of the product.
+"""Failures of a request to a venue or a vendor that the engine handles each in its own way.
 
-What belongs here: failures of transport that the engine tells apart. What does not: a response of another format, which
-is an InputError of its parser.
+What belongs here: failures of transport. What does not: an overloaded venue (TransientError in common/errors.py), and a
+response in another format, for which its parser raises InputError.
 """
 
 from common.errors import InputError, TransientError
 
 
 class UnreachableError(TransientError):
-    """Nobody responded: no network, no such host, connection refused or broken, or no response in time."""
-
-
-class RetryLaterError(TransientError):
-    """The other side serves no request now (408, 429, 5xx); ``retry_after_seconds`` is how long it asks to wait.
-
-    It is None where the response does not say.
-    """
-
-    def __init__(self, message: str, retry_after_seconds: float | None) -> None:
-        """Keep how long to wait."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
+    """No response came: no network, no such host, connection refused or broken, or a timeout."""
 
 
 class BannedError(InputError):
-    """The venue has banned this address (418); each further request prolongs the ban.
+    """The venue has banned this address (418). Each further request prolongs the ban, so a retry would do harm.
 
-    ``retry_after_seconds`` is how long the ban lasts, None where the response does not say.
+    ``retry_after_seconds`` is how long the ban lasts, None where the response does not state it.
     """
 
     def __init__(self, message: str, retry_after_seconds: float | None) -> None:
-        """Keep how long to wait."""
+        """Keep the message and how long the ban lasts."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds

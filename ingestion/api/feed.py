@@ -1,7 +1,7 @@
-"""What a venue's module declares: its APIs, their feeds, and how a response becomes records.
+"""The declarations of a venue's module: its APIs, their feeds, and the readings that make records of a response.
 
-What belongs here: the shapes that venue modules fill and the engine (``ingestion/live``) runs. What does not: a single
-venue's paths and fields (the modules beside this one), retry, paging, state and landing (the engine).
+What belongs here: the classes that venue modules fill and the engine (``ingestion/live``) runs. What does not: a single
+venue's paths and fields (ingestion/venues), retry, paging, state and landing (the engine).
 
 All datetimes are UTC and naive.
 """
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     Exchange: TypeAlias = CcxtExchange
 else:
-    # ccxt takes a second to import. A venue's module names its class in annotations only and imports it from here.
+    # ccxt takes a second to import. Venue modules need the class only in annotations, so they import it from here.
     Exchange = object
 
-# The bar of every history that a venue keeps that fine, and how often a snapshot is taken.
+# The length of the requested bars, where the venue has bars of this length, and the time between two snapshots.
 BAR = timedelta(minutes=5)
 BAR_SECONDS = 300
 
@@ -31,8 +31,8 @@ BAR_SECONDS = 300
 class Instrument:
     """A contract as its venue lists it. ``symbol`` is the venue's own, ``symbol_native`` its name of the base coin.
 
-    A contract is of ``contract_size`` base coins (``contract_unit`` 'base') or USD ('usd'); venues that count in coins
-    have contracts of one coin. ``payload`` is the venue's own description of it.
+    One contract is ``contract_size`` base coins (``contract_unit`` 'base') or USD ('usd'). For venues that count in
+    coins, the size is one coin. ``payload`` is the venue's own description of the contract.
     """
 
     symbol: str
@@ -51,7 +51,7 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Window:
-    """The time labels that a page is requested for: ``since`` included, ``until`` not."""
+    """The time labels of one requested page: from ``since`` (included) to ``until`` (excluded)."""
 
     since: datetime
     until: datetime
@@ -59,9 +59,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Response:
-    """One response of a venue, when it arrived, and the followed instruments that it may speak of, by symbol.
+    """One response of a venue, the time of its arrival, and the followed instruments of the request, by symbol.
 
-    Rows of other symbols in a bulk response are left out by the parser.
+    A bulk response also has rows of other symbols. The parser skips them.
     """
 
     payload: Any
@@ -70,7 +70,7 @@ class Response:
 
     @property
     def instrument(self) -> Instrument:
-        """The only instrument of a response to a request about one."""
+        """The instrument of a request about one instrument. Raises ValueError when there are several."""
         (instrument,) = self.instruments.values()
         return instrument
 
@@ -87,12 +87,12 @@ Parser = Callable[[Response], Iterable[Row]]
 
 @dataclass(frozen=True)
 class Reading:
-    """What is read out of a response: records of one dataset under one collector's name.
+    """How to read records of one dataset out of a response, under one collector's name.
 
     ``interval_seconds`` is the length of a row's bar or, of instants, how far apart they are. It is None for rows that
     come at no fixed distance: settlements and events.
     ``parse`` is pure. It raises InputError when the response does not have the documented shape (a missing field, a
-    wrong type): it never guesses and never skips a row in silence. A value that the venue leaves empty is None.
+    wrong type). It never guesses and never drops a damaged row. An empty value becomes None.
     """
 
     collector: str
@@ -104,15 +104,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Feed:
-    """One endpoint: how to request it, what to read out of the response, and how deep and fine it goes.
+    """One endpoint: its request, the readings of its response, and the depth and step of its history.
 
     ``request(exchange, instrument, window)`` awaits one implicit method of ccxt (raw response) or a request of our own
     through ccxt's transport and rate limiter. ``instrument`` is None for a bulk feed (one call for all instruments),
-    ``window`` is None for a snapshot (``label_spacing`` None). A history feed is requested page by page, each page a
-    window of at most ``page_rows`` labels that lie ``label_spacing`` apart.
-    ``retention`` is how far back the venue keeps it (None: to the listing); ``weight`` its cost in the venue's own
-    currency of limits, for the capability table; ``requests_per_second`` a limit of the endpoint's own that ccxt does
-    not know of. ``applies_to`` says which instruments have it; ``evidence`` where all this is documented.
+    ``window`` is None for a snapshot (``label_spacing`` None). The engine requests a history page by page; a page is a
+    window of at most ``page_rows`` labels, each ``label_spacing`` after the one before.
+
+    ``retention`` is how far back the venue keeps the data (None: to the listing). ``weight`` is the cost of a request
+    in the venue's own unit of limits, for the capability table. ``requests_per_second`` is a limit of this endpoint
+    that ccxt does not apply. ``applies_to`` tells whether an instrument has the feed. ``evidence`` names the
+    documentation.
     """
 
     name: str

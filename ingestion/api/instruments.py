@@ -1,4 +1,4 @@
-"""Properties of an instrument that several venues' feeds and parsers have in common.
+"""Properties of an instrument that the feeds and parsers of several venues use.
 
 What belongs here: pure functions of an Instrument. What does not: how a venue lists its contracts (its module).
 """
@@ -8,7 +8,7 @@ from ingestion.records import Unit
 
 
 def is_perpetual(instrument: Instrument) -> bool:
-    """Return whether the contract has no expiry, and so pays funding."""
+    """Return whether the contract is perpetual: it has no expiry and pays funding."""
     return instrument.market_type == "perpetual"
 
 

@@ -1,6 +1,6 @@
-"""Reading fields of a venue's response: a missing field or a wrong type is an error with its place, never a guess.
+"""Reading fields of a venue's response. A missing field or a wrong type raises an error that names the field.
 
-What belongs here: one field to one Python value. What does not: what a field means (the venue's module).
+What belongs here: one field to one Python value. What does not: the meaning of a field (the venue's module).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from ingestion.records import PositionSide
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- instants are UTC and naive throughout
 
 _SHOWN_CHARACTERS = 120
+_CHANGED = "the response's format has changed"
 
 
 def rows(payload: Any, *path: str | int) -> Sequence[Any]:
@@ -23,7 +24,7 @@ def rows(payload: Any, *path: str | int) -> Sequence[Any]:
     for step in path:
         value = _step(value, step)
     if not isinstance(value, list):
-        raise InputError(f"expected a list at {_place(path)}, the response has {_shown(value)}; its format has changed")
+        raise InputError(f"expected a list at {_place(path)}, the response has {_shown(value)}; {_CHANGED}")
     return value
 
 
@@ -33,9 +34,7 @@ def mapping(payload: Any, *path: str | int) -> Mapping[str, Any]:
     for step in path:
         value = _step(value, step)
     if not isinstance(value, dict):
-        raise InputError(
-            f"expected an object at {_place(path)}, the response has {_shown(value)}; its format has changed"
-        )
+        raise InputError(f"expected an object at {_place(path)}, the response has {_shown(value)}; {_CHANGED}")
     return value
 
 
@@ -52,15 +51,15 @@ def number(row: Any, key: str | int) -> float | None:
     except ValueError:
         parsed = None
     if parsed is None or not isfinite(parsed):
-        raise InputError(f"field {key} holds {_shown(value)}, which is no number; the response's format has changed")
+        raise InputError(f"field {key} holds {_shown(value)}; expected a number; {_CHANGED}")
     return parsed
 
 
 def text(row: Any, key: str | int) -> str:
-    """Return the text at ``key``. Raises InputError when the field is missing, empty or no text."""
+    """Return the text at ``key``. Raises InputError when the field is missing, empty or not a text."""
     value = _step(row, key)
     if not isinstance(value, str) or not value:
-        raise InputError(f"field {key} holds {_shown(value)}, which is no text; the response's format has changed")
+        raise InputError(f"field {key} holds {_shown(value)}; expected a text; {_CHANGED}")
     return value
 
 
@@ -68,26 +67,28 @@ def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
     """Return the instant (UTC, naive) that field ``key`` counts since 1970 in ``unit`` ('s', 'ms', 'us' or 'ns')."""
     value = number(row, key)
     if value is None:
-        raise InputError(f"field {key} is empty; expected a time in {unit} since 1970; its format has changed")
-    # Whole numbers stay exact: a float of nanoseconds has lost its microseconds.
+        raise InputError(f"field {key} is empty; expected a time in {unit} since 1970; {_CHANGED}")
+    # A whole number stays an int, because a float of nanoseconds is not exact to the microsecond.
     raw = _step(row, key)
     count = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.lstrip("-").isdigit()) else value
     microseconds = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1e-3}[unit]
     try:
         return _EPOCH + timedelta(microseconds=round(count * microseconds))
     except OverflowError as error:
-        raise InputError(f"field {key} holds {_shown(raw)}, which is no instant in {unit}") from error
+        raise InputError(
+            f"field {key} holds {_shown(raw)}; expected a time in {unit} since 1970; {_CHANGED}"
+        ) from error
 
 
 def iso_instant(row: Any, key: str | int) -> datetime:
-    """Return the instant (UTC, naive) that field ``key`` writes as ISO 8601 with a zone."""
+    """Return the instant (UTC, naive) of field ``key``, a text in ISO 8601 with a zone."""
     value = text(row, key)
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError as error:
-        raise InputError(f"field {key} holds {_shown(value)}, which is no ISO 8601 instant") from error
+        raise InputError(f"field {key} holds {_shown(value)}; expected a time in ISO 8601; {_CHANGED}") from error
     if parsed.tzinfo is None:
-        raise InputError(f"field {key} holds {_shown(value)}, which has no zone")
+        raise InputError(f"field {key} holds {_shown(value)}; expected a time with a zone; {_CHANGED}")
     return parsed.astimezone(UTC).replace(tzinfo=None)
 
 
@@ -102,7 +103,7 @@ def side_closed_by(order: Any, key: str) -> PositionSide:
 
 
 def side_of_position(position: Any, key: str) -> PositionSide:
-    """Return the side of the position at ``key``, which the venue writes as the order that opened it: buy is long."""
+    """Return the side of the position at ``key``. The venue states the order that opened it: a buy opened a long."""
     return "short" if _is_sell(position, key) else "long"
 
 
@@ -110,7 +111,7 @@ def quantity(row: Any, key: str) -> float:
     """Return the quantity at ``key``. Raises InputError when it is empty or negative."""
     value = number(row, key)
     if value is None or value < 0:
-        raise InputError(f"field {key} holds {row[key]!r}, which is no quantity; its format has changed")
+        raise InputError(f"field {key} holds {row[key]!r}; expected a quantity; {_CHANGED}")
     return value
 
 
@@ -122,17 +123,17 @@ def milliseconds(at: datetime) -> int:
 def _is_sell(row: Any, key: str) -> bool:
     side = text(row, key).lower()
     if side not in {"buy", "sell"}:
-        raise InputError(f"field {key} holds {row[key]!r}, which is neither buy nor sell; its format has changed")
+        raise InputError(f"field {key} holds {row[key]!r}; expected buy or sell; {_CHANGED}")
     return side == "sell"
 
 
 def _step(value: Any, key: str | int) -> Any:
     if isinstance(key, int):
         if not isinstance(value, list) or not -len(value) <= key < len(value):
-            raise InputError(f"no element {key} in {_shown(value)}; the response's format has changed")
+            raise InputError(f"no element {key} in {_shown(value)}; {_CHANGED}")
         return value[key]
     if not isinstance(value, dict) or key not in value:
-        raise InputError(f"no field {key} in {_shown(value)}; the response's format has changed")
+        raise InputError(f"no field {key} in {_shown(value)}; {_CHANGED}")
     return value[key]
 
 

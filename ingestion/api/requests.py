@@ -1,6 +1,7 @@
 """Requests through ccxt: a method of an exchange and its parameters.
 
-What belongs here: what several venues' requests share. What does not: a venue's methods and parameters (its module).
+What belongs here: code that the requests of several venues share. What does not: a venue's methods and parameters (its
+module).
 """
 
 from collections.abc import Callable, Mapping
@@ -23,10 +24,10 @@ def call(method: str, parameters: Callable[[Any, Any], Mapping[str, Any]]) -> Re
 
 
 def span_milliseconds(window: Window, begin: str, end: str) -> dict[str, int]:
-    """Return ``window`` as parameters ``begin`` and ``end`` in ms, for a venue that includes both ends."""
+    """Return ``window`` as the parameters ``begin`` and ``end`` in ms, for a venue that includes both ends."""
     return {begin: milliseconds(window.since), end: milliseconds(window.until) - 1}
 
 
 def span_seconds(window: Window, begin: str, end: str) -> dict[str, int]:
-    """Return ``window`` as parameters ``begin`` and ``end`` in s, for a venue that includes both ends."""
+    """Return ``window`` as the parameters ``begin`` and ``end`` in s, for a venue that includes both ends."""
     return {begin: milliseconds(window.since) // 1000, end: milliseconds(window.until) // 1000 - 1}

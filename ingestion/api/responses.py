@@ -1,4 +1,4 @@
-"""Which rows of a response a parser reads: those of the followed instruments, or those of the requested one.
+"""The choice of the rows that a parser reads: those of the followed instruments, or those of the requested one.
 
 What belongs here: choosing rows. What does not: reading their fields (payload.py), making rows of a dataset (rows.py).
 """
@@ -28,7 +28,7 @@ def own_rows(listed: Iterable[Any], **expected: str) -> Iterator[Mapping[str, An
     """Yield the rows of ``listed``, the response to a request about one instrument.
 
     ``expected`` maps the fields that name the instrument to their values, as in ``own_rows(listed, symbol="BTCUSDT")``.
-    Raises InputError when a row is of another instrument: its numbers must not get this one's name.
+    Raises InputError when a row is of another instrument, so that its numbers never get this instrument's name.
     """
     for row in listed:
         refuse_another(row, **expected)

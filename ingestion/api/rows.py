@@ -1,11 +1,11 @@
-"""One constructor of rows per dataset: what a parser states, checked by mypy, with None for what a source leaves out.
+"""One constructor of rows for each dataset, checked by mypy. A value that the source does not state is None.
 
 What belongs here: the columns that a parser fills, and the identity of liquidations. What does not: the columns that
 the engine adds (ingestion/live, ingestion/stream), units and keys (ingestion/records.py), reading fields (payload.py).
 
-The first three arguments of every constructor are the same: ``symbol``, the source's own name of the contract or asset;
-``stamped_at``, its own time label (UTC, naive); ``payload``, the part of the response that the row was read from, as
-Python data.
+Every constructor has the same first three arguments. ``symbol`` is the source's own name of the contract or asset.
+``stamped_at`` is the source's own time label (UTC, naive). ``payload`` is the part of the response that the row was
+read from, as Python data.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from ingestion.records import (
     Unit,
 )
 
-# The columns that a dataset adds to the common ones, with ``symbol``, ``stamped_at`` and ``payload``.
+# A row as a parser returns it: the columns of its dataset, with ``symbol``, ``stamped_at`` and ``payload``.
 Row = dict[str, Any]
 # Open, high, low and close.
 Prices = tuple[float | None, float | None, float | None, float | None]
@@ -45,8 +45,8 @@ def open_interest(
 ) -> Row:
     """Return a level of open interest in ``native_unit``; ``native_field`` is the venue's own name of the number.
 
-    ``value_usd_native`` is the same quantity in USD and ``price_usd_native`` a price in USD, where the source states
-    them beside it.
+    ``value_usd_native`` is the same quantity in USD, and ``price_usd_native`` a price in USD, where the source's row
+    also has them.
     """
     return {
         "symbol": symbol,
@@ -71,7 +71,7 @@ def candle(
     native_unit: Unit | None = None,
     turnover_usd: float | None = None,
 ) -> Row:
-    """Return a bar of prices in USD, and of trades the volume in ``native_unit`` and the turnover in USD."""
+    """Return a bar of prices in USD. A bar of trades also has the volume in ``native_unit`` and the turnover in USD."""
     open_usd, high_usd, low_usd, close_usd = prices_usd
     return {
         "symbol": symbol,
@@ -100,7 +100,7 @@ def funding_rate(
 ) -> Row:
     """Return a funding rate per interval of ``funding_interval_hours`` (None: the source does not state it).
 
-    A settled rate was paid at ``stamped_at``; one that is not settled is the running estimate of the next.
+    A settled rate was paid at ``stamped_at``. A rate that is not settled is the running estimate of the next payment.
     """
     return {
         "symbol": symbol,
@@ -123,7 +123,7 @@ def liquidation(
     native_unit: Unit,
     coverage: Coverage = "aggregate",
 ) -> Row:
-    """Return the sums of a bar in ``native_unit``: of the longs and of the shorts that were liquidated."""
+    """Return the liquidations of a bar in ``native_unit``: the sum over longs and the sum over shorts."""
     return {
         "symbol": symbol,
         "stamped_at": stamped_at,
@@ -146,9 +146,9 @@ def long_short_ratio(
     native_unit: Literal["fraction", "percent", "base"] = "fraction",
     ratio_native: float | None = None,
 ) -> Row:
-    """Return the long (or bought) and the short (or sold) part in ``native_unit``, and long / short as a source has it.
+    """Return the long (or bought) and the short (or sold) part in ``native_unit``, and the source's own long / short.
 
-    ``basis`` says parts of what: accounts, positions or taker volume.
+    ``basis`` tells what is divided into these parts: accounts, positions or taker volume.
     """
     return {
         "symbol": symbol,
@@ -171,7 +171,7 @@ def circulating_supply(
     market_cap_usd: float | None = None,
     price_usd: float | None = None,
 ) -> Row:
-    """Return the coins of an asset in circulation. ``symbol`` is the asset; ``scope`` is the parser's to add."""
+    """Return the circulating coins of an asset. ``symbol`` is the asset. The parser adds ``scope`` to the row."""
     return {
         "symbol": symbol,
         "stamped_at": stamped_at,
@@ -195,9 +195,9 @@ def liquidation_event(
     coverage: Coverage,
     event_id: str | None = None,
 ) -> Row:
-    """Return one forced close of ``position_side``, the side that was closed.
+    """Return one liquidation; ``position_side`` is the side of the position that was closed.
 
-    ``event_id`` is the venue's own identity of it. Where the venue has none, :func:`identified` adds one.
+    ``event_id`` is the venue's own identity of the event. Where the venue has none, :func:`identified` adds one.
     """
     row: Row = {
         "symbol": symbol,
@@ -214,10 +214,10 @@ def liquidation_event(
 
 
 def identified(events: Iterable[Row]) -> list[Row]:
-    """Return the liquidation events of one message or response, each with an ``event_id``, where a venue has none.
+    """Return the liquidation events of one message or response with an ``event_id``, for a venue that has none.
 
-    The identity is a hash of what the event states and of its number among the equal events of its message: the same
-    message twice is the same events, two equal closes in one message are two.
+    The identity is a hash of the event's content and of its number among the equal events of its message. So the same
+    message gives the same identities each time, and two equal events in one message have different identities.
     """
     seen: Counter[tuple[Any, ...]] = Counter()
     rows = []

@@ -1,7 +1,7 @@
-"""What a vendor's module declares: the venues' shapes, for APIs that ccxt does not know.
+"""The declarations of a vendor's module: its API and feeds, as in feed.py, for APIs that ccxt does not support.
 
-What belongs here: the shapes that vendor modules fill and the engine (``ingestion/live``) runs. What does not: a single
-vendor's paths and fields, and the HTTP client (``ingestion/vendors``).
+What belongs here: the classes that vendor modules fill and the engine (``ingestion/live``) runs. What does not: a
+single vendor's paths and fields, and the HTTP client (``ingestion/vendors``).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,9 +20,9 @@ from ingestion.records import Scope
 class VendorFeed:
     """One endpoint of a vendor.
 
-    ``request(client, assets, window)`` returns the raw response for all assets. The readings parse it, as those of a
-    venue do, but their rows also hold ``scope`` and ``venue_native`` (None: of no venue). ``label_spacing`` is None for
-    a snapshot, which is requested without a window.
+    ``request(client, assets, window)`` returns the raw response for all assets. The readings parse it as those of a
+    venue do, but their rows also have ``scope`` and ``venue_native`` (None where the row is not about one venue).
+    ``label_spacing`` is None for a snapshot, which is requested without a window.
     """
 
     name: str
@@ -38,8 +38,9 @@ class VendorFeed:
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor's API. ``key_variable`` names the environment's variable of its key and ``key_header`` where it goes.
+    """A vendor's API.
 
+    ``key_variable`` is the environment variable with the API key, and ``key_header`` the HTTP header that carries it.
     Both are None for a vendor that needs no key.
     """
 
@@ -52,5 +53,5 @@ class Vendor:
 
 
 def scoped(row: Row, scope: Scope, venue_native: str | None) -> Row:
-    """Return ``row`` with what a vendor's row states beside its dataset: its scope, and its venue where it has one."""
+    """Return ``row`` with the two columns that a vendor's row adds: its scope, and its venue where it has one."""
     return {**row, "scope": scope, "venue_native": venue_native}

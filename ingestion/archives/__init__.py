@@ -1,5 +1,5 @@
-"""Public bulk archives: files that an exchange publishes by the day or month, verified and landed.
+"""Public bulk archives: the files that an exchange publishes for each day or month.
 
-What belongs here: where an archive's files lie, how they are fetched, verified and parsed.
-What does not: live exchange endpoints (venues), vendors, and any meaning of a number beyond its native unit (dbt).
+What belongs here: the paths of an archive's files, and how they are fetched, verified, parsed and landed.
+What does not: live exchange endpoints (venues), vendors, and the meaning of a number beyond its native unit (dbt).
 """

@@ -1,6 +1,6 @@
-"""Where archive files come from: a public site over HTTP or a local mirror directory with the same layout.
+"""The sites of archive files: a public site over HTTP, or a local mirror directory with the same layout.
 
-What belongs here: reading one file whole into bounded memory, with retry after transient errors.
+What belongs here: reading one whole file up to a size limit, and retries after transient errors.
 What does not: the names of files and their rows.
 """
 
@@ -26,20 +26,20 @@ _TRANSIENT_STATUSES = frozenset({408, 429})
 
 
 class Site(Protocol):
-    """A place that files are read from by their path below its root."""
+    """A site. Its files are read by their path below its root."""
 
     def read(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return the content of ``path``, or None when there is no such file.
 
-        Raises InputError when the file cannot be read or is longer than ``max_bytes``, TransientError when the last
-        attempt failed too.
+        Raises InputError when the file is unreadable or longer than ``max_bytes``, TransientError when the last attempt
+        failed too.
         """
 
     def stop(self) -> None:
-        """Wake readers that wait for another attempt. From now on nothing is retried."""
+        """Wake the readers that wait for another attempt, and retry no request from now on."""
 
     def close(self) -> None:
-        """Close the connections. Call it when no reader is left."""
+        """Close the connections. Call it after the last read has returned."""
 
 
 def open_site(address: str | Path, retry: RetryPolicy) -> Site:
@@ -51,7 +51,9 @@ def open_site(address: str | Path, retry: RetryPolicy) -> Site:
         return HttpSite(address, retry)
     root = Path(address).expanduser()
     if not root.is_dir():
-        raise InputError(f"{address}: neither an http(s) URL nor a directory; give a site's address or a local mirror")
+        raise InputError(
+            f"{address}: neither an http(s) URL nor a directory; give the URL of a site or the folder of a mirror"
+        )
     return MirrorSite(root)
 
 
@@ -75,7 +77,7 @@ class MirrorSite:
         return content
 
     def stop(self) -> None:
-        """See :class:`Site`. A mirror has no retry."""
+        """See :class:`Site`. A mirror retries no read."""
 
     def close(self) -> None:
         """See :class:`Site`. A mirror keeps no file open."""
@@ -85,7 +87,7 @@ class HttpSite:
     """A public site. Safe to read from several threads."""
 
     def __init__(self, base_url: str, retry: RetryPolicy) -> None:
-        """Read below ``base_url``; raises InputError when that is no URL."""
+        """Read below ``base_url``. Raises InputError when it is not a URL."""
         self._stopped = threading.Event()
         self._retry = retry
         self._backoff = wait_by(retry)
@@ -95,7 +97,7 @@ class HttpSite:
             raise InputError(f"{base_url}: not a URL ({error})") from error
 
     def read(self, path: str, *, max_bytes: int) -> bytes | None:
-        """See :class:`Site`. A download that was cut off starts again from its first byte."""
+        """See :class:`Site`. A retry after a broken download starts again at the first byte."""
         retrying = Retrying(
             retry=retry_if_exception_type(TransientError),
             stop=stop_after_attempt(self._retry.attempts) | stop_when_event_set(self._stopped),
@@ -130,7 +132,7 @@ class HttpSite:
         return bytes(content)
 
     def _wait_seconds(self, state: RetryCallState) -> float:
-        # A site that asks for an hour is asked again sooner: the next import fetches what failed in this one.
+        # A site may request a wait of an hour. This import does not wait so long: the next import fetches the file.
         return min(self._backoff(state), self._retry.longest_wait_seconds)
 
 
@@ -146,4 +148,6 @@ def _refuse_failure(response: httpx.Response, path: str) -> None:
 
 def _refuse_long(content: bytes | bytearray, path: str, max_bytes: int) -> None:
     if len(content) > max_bytes:
-        raise InputError(f"{path}: longer than {max_bytes} bytes, which no file of this archive is; not read")
+        raise InputError(
+            f"{path}: longer than {max_bytes} bytes, the limit for this archive; check the file at the site"
+        )

@@ -1,6 +1,6 @@
-"""The check of a published zip: the SHA-256 beside it, and the one file inside. Pure: bytes in, bytes out.
+"""The check of a downloaded zip: its published SHA-256, and the single file inside. Pure: bytes in, bytes out.
 
-What belongs here: everything that decides whether a download equals the published file.
+What belongs here: every check that a download equals the published file.
 What does not: fetching it and reading its rows.
 """
 
@@ -13,7 +13,7 @@ import zlib
 from common.errors import InputError
 
 _CHECKSUM_LINE = re.compile(r"([0-9a-fA-F]{64})\s+\*?(\S+)\s*")
-# A month of one-minute bars is 5 MB. A far larger member is an attack or an accident.
+# A month of one-minute bars is 5 MB. A much larger member would be an attack or an error.
 _MAX_MEMBER_BYTES = 256 * 1024 * 1024
 
 
@@ -27,7 +27,7 @@ def parse_checksum(content: bytes, path: str) -> str:
         raise InputError(f"{path}.CHECKSUM: not '<sha256>  <file name>'; fetch it again")
     sha256, name = line.groups()
     if name != path.rpartition("/")[2]:
-        raise InputError(f"{path}.CHECKSUM: is of another file ({name}); fetch it again")
+        raise InputError(f"{path}.CHECKSUM: it is for another file ({name}); fetch it again")
     return sha256.lower()
 
 
@@ -46,7 +46,7 @@ def verified_member(content: bytes, sha256: str, path: str) -> bytes:
                 raise InputError(f"{path}: holds {len(members)} files instead of one; fetch it again")
             if members[0].file_size > _MAX_MEMBER_BYTES:
                 raise InputError(
-                    f"{path}: unpacks to {members[0].file_size} bytes, which no archive file does; fetch it again"
+                    f"{path}: unpacks to {members[0].file_size} bytes, more than any archive file; fetch it again"
                 )
             return archive.read(members[0])
     # zipfile raises RuntimeError for an encrypted member and NotImplementedError for an unknown compression.

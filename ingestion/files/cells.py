@@ -1,4 +1,4 @@
-"""Columns of cells to numbers, words and JSON, a whole column at a time.
+"""Cells to numbers, words and JSON, a whole column at a time.
 
 What belongs here: the value of a cell. What does not: times (times.py) and records (parser.py).
 """
@@ -26,15 +26,15 @@ def blank(cells: pa.Array) -> pa.Array:
 
 
 def numbers(source: Source, column: str, *, empty: Literal["missing", "reject"]) -> pa.Array:
-    """Return ``column`` as float64; empty cells are NULL, or an error when ``empty`` is ``reject``.
+    """Return ``column`` as float64. An empty cell is NULL, or an error when ``empty`` is ``reject``.
 
-    Raises InputError naming the cell when it is no number, or not a finite one.
+    Raises InputError, which names the cell, when a cell is not a finite number.
     """
     cells = source.column(column)
     if not (pa.types.is_string(cells.type) or _is_numeric(cells.type)):
         raise InputError(f"{source.name}: column {column} holds {cells.type}, not numbers; name another column")
     if empty == "reject":
-        source.refuse_cells(blank(cells), column, "is empty; say 'empty: missing' if that is meant")
+        source.refuse_cells(blank(cells), column, "is empty; write 'empty: missing' if empty cells are right")
     if pa.types.is_string(cells.type):
         cells = _numeric_text(source, column, cells)
     values = cells.cast(pa.float64(), safe=False)
@@ -44,7 +44,7 @@ def numbers(source: Source, column: str, *, empty: Literal["missing", "reject"])
 
 
 def words(source: Source, column: str) -> pa.Array:
-    """Return ``column`` as text. Raises InputError naming an empty cell."""
+    """Return ``column`` as text. Raises InputError, which names the cell, when a cell is empty."""
     cells = source.column(column)
     if not (pa.types.is_string(cells.type) or pa.types.is_integer(cells.type) or pa.types.is_boolean(cells.type)):
         raise InputError(f"{source.name}: column {column} holds {cells.type}, not words; name another column")
@@ -53,7 +53,7 @@ def words(source: Source, column: str) -> pa.Array:
 
 
 def json_objects(source: Source, columns: Sequence[str]) -> pa.Array:
-    """Return one compact JSON object per row, of the cells of ``columns`` as they stand in the source."""
+    """Return one compact JSON object per row: the cells of ``columns`` as they are in the source."""
     parts: list[pa.Array | pa.Scalar] = []
     for number, column in enumerate(columns):
         parts += [pa.scalar(("," if number else "{") + json.dumps(column) + ":"), _json(source.column(column))]

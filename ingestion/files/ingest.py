@@ -1,4 +1,4 @@
-"""Landing of the files that a manifest names: one batch a file. An unchanged file and a failing file land nothing.
+"""Landing of the files that a manifest names: one batch for each file, unless it is unchanged or fails.
 
 What belongs here: the run over the files and its report. What does not: rows (parser.py), the manifest (manifest.py).
 """
@@ -24,7 +24,7 @@ class IngestReport:
     """The result of an import.
 
     ``landed`` and ``unchanged`` count files, ``rows`` the landed records, ``duplicates`` the identical repetitions that
-    were left out. ``failures`` has one line for each refused file, with the reason.
+    did not land. ``failures`` has one line for each failed file or pattern, with the reason.
     """
 
     landed: int
@@ -60,9 +60,9 @@ def ingest_manifest(
 ) -> IngestReport:
     """Land the files of ``manifest`` below ``root`` as batches in ``landing_dir``.
 
-    ``observed_at`` (UTC, naive) is when we see the files; ``source_mode`` overrides the manifest's, for a simulated
-    sample. ``on_progress(done, total)`` is called after each file. A file that cannot be read and a pattern that
-    matches no file become lines of ``failures``. Nothing of a failing file lands; the other files do.
+    ``observed_at`` (UTC, naive) is the time of observation. ``source_mode`` overrides the manifest's, for a simulated
+    sample. ``on_progress(done, total)`` is called after each file. An unreadable file and a pattern that matches no
+    file become lines of ``failures``. A failing file lands no row and does not stop the others.
     """
     if source_mode is not None:
         manifest = manifest.model_copy(update={"source_mode": source_mode})
@@ -90,7 +90,7 @@ def ingest_manifest(
 
 
 def _find_files(manifest: Manifest, root: Path, failures: list[str]) -> list[_File]:
-    """Return each file that a pattern matches, once. A pattern without files becomes a failure."""
+    """Return the files that the patterns match, each file once. A pattern without files becomes a failure."""
     files: dict[Path, _File] = {}
     for pattern in manifest.files:
         found = list(matching_files(root, pattern))
@@ -104,7 +104,7 @@ def _find_files(manifest: Manifest, root: Path, failures: list[str]) -> list[_Fi
 
 
 def _land_file(manifest: Manifest, file: _File, landing_dir: Path, observed_at: datetime) -> _Counts | None:
-    """Land one file and return its counts, or None when its content has landed before."""
+    """Land one file and return its counts. Return None when its content has landed before."""
     try:
         data = file.path.read_bytes()
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The model of a file manifest: what its author declares about files, checked before any file is opened.
+"""The model of a manifest, which describes a set of files. It is checked before any file is opened.
 
-What belongs here: the keys, their meaning and their mutual rules. docs/reference/manifest.md explains them to users.
+What belongs here: the keys and the rules between them. docs/reference/manifest.md explains them to users.
 What does not: reading files (reader.py) and making records (parser.py).
 """
 
@@ -37,12 +37,12 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "coverage": get_args(Coverage),
 }
 
-# What pydantic adds to a key's place when the value may be of several types.
+# Parts that pydantic adds to the place of a key whose value may have several types.
 _UNION_MEMBER = re.compile(r"(bool|float|str|constrained-str)$|(dict|tuple)\[")
 
-# In a wide file: the column whose name is the venue.
+# In a wide file: stands for the column whose name is the venue.
 VENUE_COLUMN = "{venue}"
-# As a zone: every cell has its own offset.
+# The zone of a column whose cells each have their own offset.
 IN_CELL = "in_cell"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -57,7 +57,7 @@ class _Strict(BaseModel):
 
 
 class TimeColumn(_Strict):
-    """A column of times: its unit (s, ms, us, iso or a strptime format) and the zone of the clock behind it."""
+    """A column of times: its unit (s, ms, us, iso or a strptime format) and the time zone that it is written in."""
 
     column: Text
     unit: Text
@@ -99,10 +99,11 @@ class TimeColumn(_Strict):
         return _tzinfo(self.zone)
 
 
-class Stamp(TimeColumn):
-    """The source's own time label, and what it means (``ingestion.records``: ``label_convention``)."""
+class TimeLabel(TimeColumn):
+    """The source's own time label and its meaning (``label_convention``, see ``ingestion.records``)."""
 
-    # Files have landed by rules that call it `habit`: under another name every one of them would land again.
+    # The rules are part of a batch's identity, and landed batches call this key `habit`. A new name there would make
+    # every file land again.
     label_convention: LabelConvention = Field(serialization_alias="habit")
     interval: Interval | None = None
 
@@ -110,18 +111,18 @@ class Stamp(TimeColumn):
     def _bars_have_an_interval(self) -> Self:
         if self.label_convention != "instant" and self.interval is None:
             raise ValueError(
-                f"label_convention '{self.label_convention}' labels a bar; say how long it is, such as 'interval: 4h'"
+                f"label_convention '{self.label_convention}' labels a bar; state its length, such as 'interval: 4h'"
             )
         return self
 
     @property
     def interval_seconds(self) -> int | None:
-        """Length of the bar, or the grid of the instants; None when irregular."""
+        """The length of the bar, or the time between two instants, in seconds; None for irregular times."""
         return None if self.interval is None else int(self.interval[:-1]) * _SECONDS[self.interval[-1]]
 
 
 class Venue(_Strict):
-    """Where the venue's native name comes from: exactly one of the keys."""
+    """How to get the venue's native name: exactly one of the keys."""
 
     fixed: Text | None = None
     column: Text | None = None
@@ -141,7 +142,7 @@ class Venue(_Strict):
 
 
 class Symbol(_Strict):
-    """Where the symbol comes from, and how it is turned into the venue's own: strip, then rename, then template."""
+    """How to get the symbol, and the steps to the venue's own symbol: strip, then rename, then template."""
 
     fixed: Text | None = None
     column: Text | None = None
@@ -156,12 +157,12 @@ class Symbol(_Strict):
         templates = [self.template] if isinstance(self.template, str) else list(self.template.values())
         for template in templates:
             if template.count("{}") != 1:
-                raise ValueError(f"template '{template}' must hold {{}} once, where the symbol goes")
+                raise ValueError(f"template '{template}' must contain {{}} once, in the place of the symbol")
         return self
 
 
 class Record(_Strict):
-    """One record that each row makes: its columns, the unit of its native values, and its constant columns."""
+    """A record that each row makes: its value columns, the unit of its native values, and its constant columns."""
 
     values: dict[Text, Text] = Field(min_length=1)
     unit: ByVenue | None = None
@@ -169,7 +170,7 @@ class Record(_Strict):
 
 
 class Manifest(_Strict):
-    """What is declared about a set of files; every key is explained in docs/reference/manifest.md."""
+    """The description of a set of files. docs/reference/manifest.md explains every key."""
 
     name: Name
     description: Text
@@ -180,7 +181,7 @@ class Manifest(_Strict):
     files: tuple[Text, ...] = Field(min_length=1)
     header: tuple[Text, ...] | None = None
     rows: Text | None = None
-    time: Stamp
+    time: TimeLabel
     observed: TimeColumn | None = None
     venue: Venue | None = None
     symbol: Symbol
@@ -216,7 +217,7 @@ class Manifest(_Strict):
         has_venue = self.scope in ("instrument", "venue_total", "venue_segment")
         if has_venue and self.venue is None:
             raise ValueError(
-                f"venue: scope '{self.scope}' is about a venue; say which, such as 'venue: {{fixed: binance}}'"
+                f"venue: scope '{self.scope}' is about a venue; name it, such as 'venue: {{fixed: binance}}'"
             )
         if not has_venue and self.venue is not None:
             raise ValueError(f"venue: scope '{self.scope}' is not about one venue; remove 'venue'")
@@ -226,26 +227,26 @@ class Manifest(_Strict):
             for pattern in self.files:
                 if field and field not in field_names(pattern):
                     raise ValueError(
-                        f"{key}.path: '{pattern}' has no field {{{field}}}; write it where the {key} stands"
+                        f"{key}.path: '{pattern}' has no field {{{field}}}; write it in the place of the {key}"
                     )
 
     @property
     def rules_json(self) -> str:
-        """Canonical JSON of all keys that decide which records a given file makes (not the description)."""
+        """Canonical JSON of all keys that affect the records of a file: all except the description and the patterns."""
         return json.dumps(self.model_dump(mode="json", by_alias=True, exclude={"description", "files"}), sort_keys=True)
 
 
 def load_manifest(path: Path) -> Manifest:
     """Read and check the manifest at ``path``.
 
-    Raises InputError, in one line, with the file, the key and what to do about it.
+    Raises InputError, in one line, with the file, the key and the correction.
     """
     try:
         content = yaml.safe_load(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); correct it there") from error
+        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); correct it") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: not a manifest; its top level must be keys such as name, dataset and files")
     try:
@@ -255,7 +256,7 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def shipped_manifests() -> dict[str, Path]:
-    """Return the manifests that come with the product: name -> path of the YAML file."""
+    """Return the manifests of the product as a map from name to path."""
     return {path.stem: path for path in sorted(_MANIFESTS_DIR.glob("*.yaml"))}
 
 
@@ -311,7 +312,7 @@ def _check_units(record: Record, dataset: Dataset, where: str) -> None:
     with_unit = [name for name in record.values if dataset.values[name]]
     if record.unit is None:
         if with_unit or needs_unit:
-            raise ValueError(f"{where}.unit: missing; say the unit of {', '.join(with_unit or record.values)}")
+            raise ValueError(f"{where}.unit: missing; state the unit of {', '.join(with_unit or record.values)}")
         return
     if not with_unit and not needs_unit:
         raise ValueError(f"{where}.unit: the unit of {', '.join(record.values)} is fixed; remove 'unit'")
@@ -324,7 +325,9 @@ def _check_units(record: Record, dataset: Dataset, where: str) -> None:
 def _check_venue_column(record: Record, is_wide: bool, where: str) -> None:
     uses = VENUE_COLUMN in record.values.values()
     if is_wide and not uses:
-        raise ValueError(f"{where}.values: one of them must be '{VENUE_COLUMN}', the column named as the venue")
+        raise ValueError(
+            f"{where}.values: one value must be '{VENUE_COLUMN}', which stands for the venue's column; add it"
+        )
     if uses and not is_wide:
         raise ValueError(f"{where}.values: '{VENUE_COLUMN}' needs 'venue.columns' or 'venue.columns_except'")
 

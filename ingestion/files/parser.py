@@ -1,9 +1,9 @@
-"""A source table and its manifest to records in the dataset's schema, whole columns at a time. Pure: no file, no clock.
+"""The table of a source to records in the dataset's schema, whole columns at a time. Pure: no file, no clock.
 
-The columns of a record are declared in the manifest, which is checked against the dataset (manifest.py); so the typed
-constructors of rows (ingestion/api) do not serve here.
+The manifest names the columns of a record, and manifest.py checks them against the dataset. So this module does not use
+the typed constructors of rows (ingestion/api).
 
-What belongs here: how a row becomes records, and when a file's rows contradict each other.
+What belongs here: making records of rows, and the check that the rows of a file do not contradict each other.
 What does not: the meaning of single cells (cells.py, times.py).
 """
 
@@ -32,7 +32,7 @@ _LINE = "_line"
 
 @dataclass(frozen=True)
 class Parsed:
-    """Records of one file in the dataset's schema, and the number of identical repetitions that were left out."""
+    """The records of one file in the dataset's schema, and the number of identical repetitions that were dropped."""
 
     table: pa.Table
     duplicates: int
@@ -40,7 +40,7 @@ class Parsed:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that make records, with everything that is equal for all records of a row."""
+    """The rows that make records, and the values that all records of a row share."""
 
     source: Source
     manifest: Manifest
@@ -56,8 +56,8 @@ class _Rows:
 def parse_source(source: Source, manifest: Manifest, path_fields: Mapping[str, str], observed_at: datetime) -> Parsed:
     """Return the records of ``source``.
 
-    ``path_fields`` are the named fields of the file's path; ``observed_at`` (UTC, naive) is when we saw the file,
-    unless the manifest names a column for it. Raises InputError naming the file and the place in it.
+    ``path_fields`` are the named fields of the file's path. ``observed_at`` (UTC, naive) is the time of observation,
+    unless the manifest names a column for it. Raises InputError, which names the file and the place in it.
     """
     venue_columns = _venue_columns(source, manifest)
     _check_columns(source, manifest, venue_columns)
@@ -67,7 +67,7 @@ def parse_source(source: Source, manifest: Manifest, path_fields: Mapping[str, s
     ]
     table = pa.concat_tables(tables).unify_dictionaries()
     if table.num_rows == 0:
-        raise InputError(f"{source.name}: all its values are empty, so the file makes no record; remove it")
+        raise InputError(f"{source.name}: all values are empty, so the file makes no record; remove it")
     unique = _without_repetitions(source, manifest, table)
     schema = DATASETS[manifest.dataset].schema
     return Parsed(unique.select(schema.names).cast(schema), table.num_rows - unique.num_rows)
@@ -82,7 +82,10 @@ def _venue_columns(source: Source, manifest: Manifest) -> list[str]:
     excepted = set(venue.columns_except or ())
     columns = [name for name in source.table.column_names if name not in excepted]
     if not columns:
-        raise InputError(f"{source.name}: the file has no column for a venue beside {', '.join(sorted(excepted))}")
+        raise InputError(
+            f"{source.name}: the file has no column beside {', '.join(sorted(excepted))}; "
+            "correct 'venue.columns_except'"
+        )
     return columns
 
 
@@ -100,7 +103,7 @@ def _check_columns(source: Source, manifest: Manifest, venue_columns: list[str])
 
 
 def _row_columns(manifest: Manifest) -> list[str]:
-    """Return the columns that every record of a row is made from: its times, names and filters."""
+    """Return the columns that every record of a row uses: times, names and filters."""
     columns = [
         manifest.time.column,
         manifest.observed.column if manifest.observed else None,
@@ -135,11 +138,11 @@ def _check_range(source: Source, column: str, instants: pa.Array, observed: pa.A
     early = pc.less(instants, _EARLIEST)
     source.refuse_cells(early, column, "is before 2015; correct the unit of time or the cell")
     late = pc.greater(instants, pc.add(observed, _TOLERANCE))
-    source.refuse_cells(late, column, "is over a day after it was observed; correct the unit, the zone or the cell")
+    source.refuse_cells(late, column, "is over a day after its observation; correct the unit, the zone or the cell")
 
 
 def _records(rows: _Rows, record: Record, venue_column: str | None) -> pa.Table:
-    """Return one table of ``record`` for all rows (in a wide file: of the column ``venue_column``)."""
+    """Return the table of ``record`` for all rows; for a wide file, from the column ``venue_column``."""
     manifest, count = rows.manifest, rows.count
     inputs = {name: _input(column, venue_column) for name, column in record.values.items()}
     values = {name: _value(rows, column) for name, column in inputs.items()}
@@ -242,7 +245,7 @@ def _for_venue(source: Source, rule: ByVenue, venue: str | None, key: str) -> st
 def _map_pairs(
     venues: pa.DictionaryArray, raw: pa.DictionaryArray, name_of: Callable[[str | None, str], str]
 ) -> pa.DictionaryArray:
-    """Return ``name_of(venue, word)`` for every row, called once per distinct pair."""
+    """Return ``name_of(venue, word)`` for every row. It is called once for each distinct pair."""
     known = [*venues.dictionary.to_pylist(), None]
     venue_codes = pc.fill_null(venues.indices, len(known) - 1).to_numpy()
     pairs = venue_codes.astype(np.int64) * len(raw.dictionary) + raw.indices.to_numpy()
@@ -254,7 +257,10 @@ def _map_pairs(
 
 
 def _without_repetitions(source: Source, manifest: Manifest, table: pa.Table) -> pa.Table:
-    """Return ``table`` without identical rows. Raises InputError when two rows of one key and sight differ."""
+    """Return ``table`` without repeated rows.
+
+    Raises InputError when two rows with one key and one time of observation have different values.
+    """
     key = [*DATASETS[manifest.dataset].key, "observed_at"]
     if not table.select(key).to_pandas().duplicated().any():
         return table
@@ -271,5 +277,6 @@ def _refuse_contradiction(source: Source, key: list[str], rows: list[dict[str, o
     second = next(row for row in rows[1:] if all(row[name] == first[name] for name in key))
     raise InputError(
         f"{source.name}: {source.unit}s {first[_LINE]} and {second[_LINE]} have one key "
-        f"({first['venue_native']!r}, {first['symbol']!r}, {first['stamped_at']}) and different values; keep one"
+        f"({first['venue_native']!r}, {first['symbol']!r}, {first['stamped_at']}) "
+        "and different values; keep one of them"
     )

@@ -1,6 +1,6 @@
 """Path patterns of a manifest: the files that match them, and the named fields in their paths.
 
-What belongs here: from ``coinglass/oi_by_exchange_4h_{asset}.parquet`` to files and ``{"asset": "BTC"}``.
+What belongs here: from ``coinglass/oi_by_exchange_4h_{asset}.parquet`` to paths, each with ``{"asset": "BTC"}``.
 What does not: reading the files.
 """
 
@@ -24,7 +24,7 @@ FORMATS: dict[str, str] = {
 
 
 def file_format(path: str) -> str | None:
-    """Return ``csv``, ``parquet``, ``json`` or ``jsonl`` by the end of ``path``, or None when it is none of them."""
+    """Return ``csv``, ``parquet``, ``json`` or ``jsonl`` by the ending of ``path``; None for an unknown ending."""
     return next((form for suffix, form in FORMATS.items() if path.endswith(suffix)), None)
 
 
@@ -34,9 +34,9 @@ def field_names(pattern: str) -> list[str]:
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise ValueError when ``pattern`` is absolute, leaves the root, has stray braces or an unknown ending."""
+    """Raise ValueError when ``pattern`` is outside the root, has a stray bracket, an unknown ending or a name twice."""
     if pattern.startswith("/") or ".." in pattern.split("/"):
-        raise ValueError(f"'{pattern}' leaves the root folder; write a path below it")
+        raise ValueError(f"'{pattern}' is outside the root folder; write a path below it")
     if re.search(r"[{}\[\]?]", _TOKEN.sub("", pattern)):
         raise ValueError(f"'{pattern}' has a stray bracket; use {{name}}, {{name:a|b}} or *")
     if file_format(pattern) is None:

@@ -1,7 +1,7 @@
-"""Bytes of a file to a table of the source's own columns, with the line of each row for messages.
+"""The bytes of a file to a table of the source's own columns. Each row keeps its line number for error messages.
 
-What belongs here: unpacking and the formats (CSV, Parquet, JSON). Cells of text formats stay the text they were.
-What does not: the meaning of any column (parser.py).
+What belongs here: unpacking and the formats (CSV, Parquet, JSON). Cells of text formats stay text.
+What does not: the meaning of a column (parser.py).
 """
 
 import csv
@@ -24,7 +24,7 @@ from ingestion.files.patterns import file_format
 
 @dataclass(frozen=True)
 class Source:
-    """A file's table: ``lines[i]`` is where row ``i`` stands in the file (``unit``: line of text or row of a table)."""
+    """A file's table. Row ``i`` of the table is line ``lines[i]`` of the file; ``unit`` is 'line' or 'row'."""
 
     name: str
     table: pa.Table
@@ -41,7 +41,10 @@ class Source:
         return Source(self.name, self.table.filter(mask), self.lines[kept], self.unit)
 
     def refuse_cells(self, bad: pa.Array, column: str, what: str) -> None:
-        """Raise InputError for the first cell of ``column`` where ``bad`` is true; do nothing when there is none."""
+        """Raise InputError for the first cell of ``column`` where ``bad`` is true, if there is one.
+
+        ``what`` ends the message: what is wrong with the cell, and what to do.
+        """
         rows = np.flatnonzero(bad.to_numpy(zero_copy_only=False))
         if len(rows) == 0:
             return
@@ -53,10 +56,10 @@ class Source:
 
 
 def read_source(name: str, data: bytes, manifest: Manifest) -> Source:
-    """Return the table in ``data``, the bytes of the file ``name`` (its ending says the format).
+    """Return the table in ``data``, the bytes of the file ``name``. The ending of the name tells the format.
 
-    Cells of CSV and JSON stay text; a Parquet file keeps its types. Raises InputError for anything unreadable, and
-    for a file without rows.
+    Cells of CSV and JSON stay text; a Parquet file keeps its types. Raises InputError when the file is unreadable or
+    has no rows.
     """
     if name.endswith(".gz"):
         data = _gunzip(name, data)
@@ -80,7 +83,7 @@ def read_source(name: str, data: bytes, manifest: Manifest) -> Source:
 def _check_names(name: str, columns: list[str]) -> None:
     unprintable = [column for column in columns if not column.isprintable()]
     if unprintable:
-        raise InputError(f"{name}: the name of column {unprintable[0]!r} is not printable; rename it")
+        raise InputError(f"{name}: the column name {unprintable[0]!r} is not printable; rename the column")
     if len(set(columns)) != len(columns):
         raise InputError(f"{name}: two columns have the same name in {', '.join(columns)}; rename one of them")
 
@@ -101,7 +104,7 @@ def _read_csv(name: str, data: bytes, header: tuple[str, ...] | None) -> pa.Tabl
         return pa_csv.read_csv(
             pa.BufferReader(data),
             pa_csv.ReadOptions(column_names=columns, skip_rows=0 if header else 1),
-            # A blank line stays a row of empty cells, because skipping it would give later rows a wrong line number.
+            # A blank line stays a row of empty cells. Without it, later rows would have a wrong line number.
             pa_csv.ParseOptions(ignore_empty_lines=False),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False),
         )
@@ -126,7 +129,7 @@ def _read_parquet(name: str, data: bytes) -> pa.Table:
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return ``column`` with one kind of text: no dictionaries, no large strings."""
+    """Return ``column`` with plain strings in place of dictionaries, large strings and string views."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
@@ -147,12 +150,12 @@ def _read_json(name: str, data: bytes, manifest: Manifest, *, is_lines: bool) ->
 
 
 def _parse_json(text: str) -> object:
-    """Parse ``text`` with numbers kept as they are written."""
+    """Parse ``text``. A number stays the text that was written."""
     return json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number of JSON")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _rows(name: str, content: object, place: str | None) -> list[object]:
@@ -161,7 +164,9 @@ def _rows(name: str, content: object, place: str | None) -> list[object]:
             raise InputError(f"{name}: the JSON has no '{place}'; correct 'rows' in the manifest")
         content = content[key]
     if not isinstance(content, list):
-        raise InputError(f"{name}: the JSON is not a list of rows; name the list's place in 'rows', such as data.list")
+        raise InputError(
+            f"{name}: the JSON is not a list of rows; name the key of the list in 'rows', such as data.list"
+        )
     return content
 
 
@@ -169,7 +174,7 @@ def _keys(name: str, rows: Sequence[object]) -> list[str]:
     keys: dict[str, None] = {}
     for row in rows:
         if not isinstance(row, dict):
-            raise InputError(f"{name}: the rows are not objects; name their places in 'header'")
+            raise InputError(f"{name}: the rows are not objects; name their columns in 'header'")
         keys.update(dict.fromkeys(row))
     return list(keys)
 
@@ -182,7 +187,7 @@ def _cells(name: str, rows: Sequence[object], place: int, column: str) -> list[s
         elif isinstance(row, list) and place < len(row):
             cells.append(_cell(row[place]))
         else:
-            raise InputError(f"{name}: row {number} has no place {place + 1} for column {column}; correct 'header'")
+            raise InputError(f"{name}: row {number} has no element {place + 1} for column {column}; correct 'header'")
     return cells
 
 

@@ -1,6 +1,6 @@
-"""Columns of times to UTC instants, a whole column at a time.
+"""Times to UTC instants, a whole column at a time.
 
-What belongs here: units, zones and daylight saving. What does not: what an instant means (``label_convention``).
+What belongs here: units, zones and daylight saving. What does not: the meaning of a time label (``label_convention``).
 """
 
 from datetime import tzinfo
@@ -18,15 +18,15 @@ from ingestion.files.reader import Source
 _MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
 _ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
-# The last instant that int64 microseconds hold, with room for a zone's shift.
+# Just below the largest int64 of microseconds: a zone can shift the instant without an overflow.
 _LARGEST = 9.2e18
 
 
 def utc_instants(source: Source, spec: TimeColumn) -> pa.Array:
     """Return the column of ``spec`` as naive UTC timestamps in microseconds, without NULLs.
 
-    Raises InputError naming the cell: empty, unreadable, in another zone than declared, cells with and without an
-    offset in one column, or a local time that daylight saving makes ambiguous or skips.
+    Raises InputError, which names the cell, when the cell is empty, unreadable or in another zone than declared; when
+    only some cells have an offset; and for a local time that daylight saving skips or repeats.
     """
     cells = source.column(spec.column)
     source.refuse_cells(blank(cells), spec.column, "is empty, and every record needs its time; correct it")
@@ -43,7 +43,7 @@ def _from_epoch(source: Source, spec: TimeColumn) -> pa.Array:
     # float64 holds whole microseconds exactly until the year 2255.
     micros = np.rint(numbers(source, spec.column, empty="missing").to_numpy() * _MICROSECONDS[spec.unit])
     source.refuse_cells(
-        pa.array(np.abs(micros) > _LARGEST), spec.column, f"is no time in {spec.unit}; correct the unit"
+        pa.array(np.abs(micros) > _LARGEST), spec.column, f"is not a time in {spec.unit}; correct the unit"
     )
     return pa.array(micros.astype(np.int64)).cast(pa.timestamp("us"))
 
@@ -56,7 +56,7 @@ def _from_native(source: Source, spec: TimeColumn, cells: pa.Array) -> pa.Array:
     if zone is None:
         return _localized(source, spec, pd.DatetimeIndex(instants.to_numpy()))
     if spec.zone not in ("UTC", IN_CELL):
-        raise InputError(f"{source.name}: column {spec.column} is of zone {zone}, not {spec.zone}; remove 'zone'")
+        raise InputError(f"{source.name}: column {spec.column} is in zone {zone}, not {spec.zone}; remove 'zone'")
     return instants
 
 
@@ -66,15 +66,19 @@ def _from_text(source: Source, spec: TimeColumn, text: pa.Array) -> pa.Array:
         readable = pc.match_substring_regex(text, _ISO)
         with_offset = pc.match_substring_regex(text, r"[T ].*" + _OFFSET)
     else:
-        # pandas reads these two words as the present, whatever the format.
+        # pandas reads these two words as the current time, whatever the format.
         readable = pc.invert(pc.is_in(text, pa.array(["now", "today"])))
         with_offset = pa.array(np.full(len(text), "%z" in spec.unit))
-    source.refuse_cells(pc.invert(readable), spec.column, f"is no time of the form {spec.unit}; correct it or the unit")
+    source.refuse_cells(
+        pc.invert(readable), spec.column, f"is not a time in the form {spec.unit}; correct it or the unit"
+    )
     parsed = _parsed(source, spec, text)
     if not pc.any(with_offset).as_py():
         return _localized(source, spec, parsed)
     source.refuse_cells(
-        pc.invert(with_offset), spec.column, "has no offset while others in the column have; write all with one"
+        pc.invert(with_offset),
+        spec.column,
+        "has no offset, but other cells of the column have one; write every cell with an offset",
     )
     if is_iso and spec.tzinfo is not None:
         wall = _parsed(source, spec, pc.replace_substring_regex(text, " ?" + _OFFSET, ""))
@@ -83,14 +87,14 @@ def _from_text(source: Source, spec: TimeColumn, text: pa.Array) -> pa.Array:
 
 
 def _parsed(source: Source, spec: TimeColumn, text: pa.Array) -> pd.DatetimeIndex:
-    """Return ``text`` as naive times: UTC where the cell has an offset, else as they are written."""
+    """Return ``text`` as naive times: in UTC where the cell has an offset, else the written time."""
     form = "ISO8601" if spec.unit == "iso" else spec.unit
     try:
         parsed = pd.to_datetime(text.to_pandas(), format=form, utc=True, errors="coerce").dt.tz_localize(None)
     except ValueError as error:
         raise InputError(f"{source.name}: column {spec.column}: unit '{spec.unit}' is unusable ({error})") from error
     source.refuse_cells(
-        pa.array(parsed.isna().to_numpy()), spec.column, f"is no time of the form {spec.unit}; correct it"
+        pa.array(parsed.isna().to_numpy()), spec.column, f"is not a time in the form {spec.unit}; correct it"
     )
     return pd.DatetimeIndex(parsed)
 
@@ -100,7 +104,9 @@ def _refuse_other_zone(
 ) -> None:
     declared = instants.tz_localize("UTC").tz_convert(zone).tz_localize(None)
     other = pa.array(np.asarray(declared != wall))
-    source.refuse_cells(other, spec.column, f"is of another zone than the declared {spec.zone}; say 'zone: {IN_CELL}'")
+    source.refuse_cells(
+        other, spec.column, f"is in another zone than the declared {spec.zone}; write 'zone: {IN_CELL}'"
+    )
 
 
 def _localized(source: Source, spec: TimeColumn, wall: pd.DatetimeIndex) -> pa.Array:

@@ -1,5 +1,6 @@
-"""The engine of the live feeds: it fetches new rows from every venue and vendor, tick by tick, into landing batches.
+"""The engine of the live feeds. Each tick fetches the new rows of every venue and vendor into landing batches.
 
 What belongs here: settings, transport, retry, paging, state, landing. What does not: paths and fields of a venue
-(ingestion/venues) or vendor (ingestion/vendors), streams (ingestion/stream), when a tick runs (orchestration and cli).
+(ingestion/venues) or vendor (ingestion/vendors), streams (ingestion/stream), the schedule of ticks (orchestration and
+cli).
 """

@@ -1,6 +1,6 @@
-"""The fetch of one API in a tick: its instruments, then every feed, a history from the watermark on, oldest page first.
+"""The fetch of one API in a tick: its instruments, then its feeds. A history continues from its watermark.
 
-What belongs here: which windows are requested, in which order. What does not: sending (sending.py), landing
+What belongs here: the requested windows and their order. What does not: sending (sending.py), landing
 (origin_landing.py).
 """
 
@@ -20,13 +20,16 @@ from ingestion.live.sending import NotSentError, Pace
 from ingestion.live.series_state import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows
 
-# Half of a longer window still holds a whole second.
+# A longer window can be halved at a whole second.
 _SHORTEST_WINDOW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """What one feed is requested for: ``instrument`` (None: all at once), from ``since`` on (None: its value now)."""
+    """A series of pages to request from ``feed``.
+
+    ``instrument`` is None for all ``instruments`` at once; ``since`` is the first label, None for the current value.
+    """
 
     feed: Feed
     instrument: Instrument | None
@@ -43,9 +46,9 @@ class ApiFetch:
     context: FetchContext
 
     async def run(self) -> None:
-        """Fetch everything; the failure of a series becomes a line of ``failures``.
+        """Fetch all series. The failure of a series becomes a line of ``failures``.
 
-        Raises OiwError when there are no instruments.
+        Raises OiwError when the instruments cannot be listed.
         """
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -65,7 +68,7 @@ class ApiFetch:
                 task.cancel()
 
     async def _plan(self) -> list[_Subject]:
-        """Land the instruments and return what to request for them."""
+        """Land the instruments and return the series to request for them."""
         sender, assets = self.context.sender, self.context.live.assets
         instruments, failures = await list_instruments(self.api, self.exchange, sender, assets)
         self.context.failures += failures
@@ -75,7 +78,7 @@ class ApiFetch:
         self.context.landing.flush()
         followed = {symbol: instrument for symbol, instrument in instruments.items() if is_followed(instrument, now)}
         subjects = [subject for feed in self.api.feeds for subject in self._subjects(feed, followed, now)]
-        # A value of now cannot be requested later, so it comes before the histories.
+        # Snapshots come first: the current value cannot be requested later, a history can.
         subjects.sort(key=lambda subject: subject.since is not None)
         self._allow_time(subjects, now)
         self.context.progress.plan(sum(1 for subject in subjects for _ in windows(subject.feed, subject.since, now)))
@@ -94,14 +97,14 @@ class ApiFetch:
             yield _Subject(feed, instrument, {symbol: instrument}, since if feed.label_spacing else None)
 
     def _since(self, feed: Feed, instrument: Instrument, now: datetime) -> datetime:
-        """Return the first label to request: the watermark less the overlap, or the oldest label that is kept."""
+        """Return the first label to request: the watermark minus the overlap, but not before the oldest kept label."""
         oldest = now - min(timedelta(days=self.context.live.backfill_days), feed.retention or timedelta.max)
         known = self.context.landing.since(feed.readings[0], instrument.symbol)
-        # Some requests count in seconds: a page that begins between two of them would end a label early.
+        # Some requests count in whole seconds. A page that begins between two seconds would end one label early.
         return max(oldest, known or instrument.listed_at or oldest).replace(microsecond=0)
 
     def _allow_time(self, subjects: list[_Subject], now: datetime) -> None:
-        """Give an API more time when its oldest series begins long ago."""
+        """Give the fetch more time when its oldest series begins more than two days ago."""
         oldest = min((subject.since for subject in subjects if subject.since), default=now)
         if now - oldest > 2 * LONGEST_LOOK_BACK:
             self.context.sender.ends_at_seconds += self.context.live.backfill_seconds - self.context.live.tick_seconds
@@ -110,7 +113,7 @@ class ApiFetch:
         return feed.requests_per_second if is_rate_limited(self.api.api_id, self.context.live) else None
 
     async def _fetch_or_report(self, subject: _Subject, pace: Pace) -> None:
-        """Fetch a series page by page. A failure ends this series, so that its landed rows have no hole."""
+        """Fetch a series page by page. A failure ends the series, so its landed rows have no gap."""
         try:
             for window in windows(subject.feed, subject.since, self.context.clock()):
                 await self._fetch_page(subject, window, pace)
@@ -127,10 +130,10 @@ class ApiFetch:
             lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
         )
         response = Response(payload, self.context.clock(), subject.instruments)
-        # All readings parse before one row is kept: a response counts as a whole or not at all.
+        # All readings parse before a row is kept, so an error in one reading drops the whole response.
         parsed = [(reading, list(reading.parse(response))) for reading in feed.readings]
         if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
-            # A whole second, as in the first page.
+            # At a whole second, because some requests count in seconds (see _since).
             middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
             await self._fetch_page(subject, Window(window.since, middle), pace)
             await self._fetch_page(subject, Window(middle, window.until), pace)
@@ -142,7 +145,10 @@ class ApiFetch:
 
 
 def _is_cut(feed: Feed, window: Window, count: int) -> bool:
-    """Return whether the window may hold more rows than the page took. Only events come at irregular times."""
+    """Return whether the page was full, so that the window may have more rows.
+
+    Only readings at irregular times, such as events, can exceed a page: a window has at most ``page_rows`` labels.
+    """
     is_irregular = all(reading.interval_seconds is None for reading in feed.readings)
     return (
         is_irregular

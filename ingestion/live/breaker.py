@@ -1,6 +1,6 @@
-"""Circuit breakers: an API that keeps failing gets no requests for a while, also over ticks of the same process.
+"""Circuit breakers: an API that keeps failing gets no requests for some time, also in later ticks of the process.
 
-What belongs here: when nothing is sent. What does not: sending (sending.py).
+What belongs here: the times without requests. What does not: sending (sending.py).
 """
 
 from dataclasses import dataclass, field
@@ -11,9 +11,10 @@ from ingestion.live.settings import BreakerSettings
 
 @dataclass
 class Breaker:
-    """The state of one API: failed requests in a row, and until when the breaker is open (UTC, naive; None: closed).
+    """The state of one API: its failed requests in a row, and the time until which no request is sent.
 
-    ``failed_endpoints`` are the endpoints of these failures: one broken endpoint alone does not open the breaker.
+    ``open_until`` is UTC and naive; None means closed. ``failed_endpoints`` are the endpoints of the failures: one
+    broken endpoint alone does not open the breaker.
     """
 
     settings: BreakerSettings
@@ -23,11 +24,11 @@ class Breaker:
     reason: str = ""
 
     def is_open(self, now: datetime) -> bool:
-        """Return whether nothing may be sent at ``now``."""
+        """Return whether the breaker is open at ``now``: then no request may be sent."""
         return self.open_until is not None and now < self.open_until
 
     def note_success(self) -> None:
-        """Close the breaker and start counting anew."""
+        """Close the breaker and set the count of failures to zero."""
         self.failures_in_a_row = 0
         self.failed_endpoints.clear()
         self.open_until = None
@@ -35,8 +36,8 @@ class Breaker:
     def note_failure(self, now: datetime, reason: str, endpoint: str | None) -> None:
         """Count a request that failed after all its attempts, and open the breaker at the limit.
 
-        ``endpoint`` is None where the request stands for the whole API, as the request for instruments does. The
-        first request after a rest is a trial: when it fails too, the next rest begins.
+        ``endpoint`` is None for a request that the whole API depends on, such as the list of instruments. The first
+        request after an open time is a trial: when it fails too, the breaker opens again.
         """
         self.failures_in_a_row += 1
         self.failed_endpoints.add(endpoint)
@@ -45,11 +46,11 @@ class Breaker:
             self.open(now, self.settings.open_seconds, reason)
 
     def ban(self, now: datetime, seconds: float | None, reason: str) -> None:
-        """Open at once, because every request during a ban prolongs it."""
+        """Open the breaker at once, because every request during a ban prolongs the ban."""
         self.open(now, max(seconds or 0.0, self.settings.open_seconds), reason)
 
     def open(self, now: datetime, seconds: float, reason: str) -> None:
-        """Send nothing for ``seconds``, or longer where an earlier call said so."""
+        """Open the breaker for ``seconds``. An earlier call with a later end stays in force."""
         until = now + timedelta(seconds=seconds)
         if self.open_until is None or until > self.open_until:
             self.open_until = until
@@ -58,7 +59,7 @@ class Breaker:
 
 @dataclass
 class Breakers:
-    """The breakers of all APIs, for as long as the process lives."""
+    """The breakers of all APIs. They live as long as the process."""
 
     _by_api: dict[str, Breaker] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
-"""ccxt as transport: one exchange object per API and tick, and what its failures mean.
+"""ccxt as transport: one exchange object per API and tick, and the translation of its failures.
 
-What belongs here: building it, its base URL, the status and headers of its responses, its exceptions. What does not:
-retry (sending.py), what a response says (the venues' modules).
+What belongs here: building the object, its base URL, the status and headers of responses, its exceptions. What does
+not: retry (sending.py), the content of a response (the venues' modules).
 """
 
 import re
@@ -16,11 +16,11 @@ from ccxt.async_support.base.exchange import Exchange
 from common.errors import InputError, TransientError
 from common.retry import parse_retry_after
 from common.source_mode import SourceMode
-from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
+from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 
-# The embedded exchanges set it in every response.
+# The simulated exchanges of the sandbox set this header in every response.
 SIMULATED_HEADER = "x-simulated"
 
 _ORIGIN = re.compile(r"^(?:https?|wss?)://[^/]+")
@@ -32,7 +32,7 @@ _SHOWN_CHARACTERS = 200
 
 
 class _Transport:
-    """What is added to ccxt's exchange: the status decides first, and a response that is no JSON is a failure.
+    """Changes to ccxt's exchange: the HTTP status decides first, and a response without JSON is a failure.
 
     ccxt itself treats 400 and 404 as transient and 5xx with a known body as permanent, because its users send orders.
     """
@@ -51,25 +51,31 @@ class _Transport:
                 "set OIW_SOURCE_MODE=simulated and another OIW_HOME"
             )
         if code == _BANNED:
-            raise BannedError(f"{where}: the venue has banned this address for now", _retry_after_seconds(headers))
+            raise BannedError(
+                f"{where}: the venue has banned this address; wait until the ban ends",
+                _retry_after_seconds(headers),
+            )
         if code in _TRANSIENT_STATUSES or code >= _FIRST_SERVER_ERROR_STATUS:
-            raise RetryLaterError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
+            raise TransientError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )
         if code < _FIRST_ERROR_STATUS and not body.startswith(("{", "[")):
-            raise TransientError(f"{where}, and the response is no JSON: {_shown(body)}")
+            raise TransientError(f"{where}, and the response is not JSON: {_shown(body)}")
         return body
 
     def parse_json(self, http_response: str) -> Any:
-        """Return the parsed body. Raises TransientError when it begins as JSON and is not: then it was cut off."""
+        """Return the parsed body. Raises TransientError when it begins as JSON but is not valid: it was cut off."""
         parsed = super().parse_json(http_response)  # type: ignore[misc] # the other base is an Exchange
         if parsed is None and http_response.startswith(("{", "[")):
-            raise TransientError(f"{self.id}: the response is cut off or is no JSON: {_shown(http_response)}")
+            raise TransientError(f"{self.id}: the response is cut off or not JSON: {_shown(http_response)}")
         return parsed
 
     def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
-        """Raise InputError for a status that a retry does not change. ccxt has read the venue's own codes before."""
+        """Raise InputError for an error status that a retry would not change.
+
+        ccxt calls this after its own check of the venue's error codes.
+        """
         if code >= _FIRST_ERROR_STATUS:
             raise InputError(f"{method} {url}: {code} {reason} {_shown(body)}; the request or the symbol is wrong")
 
@@ -78,8 +84,8 @@ class _Transport:
 async def open_exchange(api: VenueApi, live: LiveSettings, source_mode: SourceMode) -> AsyncIterator[Exchange]:
     """Yield ccxt's exchange for ``api``, and close it at the end, also after an error.
 
-    The base URL of the settings replaces the host of every address; paths stay. Raises InputError when ccxt has no such
-    exchange.
+    A base URL in the settings replaces the host of every address; the paths stay. Raises InputError when ccxt does not
+    have the exchange.
     """
     exchange_class = getattr(ccxt, api.ccxt_id, None)
     if exchange_class is None:
@@ -89,7 +95,7 @@ async def open_exchange(api: VenueApi, live: LiveSettings, source_mode: SourceMo
             "enableRateLimit": is_rate_limited(api.api_id, live),
             "timeout": round(live.timeout_seconds * 1000),
             "options": dict(api.ccxt_options),
-            # Contracts need no list of currencies, and some venues want a key for it.
+            # Contracts need no list of currencies, and some venues require a key for it.
             "has": {"fetchCurrencies": False},
             "allows_simulated": source_mode == "simulated",
         }
@@ -104,13 +110,13 @@ async def open_exchange(api: VenueApi, live: LiveSettings, source_mode: SourceMo
 
 
 def is_rate_limited(api_id: str, live: LiveSettings) -> bool:
-    """Return whether rate limits hold. They always do at a venue's own address."""
+    """Return whether requests are rate-limited. At a venue's own address they always are."""
     return live.is_rate_limited or api_id not in live.base_urls
 
 
 @contextmanager
 def as_product_errors() -> Iterator[None]:
-    """Turn ccxt's exceptions into TransientError (a retry may help) and InputError (it does not)."""
+    """Turn ccxt's exceptions into TransientError (a retry may succeed) and InputError (a retry would fail too)."""
     try:
         yield
     except ccxt.BaseError as error:

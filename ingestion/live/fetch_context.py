@@ -1,4 +1,4 @@
-"""What the fetch of one API or vendor works with during a tick.
+"""The context of a fetch: the objects that the fetch of an API or vendor uses during a tick.
 
 What belongs here: the objects that both kinds of fetch use. What does not: the fetches (api_fetch.py, vendor_fetch.py).
 """
@@ -11,7 +11,7 @@ from ingestion.live.origin_landing import OriginLanding
 from ingestion.live.sending import Sender
 from ingestion.live.settings import LiveSettings
 
-# The caller passes it; it receives the pages that are done and the pages that are planned so far.
+# A callback of the caller: it receives the number of pages that are done and the number of pages planned so far.
 OnProgress = Callable[[int, int], None]
 
 
@@ -25,12 +25,12 @@ class Progress:
         self._done = 0
 
     def plan(self, pages: int) -> None:
-        """Note that ``pages`` more are to be fetched."""
+        """Add ``pages`` to the planned pages."""
         self._planned += pages
         self._tell()
 
     def note_done(self) -> None:
-        """Note that a page was fetched."""
+        """Count one fetched page."""
         self._done += 1
         self._tell()
 
@@ -41,9 +41,9 @@ class Progress:
 
 @dataclass
 class FetchContext:
-    """What one API or vendor has for itself in one tick.
+    """The objects of one API or vendor in one tick.
 
-    ``failures`` collects one-line errors; ``not_sent`` counts the series that were not requested because the breaker
+    ``failures`` collects one-line errors. ``not_sent`` counts the series that were not requested because the breaker
     was open.
     """
 

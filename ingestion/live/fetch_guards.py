@@ -1,6 +1,6 @@
-"""What must hold before a fetch begins: no other fetch runs, and real and simulated data do not meet.
+"""Guards before a fetch: no other fetch is running, and real and simulated data are not mixed.
 
-What belongs here: these two guards. What does not: the same check of rows (warehouse/loader.py).
+What belongs here: these two guards. What does not: the check for mixed data in the loader (warehouse/loader.py).
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from common.source_mode import SourceMode
 
 @contextmanager
 def exclusive_fetch(landing_dir: Path) -> Iterator[None]:
-    """Hold the lock of fetching; the system releases it when the process ends.
+    """Hold the lock for fetching. The system releases it when the process ends.
 
-    Raises WarehouseError when another process holds it.
+    Raises WarehouseError when another process holds the lock.
     """
     with locked(landing_dir / ".fetch.lock", f"{landing_dir}: another process is fetching; wait for it or stop it"):
         yield
@@ -28,7 +28,7 @@ def exclusive_fetch(landing_dir: Path) -> Iterator[None]:
 def refuse_mixing(landing_dir: Path, source_mode: SourceMode) -> None:
     """Raise WarehouseError when the landed rows are simulated and ``source_mode`` is not, or the reverse.
 
-    It reads one batch of each collector, because a collector gives all its rows the same mode.
+    It reads one batch of each collector, because all rows of a collector have the same source mode.
     """
     for folder in landing_dir.glob("*/*"):
         batch = next(folder.glob("*/[!.]*.parquet"), None)
@@ -37,7 +37,7 @@ def refuse_mixing(landing_dir: Path, source_mode: SourceMode) -> None:
         try:
             landed = set(pq.read_table(batch, columns=["source_mode"])["source_mode"].to_pylist())
         except pa.ArrowInvalid:
-            # Whoever reads a broken batch (its API, the loader) reports it; this check passes over it.
+            # This check skips a broken batch. The fetch of its API and the loader report it.
             continue
         if landed and ("simulated" in landed) != (source_mode == "simulated"):
             raise WarehouseError(

@@ -1,4 +1,4 @@
-"""The instruments that a venue lists, and which of them are followed.
+"""The instruments that a venue lists, and the choice of the followed ones.
 
 What belongs here: markets to instruments, names of coins to assets. What does not: a venue's fields (its module).
 """
@@ -16,7 +16,7 @@ from ingestion.api.rows import Row
 from ingestion.live.sending import Sender
 from ingestion.records import INSTRUMENT
 
-# A contract on a thousand or a million of a coin has the number in its name: 1000PEPE, kPEPE, 1MBABYDOGE.
+# When a contract is on a thousand or a million coins, the number is in its name: 1000PEPE, kPEPE, 1MBABYDOGE.
 _MULTIPLE = re.compile(r"^(?:1(?:0{3,6}|M)|k)(?=[A-Z])")
 _OTHER_NAMES = {"XBT": "BTC"}
 
@@ -30,10 +30,10 @@ def asset_of(symbol_native: str) -> str:
 async def list_instruments(
     api: VenueApi, exchange: Exchange, sender: Sender, assets: Iterable[str]
 ) -> tuple[dict[str, Instrument], list[str]]:
-    """Return the contracts on ``assets`` by symbol, and one line when listed markets could not be read.
+    """Return the contracts on ``assets`` by symbol, and a line about unreadable markets if there are any.
 
-    Raises TransientError or InputError when the venue does not respond, or lists no contract on ``assets`` that can be
-    read.
+    Raises TransientError or InputError when the request fails, and InputError when no contract on ``assets`` is listed
+    or readable.
     """
     markets = await sender.send(lambda: _load_markets(exchange))
     followed = set(assets)
@@ -48,10 +48,14 @@ async def list_instruments(
         if instrument and asset_of(instrument.symbol_native) in followed:
             instruments[instrument.symbol] = instrument
     if not instruments:
-        reason = failures[0] if failures else f"of {len(markets)} markets none is a contract on {', '.join(followed)}"
+        reason = (
+            failures[0]
+            if failures
+            else f"the venue lists {len(markets)} markets, but no contract on {', '.join(followed)}"
+        )
         raise InputError(f"no instruments: {reason}")
     if failures:
-        failures = [f"{failures[0]} ({len(failures)} of {len(markets)} markets could not be read)"]
+        failures = [f"{failures[0]} ({len(failures)} of {len(markets)} markets are unreadable)"]
     return instruments, failures
 
 
@@ -59,13 +63,13 @@ async def _load_markets(exchange: Exchange) -> Mapping[str, Any]:
     try:
         markets: Mapping[str, Any] = await exchange.load_markets()
     except (TypeError, KeyError, ValueError, AttributeError, IndexError) as error:
-        # ccxt does not check the listing: these are the exceptions that a changed format causes in it.
+        # ccxt does not check the format of the list. A changed format causes these exceptions in it.
         raise InputError(f"ccxt cannot read the list of markets ({type(error).__name__}: {error})") from error
     return markets
 
 
 def instrument_reading(api: VenueApi) -> Reading:
-    """Return the reading of specifications: each instrument as it was listed when the response came."""
+    """Return the reading of the instruments: each specification, labelled with the time of the response."""
     return Reading(
         collector=f"{api.api_id}_instrument",
         dataset=INSTRUMENT,

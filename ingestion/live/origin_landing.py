@@ -1,6 +1,6 @@
-"""Landing of the rows of one origin, an API of a venue or a vendor: records are completed, rows and state share a file.
+"""Landing of the rows of one origin: an API of a venue, or a vendor. Rows and state land in the same file.
 
-What belongs here: rows to batches, and the state read back. What does not: what is requested (api_fetch.py).
+What belongs here: rows to records and batches, and reading the state. What does not: the requests (api_fetch.py).
 """
 
 import json
@@ -22,20 +22,20 @@ from ingestion.live.series_state import Series
 from ingestion.live.settings import LiveSettings
 from ingestion.records import DATASETS, INSTRUMENT, Dataset
 
-# Bounds memory, and the rows that a killed backfill must request again.
+# Limits the memory, and the rows that are requested again after a killed backfill.
 _ROWS_PER_CHUNK = 20_000
-# Clocks differ. A label further ahead is wrong, and would hide all later rows that lie before it.
+# Clocks differ a little. A label further in the future is wrong: as the newest label, it would hide the later rows.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 _SMALLEST_STEP = timedelta(microseconds=1)
 _OPTIONAL = frozenset({"scope", "venue_native"})
 
-# Made once, because `json.dumps` with settings makes an encoder for each row.
+# Created once, because `json.dumps` with options would create an encoder for each row.
 _as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where rows come from: ``name`` of the API or vendor, the ``source`` of its rows, its venue or None, its feeds."""
+    """An API of a venue, or a vendor, as the origin of rows. ``venue_native`` is None for a vendor."""
 
     name: str
     source: str
@@ -45,10 +45,10 @@ class Origin:
 
 
 class OriginLanding:
-    """Takes in rows of one origin and lands the new ones. ``rows`` counts the landed rows by dataset.
+    """Lands the new rows of one origin. ``rows`` counts the landed rows by dataset.
 
-    The process may be killed at any time: rows and state land in the same file, so the next tick requests exactly the
-    rows that have not landed.
+    The process may be killed at any time. Rows and state land in the same file, so the next tick continues after the
+    rows that have landed.
     """
 
     def __init__(self, origin: Origin, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -67,7 +67,7 @@ class OriginLanding:
             self._read_state(name)
 
     def series(self, reading: Reading, symbol: str) -> Series:
-        """Return the series of ``symbol`` by ``reading``, a new one when there is none."""
+        """Return the series of ``symbol`` in ``reading``. Creates it when it is missing."""
         return self._series[reading.dataset.name].setdefault((reading.collector, symbol), Series())
 
     def since(self, reading: Reading, symbol: str) -> datetime | None:
@@ -75,9 +75,9 @@ class OriginLanding:
         return self.series(reading, symbol).floor(self._overlap)
 
     def take(self, reading: Reading, rows: Iterable[Row], window: Window | None, received_at: datetime) -> None:
-        """Keep the new rows of finished bars within ``window``; they land with the next flush.
+        """Keep the new rows of finished bars within ``window``. They land with the next flush.
 
-        Raises InputError when a row has other columns than the dataset or a label in the future; then no row is kept.
+        Raises InputError when a row has other columns than the dataset, or a label in the future. Then no row is kept.
         """
         candidates = [
             row
@@ -94,7 +94,7 @@ class OriginLanding:
             self._to_write.add(reading.dataset.name)
 
     def note_requested(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
-        """Note that responses cover ``symbols`` before ``until``; land the pending rows when there are many."""
+        """Note that responses cover ``symbols`` before ``until``. Land the pending rows when there are many."""
         for symbol in symbols:
             for reading in readings:
                 if self.series(reading, symbol).note_requested(until):
@@ -103,7 +103,7 @@ class OriginLanding:
             self.flush()
 
     def flush(self) -> None:
-        """Land everything that is pending, one batch a dataset."""
+        """Land all pending rows and states, one batch for each dataset."""
         for name in self._order:
             if name in self._to_write:
                 self._write(DATASETS[name], self._pending.pop(name, []))
@@ -128,7 +128,7 @@ class OriginLanding:
         state: dict[str, dict[str, Any]] = {}
         for (collector, symbol), series in self._series[dataset.name].items():
             state.setdefault(collector, {})[symbol] = series.as_state(self._overlap)
-        # The newest batch by name must be the newest by time, also when the clock is coarse.
+        # Each batch gets a later time than the one before, also with a coarse clock: names of batches sort by time.
         observed_at = self._clock()
         if dataset.name in self._written_at:
             observed_at = max(observed_at, self._written_at[dataset.name] + _SMALLEST_STEP)
@@ -153,10 +153,11 @@ class OriginLanding:
 
 
 def _landing_order(feeds: Sequence[Feed | VendorFeed]) -> list[str]:
-    """Return the datasets of ``feeds`` in the order in which they land: instruments first, the deciding ones last.
+    """Return the datasets of ``feeds`` in the order in which they land: instruments first, deciding datasets last.
 
-    The first reading decides how far a feed has been requested. When the process is killed between the two files, the
-    next tick requests the page again and leaves out the rows that have landed.
+    The state of a feed's first reading decides where the next request starts, so its dataset lands after those of the
+    other readings. When the process is killed between the two files, the next tick requests the page again and drops
+    the rows that have landed.
     """
     deciding = {feed.readings[0].dataset.name for feed in feeds if len(feed.readings) > 1 and feed.label_spacing}
     names = dict.fromkeys(reading.dataset.name for feed in feeds for reading in feed.readings)
@@ -175,7 +176,7 @@ def _is_over(reading: Reading, row: Row, received_at: datetime) -> bool:
     if begins_at > received_at + _CLOCK_TOLERANCE:
         raise InputError(
             f"{reading.collector} of {row['symbol']} is labelled {stamped_at}, but was received at {received_at}; "
-            "the clock of the venue or of this machine is wrong, set the clock of this machine first"
+            "the clock of the venue or of this machine is wrong, check that of this machine first"
         )
     return reading.label_convention == "instant" or ends_at <= received_at
 
@@ -187,4 +188,6 @@ def _refuse_other_columns(reading: Reading, rows: Iterable[Mapping[str, Any]]) -
         if given != expected:
             wrong = ", ".join(sorted(given ^ expected))
             name = reading.dataset.name
-            raise InputError(f"{reading.collector}: rows of {name} lack or add {wrong}; correct its parser")
+            raise InputError(
+                f"{reading.collector}: a row of {name} misses or adds the columns {wrong}; correct its parser"
+            )

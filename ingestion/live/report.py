@@ -1,4 +1,4 @@
-"""The result of a tick, in plain data. No exchange client is imported here, so commands that only read it start fast.
+"""The result of a tick as plain data. This module imports no exchange client, so commands that only read it start fast.
 
 What belongs here: the report. What does not: making it (tick.py), printing it (cli).
 """
@@ -14,8 +14,8 @@ class OriginReport:
     """The result of one API of a venue, or of a vendor (``venue`` None).
 
     ``status`` is ok, partial (some feeds failed) or failed (no feed could be fetched). ``rows`` counts newly landed
-    rows by dataset; ``failures`` are one-line errors. ``is_unreachable`` is true when requests went out and no
-    response came, not even an error.
+    rows by dataset; ``failures`` are one-line errors. ``is_unreachable`` is true when requests went out and no response
+    came; an error status is a response too.
     """
 
     name: str
@@ -30,11 +30,11 @@ class OriginReport:
 
 @dataclass(frozen=True)
 class TickReport:
-    """The results of every API and vendor of a tick."""
+    """The results of all APIs and vendors in a tick."""
 
     origins: tuple[OriginReport, ...]
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """All failures, each with its API."""
+        """All failures, each with the name of its API or vendor."""
         return tuple(f"{origin.name}: {failure}" for origin in self.origins for failure in origin.failures)

@@ -1,6 +1,6 @@
-"""Requests to one API within one tick: paced, retried after a transient error, and not sent while the breaker is open.
+"""Sending the requests of one API in a tick, with pacing and retries, and not while the breaker is open.
 
-What belongs here: whether and when a request goes out. What does not: what is requested (api_fetch.py), transport
+What belongs here: whether and when a request goes out. What does not: the choice of requests (api_fetch.py), transport
 (exchange.py).
 """
 
@@ -13,18 +13,18 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from common.clock import Clock
 from common.errors import OiwError, TransientError
 from common.retry import wait_by
-from ingestion.api.errors import BannedError, RetryLaterError, UnreachableError
+from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import as_product_errors
 from ingestion.live.settings import LiveSettings
 
 
 class NotSentError(TransientError):
-    """The breaker is open: nothing is sent to this API now."""
+    """The breaker is open, so no request is sent to this API now."""
 
 
 class Pace:
-    """A limit of requests a second that ccxt does not know, such as the limit of one endpoint."""
+    """A limit of requests per second that ccxt does not apply, such as the limit of one endpoint."""
 
     def __init__(self, requests_per_second: float | None) -> None:
         """Set the limit; None means no limit."""
@@ -40,9 +40,9 @@ class Pace:
 
 
 class Sender:
-    """Sends the requests of one API. ``requests`` counts them; ``was_reached`` is true once any response has come.
+    """Sends the requests of one API. ``requests`` counts them; ``was_reached`` is true after the first response.
 
-    ``ends_at_seconds`` (time of the event loop) is when the fetch of this API must end: no wait goes beyond it.
+    The fetch of this API must end at ``ends_at_seconds`` (clock of the event loop). No retry starts after that time.
     """
 
     def __init__(self, live: LiveSettings, breaker: Breaker, clock: Clock, ends_at_seconds: float) -> None:
@@ -60,10 +60,11 @@ class Sender:
     async def send(
         self, request: Callable[[], Awaitable[Any]], *, endpoint: str | None = None, pace: Pace | None = None
     ) -> Any:
-        """Send ``request`` to ``endpoint``, and return the response. ``endpoint`` is None for the whole API.
+        """Send ``request`` to ``endpoint`` and return the response.
 
-        Raises TransientError when the last attempt failed or too little time is left for another, InputError when
-        another attempt would fail as well, NotSentError when the breaker is open.
+        ``endpoint`` is None for a request that the whole API depends on. Raises TransientError when the last attempt
+        failed or no time is left for another, InputError when a retry would fail too, NotSentError when the breaker is
+        open.
         """
 
         async def keep_pace(_state: RetryCallState | None = None) -> None:
@@ -71,7 +72,7 @@ class Sender:
                 await pace.wait()
 
         self._refuse_if_open()
-        # A request that waits for the pace of a slow endpoint takes no slot, so that it holds up no other.
+        # A request waits for the pace of its endpoint before it takes a slot, so it does not delay other endpoints.
         await keep_pace()
         async with self._slots:
             try:
@@ -111,7 +112,7 @@ class Sender:
             )
 
     def _hold_back(self, seconds: float | None) -> None:
-        """Delay every other request of this API for as long as the venue told one of them to wait."""
+        """Delay all requests of this API by the wait that the venue requested in one response."""
         if seconds:
             resumes_at = asyncio.get_running_loop().time() + seconds
             self._resumes_at_seconds = max(self._resumes_at_seconds, min(resumes_at, self.ends_at_seconds))
@@ -126,7 +127,7 @@ class Sender:
         self._breaker.note_failure(now, reason, endpoint)
         stated = _retry_after_seconds(error)
         if stated:
-            # The wait is longer than the fetch may take.
+            # The requested wait does not fit into the time of this fetch.
             self._breaker.open(now, stated, reason)
 
     def _is_last(self, state: RetryCallState) -> bool:
@@ -135,7 +136,7 @@ class Sender:
 
 
 def _retry_after_seconds(error: BaseException | None) -> float | None:
-    return error.retry_after_seconds if isinstance(error, RetryLaterError) else None
+    return error.retry_after_seconds if isinstance(error, TransientError) else None
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:

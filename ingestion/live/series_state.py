@@ -1,9 +1,9 @@
-"""How far each series has been fetched, and the values of its newest rows: they tell which rows of a response are new.
-
-What belongs here: the state of a series and the admission of rows. What does not: where the state is kept
-(origin_landing.py).
+"""The state of a series: how far it has been fetched, and the values of its newest rows. It tells which rows are new.
 
 A series is the rows of one collector and one symbol.
+
+What belongs here: the state of a series, and the check for new rows. What does not: the place of the state
+(origin_landing.py).
 """
 
 import hashlib
@@ -15,33 +15,33 @@ from typing import Any, Self
 from ingestion.api.rows import Row
 from ingestion.records import INSTRUMENT, Dataset
 
-# A venue may publish rows late: this much of an empty stretch is requested again.
+# A venue may publish rows late. After responses without rows, this much time is requested again.
 LONGEST_LOOK_BACK = timedelta(days=1)
 
 _DIGEST_CHARACTERS = 12
-# A specification has no label of its own, so it always stays in the state.
+# The identity of a specification. It has no label of its own, so it always stays in the state.
 _TIMELESS: tuple[Any, ...] = ()
 
 
-# The identity of a row within its series, and its values: those of this tick, or the digest of an earlier tick.
+# The identity of a row within its series, and its values; for a row of an earlier tick, a digest of the values.
 _Name = tuple[Any, ...]
-_Said = tuple[Any, ...] | str
+_Values = tuple[Any, ...] | str
 
 
 @dataclass
 class Series:
     """The state of one series. All times are UTC and naive; None means never.
 
-    ``newest`` is the newest label taken in, ``requested_until`` the end of the last window with a response. ``seen``
-    maps the identity of a row to its values. ``opens_at`` is the earliest label that this tick takes in: earlier ticks
-    have taken in the rows before it.
+    ``newest`` is the newest label of a row, ``requested_until`` the end of the last window with a response. ``seen``
+    maps the identity of a row to its values. ``opens_at`` is the earliest label that this tick accepts; earlier ticks
+    have landed the rows before it.
     """
 
     newest: datetime | None = None
     requested_until: datetime | None = None
-    seen: dict[_Name, _Said] = field(default_factory=dict)
+    seen: dict[_Name, _Values] = field(default_factory=dict)
     opens_at: datetime | None = None
-    # As last written: a response without rows is worth a batch only when it saves the next tick many requests.
+    # The value in the newest batch. A response without rows causes a batch only when it is None or a day behind.
     _written_requested_until: datetime | None = None
 
     def floor(self, overlap: timedelta) -> datetime | None:
@@ -58,7 +58,7 @@ class Series:
             return False
         name, values = _name(row, dataset), tuple(row[column] for column in dataset.columns)
         before = self.seen.get(name)
-        # A digest costs more than all the rest, so only the few rows of earlier ticks are compared by it.
+        # A digest is slow, so only the few rows of earlier ticks are compared by their digest.
         if before == (_digest(values) if isinstance(before, str) else values):
             return False
         self.seen[name] = values
@@ -66,33 +66,34 @@ class Series:
         return True
 
     def note_requested(self, until: datetime) -> bool:
-        """Note that responses cover everything before ``until``; return whether this is worth a batch of its own."""
+        """Note that responses cover the time before ``until``. Return whether the state needs a batch without rows."""
         self.requested_until = max(self.requested_until or until, until)
         written = self._written_requested_until
         return written is None or self.requested_until - written > LONGEST_LOOK_BACK
 
     def as_state(self, overlap: timedelta) -> dict[str, Any]:
-        """Return the state that outlives the process, as JSON values, and forget rows that no later tick compares."""
+        """Return the state to write, as JSON values, and forget the rows that later ticks do not compare."""
         floor = self.floor(overlap)
         if floor:
-            self.seen = {name: said for name, said in self.seen.items() if name is _TIMELESS or name[0] >= floor}
+            self.seen = {name: values for name, values in self.seen.items() if name is _TIMELESS or name[0] >= floor}
         self._written_requested_until = self.requested_until
         return {
             "newest": _label(self.newest) if self.newest else None,
-            # Batches that have landed have this key.
+            # Landed batches hold this key and are never changed, so the key keeps its former name.
             "asked_until": _label(self.requested_until) if self.requested_until else None,
             "seen": [
-                [_as_json(name), said if isinstance(said, str) else _digest(said)] for name, said in self.seen.items()
+                [_as_json(name), values if isinstance(values, str) else _digest(values)]
+                for name, values in self.seen.items()
             ],
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], overlap: timedelta) -> Self:
-        """Return the series that :meth:`as_state` wrote, as a new tick finds it."""
+        """Return the series of a state that :meth:`as_state` wrote, ready for a new tick."""
         newest, requested_until = (
             datetime.fromisoformat(state[name]) if state[name] else None for name in ("newest", "asked_until")
         )
-        seen: dict[_Name, _Said] = {_from_json(name): digest for name, digest in state["seen"]}
+        seen: dict[_Name, _Values] = {_from_json(name): digest for name, digest in state["seen"]}
         series = cls(newest, requested_until, seen, _written_requested_until=requested_until)
         series.opens_at = series.floor(overlap)
         return series

@@ -1,7 +1,7 @@
-"""The section ``[live]`` of the settings file: which assets and venues are followed, and how patiently.
+"""The section ``[live]`` of the settings file: the followed assets and venues, and the limits of a fetch.
 
-What belongs here: keys, defaults, what is valid. What does not: reading the file (common/settings.py). Imports no
-exchange client, so that commands which fetch nothing start at once.
+What belongs here: keys, defaults and valid values. What does not: reading the file (common/settings.py). This module
+imports no exchange client, so commands that do not fetch start fast.
 """
 
 from typing import Annotated, ClassVar
@@ -13,13 +13,13 @@ from common.errors import InputError
 from common.retry import RetryPolicy
 from common.settings import Seconds, Section, validation_line
 
-# What else is asked over HTTP, and so may have a base URL of its own.
+# The vendors. Like the APIs of venues, each may have a base URL.
 VENDORS = ("coingecko", "coinglass", "coinalyze")
 
 
 def _venue_of_api() -> dict[str, str]:
     """Return the APIs of the catalogue, each with the venue that it belongs to."""
-    # A command that fetches nothing does not wait for the modules of all venues.
+    # Imported here, because commands that do not fetch need not load the modules of all venues.
     from ingestion.venues.catalogue import VENUE_OF_API  # noqa: PLC0415
 
     return VENUE_OF_API
@@ -38,7 +38,7 @@ def _known_venue(venue: str) -> str:
 def _http_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"{url!r} is no base URL; write it as http://host:port/path")
+        raise ValueError(f"{url!r} is not a base URL; write it as http://host:port/path")
     return url.rstrip("/")
 
 
@@ -55,7 +55,10 @@ ApiId = Annotated[str, AfterValidator(_known_api)]
 
 
 class BreakerSettings(BaseModel):
-    """After ``failures`` failures in a row, of more than one endpoint, a venue is left alone for ``open_seconds``."""
+    """When a breaker opens: after ``failures`` failed requests in a row, for ``open_seconds``.
+
+    Failures of only one endpoint do not open it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,14 +67,17 @@ class BreakerSettings(BaseModel):
 
 
 class LiveSettings(Section):
-    """Which assets and venues are followed live, and how.
+    """The followed ``assets`` and ``venues``, and the limits of a fetch.
 
-    ``assets`` and ``venues`` are followed. ``base_urls`` (API to URL) replace the hosts of venues, each path kept.
-    ``timeout_seconds`` is of one request. ``overlap_minutes`` is how far behind the newest row every tick looks again
-    for late and restated rows, ``backfill_days`` how far back the first tick goes where the venue keeps it.
-    ``tick_seconds`` ends a venue's part of a tick, ``backfill_seconds`` that of one that has a day or more to make up.
-    ``concurrent_requests`` are in flight at one API at most. ``is_rate_limited = false`` lifts the limits of rate at
-    APIs with a base URL, for exchanges of one's own; those of the venues themselves always hold.
+    ``base_urls`` (API or vendor to URL) replace the hosts; the paths stay. ``timeout_seconds`` limits one request.
+
+    Every tick requests the last ``overlap_minutes`` before the newest row again, for late and restated rows. The first
+    tick goes back ``backfill_days``, as far as the venue keeps the data. ``tick_seconds`` limits the fetch of one API;
+    when a series is more than two days behind, the limit is ``backfill_seconds``.
+
+    ``concurrent_requests`` is the highest number of open requests to one API. ``is_rate_limited = false`` removes the
+    rate limits of APIs with a base URL, for your own test exchanges. At the venues' own addresses the limits always
+    apply.
     """
 
     name: ClassVar[str] = "live"
@@ -96,9 +102,9 @@ class LiveSettings(Section):
 
 
 def choose(settings: LiveSettings, *, venues: list[str] | None, assets: list[str] | None) -> LiveSettings:
-    """Return ``settings`` that follow only ``venues`` and ``assets``, where given.
+    """Return ``settings`` limited to ``venues`` and ``assets``, where given.
 
-    Raises InputError when there are no such ones.
+    Raises InputError when a venue is unknown, or an asset is not a symbol such as BTC.
     """
     chosen = {name: value for name, value in (("venues", venues), ("assets", assets)) if value}
     try:

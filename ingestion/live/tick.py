@@ -1,7 +1,6 @@
-"""A tick: the fetches of all venues and vendors run at the same time, each on its own, and a report tells the results.
+"""A tick: the fetches of all venues and vendors run in parallel, and a report holds their results.
 
-What belongs here: running the fetches beside each other. What does not: one fetch (api_fetch.py, vendor_fetch.py),
-loading.
+What belongs here: running the fetches in parallel. What does not: one fetch (api_fetch.py, vendor_fetch.py), loading.
 """
 
 import asyncio
@@ -49,11 +48,11 @@ def fetch_tick(
 ) -> TickReport:
     """Fetch new rows from all followed venues and vendors, and land them.
 
-    ``clock`` returns the present, UTC and naive. ``apis`` and ``vendors`` (each with its key) default to those of the
-    settings; in simulated mode only those with a base URL are fetched. ``origins`` names those to
-    fetch from; all of them when not given. A caller that runs several ticks passes the same ``breakers`` to each.
-    ``on_progress(done, total)`` counts pages; the total grows as venues respond. The report holds the failures of each
-    API and vendor.
+    ``clock`` returns the current time, UTC and naive. ``apis`` and ``vendors`` (each with its key) default to those of
+    the settings; in simulated mode only those with a base URL are fetched. ``origins`` limits the tick to these names
+    of APIs and vendors. A caller that runs several ticks passes the same ``breakers`` to each. ``on_progress(done,
+    total)`` counts pages; the total grows as venues respond. The report holds the failures of each API and vendor.
+
     Raises TransientError when no venue could be reached, WarehouseError when another fetch is running or when simulated
     and real data would be mixed.
     """
@@ -62,7 +61,7 @@ def fetch_tick(
     apis = followed_apis(live) if apis is None else apis
     vendors = followed_vendors(settings) if vendors is None else vendors
     if source_mode == "simulated":
-        # An API without a base URL is the real one.
+        # Without a base URL the requests would go to the real venue.
         apis = [api for api in apis if api.api_id in live.base_urls]
         vendors = [(vendor, key) for vendor, key in vendors if vendor.source in live.base_urls]
     if origins is not None:
@@ -111,7 +110,7 @@ class _Tick:
         return Origin(vendor.source, vendor.source, source_mode, None, vendor.feeds), run
 
     async def _run(self, origin: Origin, run: _Run) -> OriginReport:
-        """Run one fetch, land the rows that it took in, and return its report. A failure is part of the report."""
+        """Run one fetch, land its rows, and return its report. A failure becomes part of the report."""
         loop = asyncio.get_running_loop()
         live = self._settings.section(LiveSettings)
         breaker = self._breakers.of(origin.name, live.breaker)
@@ -143,9 +142,9 @@ class _Tick:
 
 
 async def _run_and_land(run: _Run, context: FetchContext) -> None:
-    """Run one fetch and land the rows that it took in, also when it fails.
+    """Run one fetch and land its rows, also when it fails.
 
-    A mistake in one venue's module must stop no other venue: it becomes an InputError with its place in the code.
+    A bug in one venue's module must not stop other venues, so it becomes an InputError with its place in the code.
     """
     [outcome] = await asyncio.gather(run(context), return_exceptions=True)
     context.landing.flush()

@@ -1,4 +1,4 @@
-"""The fetch of one vendor in a tick: supply from CoinGecko, and second sources for which a key is set.
+"""The fetch of one vendor in a tick: CoinGecko for supply, Coinglass and Coinalyze where an API key is set.
 
 What belongs here: the choice of vendors, and their requests. What does not: their paths and fields (ingestion/vendors).
 """
@@ -26,7 +26,7 @@ from ingestion.vendors.coinglass import COINGLASS
 
 
 def followed_vendors(settings: Settings) -> list[tuple[Vendor, SecretStr | None]]:
-    """Return the vendors that need no key or have one, each with its key."""
+    """Return the vendors that need no API key or have one in the settings, each with its key."""
     keyed = ((COINGLASS, settings.coinglass_api_key), (COINALYZE, settings.coinalyze_api_key))
     return [(COINGECKO, None), *((vendor, key) for vendor, key in keyed if key)]
 
@@ -34,9 +34,9 @@ def followed_vendors(settings: Settings) -> list[tuple[Vendor, SecretStr | None]
 def vendor_client(
     vendor: Vendor, key: SecretStr | None, live: LiveSettings, source_mode: SourceMode
 ) -> httpx.AsyncClient:
-    """Return a client of ``vendor``. It refuses a simulated response, unless the rows are to be labelled simulated.
+    """Return a client of ``vendor``. A simulated response raises InputError, unless ``source_mode`` is simulated.
 
-    The base URL of the settings replaces the vendor's host; the path stays.
+    A base URL in the settings replaces the vendor's host; the path stays.
     """
     base_url = live.base_urls.get(vendor.source)
     client = open_client(vendor, key, base_url and base_url + urlsplit(vendor.base_url).path)
@@ -61,7 +61,7 @@ class VendorFetch:
     context: FetchContext
 
     async def run(self) -> None:
-        """Fetch every feed, one after the other; the failure of a feed becomes a line of ``failures``."""
+        """Fetch the feeds one after the other. The failure of a feed becomes a line of ``failures``."""
         for feed in self.vendor.feeds:
             try:
                 await self._fetch(feed)

@@ -1,6 +1,6 @@
-"""The windows in which a history is requested.
+"""The windows of a history: each is one page to request.
 
-What belongs here: cutting time into pages. What does not: where it begins (api_fetch.py, vendor_fetch.py).
+What belongs here: cutting time into pages. What does not: the first label (api_fetch.py, vendor_fetch.py).
 """
 
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from ingestion.api.feed import Feed, Window
 from ingestion.api.vendor import VendorFeed
 
-# Venues count in milliseconds: this is the smallest step that makes a window include the present.
+# Venues count in milliseconds, so one millisecond more makes the last window include the current time.
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 def windows(feed: Feed | VendorFeed, since: datetime | None, now: datetime) -> Iterator[Window | None]:
     """Yield the pages of ``feed`` from ``since`` to ``now``, both included, oldest first.
 
-    A feed without a history has one page, None, which means its value now.
+    A feed without a history has one page, None, which stands for the current value.
     """
     if feed.label_spacing is None or since is None:
         yield None

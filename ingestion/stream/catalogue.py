@@ -1,4 +1,4 @@
-"""All channels of the collector.
+"""The list of all channels of the collector.
 
 What belongs here: the list and the choice from it. What does not: a channel, which its venue's module declares.
 """
@@ -20,7 +20,7 @@ STREAM_VENUES = tuple(dict.fromkeys(channel.venue for channel in CHANNELS))
 
 
 def channels_of(venues: Iterable[str]) -> tuple[Channel, ...]:
-    """Return the channels of ``venues``. Raises InputError when a venue has no stream, or when there is no venue."""
+    """Return the channels of ``venues``. Raises InputError when a venue has no stream, or when ``venues`` is empty."""
     chosen = set(venues)
     if not chosen or chosen - set(STREAM_VENUES):
         others = ", ".join(sorted(chosen - set(STREAM_VENUES))) or "any followed venue"

@@ -1,4 +1,4 @@
-"""The liquidation collector: it runs all channels at once and lands events every few seconds and on stop.
+"""The liquidation collector: it reads all channels in parallel and lands the events every few seconds and at the end.
 
 What belongs here: the run, the events in memory between two batches, and the order of landing. What does not: sockets
 (connection.py), covered time (coverage.py), rows and files (stream_landing.py).
@@ -22,7 +22,7 @@ from ingestion.stream.stream_landing import StreamLanding
 
 
 class _Recorder:
-    """Keeps what the connections report until it lands."""
+    """Keeps the events and the coverage that the connections report, until they land."""
 
     def __init__(
         self, channels: Iterable[Channel], landing: StreamLanding, push_delay: timedelta, say: Callable[[str], None]
@@ -46,7 +46,7 @@ class _Recorder:
         self._events.clear()
 
     def land_all(self) -> None:
-        """Land events, then intervals: no file may claim an interval whose events have not landed."""
+        """Land the events, then the intervals: an interval must not land before its events."""
         intervals = self._ledger.take()
         self.land_events()
         self._landing.land_intervals(intervals, utc_now())
@@ -63,12 +63,12 @@ async def collect_liquidations(
     timings: Timings,
     say: Callable[[str], None],
 ) -> None:
-    """Listen to ``channels`` and land liquidation events and covered intervals, until ``stop`` is set.
+    """Read ``channels`` and land liquidation events and covered intervals, until ``stop`` is set.
 
-    Events that have arrived when ``stop`` is set land before this returns. A process that is killed loses at most the
-    events of ``timings.flush`` seconds; the covered interval then ends before them. ``base_urls`` (API to URL) replace
-    the venues' own hosts. ``say`` receives one line when the state of a connection changes. Raises the error that
-    prevents a batch from being written.
+    Events that have arrived when ``stop`` is set land before this returns. A killed process loses at most the events of
+    the last ``timings.flush`` seconds, and the covered interval ends before them. ``base_urls`` (API to URL) replace
+    the venues' own hosts. ``say`` receives one line when the state of a connection changes. Raises the error when a
+    batch cannot be written.
     """
     channels = tuple(channels)
     recorder = _Recorder(channels, StreamLanding(landing_dir, source_mode), timedelta(seconds=timings.push_delay), say)
@@ -89,7 +89,7 @@ async def collect_liquidations(
         tasks.append(asyncio.create_task(_until(stop)))
         at_end.push_async_callback(_cancel, tasks)
         await _land_while(tasks, recorder, timings)
-        # Events that are already on the wire are still read.
+        # The connections still read the events that the venues have already sent.
         await asyncio.sleep(timings.drain)
 
 
@@ -98,7 +98,7 @@ async def _until(stop: asyncio.Event) -> None:
 
 
 async def _land_while(tasks: list[asyncio.Task[None]], recorder: _Recorder, timings: Timings) -> None:
-    """Land every few seconds until a task is done: the task that waits for ``stop``, or one that raises an error."""
+    """Land every few seconds until a task ends: the one that waits for ``stop``, or one that raises an error."""
     loop = asyncio.get_running_loop()
     intervals_at = loop.time() + timings.coverage
     done: set[asyncio.Task[None]] = set()

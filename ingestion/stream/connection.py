@@ -1,6 +1,6 @@
-"""One channel's connection, kept up while the collector runs: subscribe, ping, read, and connect again after a break.
+"""The connection of one channel: connect, subscribe, read, ping, and connect again after a break.
 
-What belongs here: the life of a socket. What does not: what messages say (the venues' modules), when rows land
+What belongs here: the life of a socket. What does not: the content of messages (the venues' modules), landing
 (collector.py).
 """
 
@@ -31,10 +31,11 @@ _SHOWN_CHARACTERS = 120
 class Timings:
     """The collector's waits, in seconds.
 
-    Events land every ``flush``, covered intervals every ``coverage``. A connection pings every ``ping`` and breaks off
-    when no frame has come for ``stale``; ``response`` is how long connecting and subscribing may each take. Waits
-    between attempts grow from ``first_retry`` to ``longest_retry``. Instruments are listed again every ``instruments``.
-    ``push_delay`` is how late a venue may push an event, ``drain`` how long a connection reads on after the stop.
+    Events land every ``flush`` seconds, covered intervals every ``coverage`` seconds. A connection pings every ``ping``
+    seconds and ends when no frame has come for ``stale`` seconds. ``response`` limits connecting and subscribing, each.
+    The waits between attempts grow from ``first_retry`` to ``longest_retry``. The instruments are listed again every
+    ``instruments`` seconds. A venue may push an event up to ``push_delay`` seconds late. After the stop, connections
+    read on for ``drain`` seconds.
     """
 
     flush: float = 5
@@ -50,16 +51,16 @@ class Timings:
 
 
 class Observer(Protocol):
-    """What a connection reports to."""
+    """The receiver of a connection's reports."""
 
     def begin(self, channel: Channel, at: datetime) -> None:
-        """Note that ``channel`` is subscribed from ``at`` on."""
+        """Note that ``channel`` has been subscribed since ``at``."""
 
     def note_frame(self, channel: Channel, at: datetime) -> None:
         """Note that a frame of ``channel`` came at ``at``."""
 
     def end(self, channel: Channel) -> None:
-        """Note that events may have been missed since the last frame of ``channel``."""
+        """Note that ``channel`` may have missed events since its last frame."""
 
     def leave(self, channel: Channel) -> None:
         """Note that ``channel`` has no followed instruments."""
@@ -92,26 +93,26 @@ class Connection:
         self._observer = observer
         self._timings = timings
         self._symbols: frozenset[str] = frozenset()
-        self._said = ""
+        self._last_line = ""
 
     async def run(self) -> None:
-        """Listen until cancelled. After a break, report the reason (once for equal reasons) and connect again."""
+        """Keep the channel connected until cancelled. Report the reason of each break, but equal reasons only once."""
         loop = asyncio.get_running_loop()
         attempt = 0
         while True:
             began_at = loop.time()
             try:
-                await self._listen_once()
+                await self._run_once()
             except (OiwError, aiohttp.ClientError, OSError) as error:
-                self._say(f"not listening ({_reason(error)}); trying again")
+                self._say(f"not connected ({_reason(error)}); retrying")
             finally:
                 self._observer.end(self._channel)
-            # A connection that breaks at once must not be opened again at once.
+            # The count starts again only after a long connection: one that breaks at once must not reconnect at once.
             attempt = 1 if loop.time() - began_at > self._timings.longest_retry else attempt + 1
             await asyncio.sleep(self._wait_seconds(attempt))
 
-    async def _listen_once(self) -> None:
-        """Listen over one connection until it breaks. Without followed instruments, wait and return."""
+    async def _run_once(self) -> None:
+        """Connect once and read until the connection breaks. Without followed instruments, wait and return."""
         self._symbols = self._followed_symbols()
         if not self._symbols:
             self._observer.leave(self._channel)
@@ -121,7 +122,7 @@ class Connection:
         async with await self._connect() as socket:
             await self._subscribe(socket, self._symbols)
             self._observer.begin(self._channel, utc_now())
-            self._say(f"listening to {len(self._symbols)} instruments")
+            self._say(f"subscribed to {len(self._symbols)} instruments")
             await self._read(socket)
 
     def _followed_symbols(self) -> frozenset[str]:
@@ -134,7 +135,7 @@ class Connection:
                 return await self._session.ws_connect(
                     self._url,
                     headers=dict(self._channel.headers),
-                    # Pings are answered in _take, because their arrival is evidence.
+                    # _take responds to pings itself, because a ping is evidence that the connection lives.
                     autoping=False,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
                 )
@@ -155,7 +156,7 @@ class Connection:
             raise TransientError(f"no response to the subscription within {self._timings.response:g} s") from error
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Take frames and ping, until the socket breaks or no frame comes."""
+        """Read frames and send pings, until the socket breaks or no frame comes for too long."""
         loop = asyncio.get_running_loop()
         last_frame_at = loop.time()
         ping_at = last_frame_at + self._timings.ping
@@ -165,7 +166,7 @@ class Connection:
                 frame = await socket.receive(timeout=max(0.001, ping_at - loop.time()))
             except TimeoutError:
                 if loop.time() - last_frame_at > self._timings.stale:
-                    raise TransientError(f"silent for {self._timings.stale:g} s") from None
+                    raise TransientError(f"no message for {self._timings.stale:g} s") from None
             else:
                 last_frame_at = loop.time()
                 await self._take_or_tell(frame, socket)
@@ -177,20 +178,21 @@ class Connection:
                 list_at = loop.time() + self._timings.instruments
 
     async def _take_or_tell(self, frame: aiohttp.WSMessage, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Take ``frame``. An unreadable frame may have been an event, so the covered interval ends before it."""
+        """Take ``frame``. An unreadable frame may be an event, so the covered interval ends before it."""
         try:
             await self._take(frame, socket)
         except InputError as error:
-            self._say(f"a message could not be read ({error}); coverage has a gap before it")
+            self._say(f"a message is unreadable ({error}); coverage has a gap before it")
             self._observer.end(self._channel)
             self._observer.begin(self._channel, utc_now())
         else:
             self._observer.note_frame(self._channel, utc_now())
 
     async def _take(self, frame: aiohttp.WSMessage, socket: aiohttp.ClientWebSocketResponse) -> Kind:
-        """Take one frame and return what it was.
+        """Take one frame and return its kind.
 
-        Raises InputError when it cannot be read, TransientError when it ends the connection or refuses a subscription.
+        Raises InputError when the frame is unreadable, TransientError when it ends the connection or refuses a
+        subscription.
         """
         if frame.type is aiohttp.WSMsgType.PING:
             await socket.pong(frame.data)
@@ -201,7 +203,7 @@ class Connection:
         if frame.type is aiohttp.WSMsgType.ERROR:
             raise TransientError(f"the connection broke: {_reason(socket.exception())}")
         if frame.type is not aiohttp.WSMsgType.TEXT:
-            raise InputError(f"the venue sent a {frame.type.name} frame; its documentation has only text frames")
+            raise InputError(f"the venue sent a {frame.type.name} frame, but its documentation has only text frames")
         return self._take_text(frame.data)
 
     def _take_text(self, data: str) -> Kind:
@@ -210,10 +212,10 @@ class Connection:
         try:
             message = json.loads(data)
         except ValueError as error:
-            raise InputError(f"no JSON: {_shown(data)}") from error
+            raise InputError(f"not JSON: {_shown(data)}") from error
         kind = self._channel.classify(message)
         if kind is Kind.REFUSED:
-            raise TransientError(f"the venue refused: {_shown(data)}")
+            raise TransientError(f"the venue refused the subscription: {_shown(data)}")
         if kind is Kind.EVENTS:
             events = [event for event in self._channel.parse(message) if event["symbol"] in self._symbols]
             self._observer.take_events(self._channel, events, utc_now())
@@ -226,7 +228,7 @@ class Connection:
             await socket.send_str(self._channel.ping(_epoch_seconds()))
 
     async def _follow_new(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Subscribe to newly listed instruments. Known ones stay followed."""
+        """Subscribe to newly listed instruments. The known ones stay followed."""
         try:
             listed = self._followed_symbols()
         except OiwError as error:
@@ -243,8 +245,8 @@ class Connection:
         return longest * random.uniform(0.5, 1)  # noqa: S311 -- jitter is no secret
 
     def _say(self, line: str) -> None:
-        if line != self._said:
-            self._said = line
+        if line != self._last_line:
+            self._last_line = line
             self._observer.say(f"{self._channel.name}: {line}")
 
 

@@ -1,10 +1,10 @@
-"""The coverage of each API: intervals in which its stream was connected without a break, from positive evidence only.
+"""The coverage of each API: the intervals in which its stream was connected without a break.
 
-What belongs here: which time counts as covered. What does not: sockets, clocks, landing.
+An API is covered while all its channels are. A channel is covered up to its last frame; a response to a ping counts as
+a frame. A venue may push an event some time after it happened, so an interval ends ``push_delay`` before the last
+frame. All datetimes are UTC and naive.
 
-An API is covered while all its channels are. The evidence of a channel is the last frame that came from it, also a
-response to a ping. The venue may not yet have pushed what happened shortly before that frame, so an interval ends
-``push_delay`` earlier. All datetimes are UTC and naive.
+What belongs here: the choice of the covered time. What does not: sockets, clocks, landing.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from ingestion.api.channel import Channel
 
 @dataclass(frozen=True)
 class CoveredInterval:
-    """A stretch of time in which all channels of an API were connected without a break."""
+    """An interval in which all channels of an API were connected without a break."""
 
     api_id: str
     venue: str
@@ -25,7 +25,7 @@ class CoveredInterval:
 
 
 class CoverageLedger:
-    """Keeps what the channels report and hands out intervals. Intervals without a break between them touch."""
+    """Makes covered intervals from the reports of the channels. Two intervals touch when no break is between them."""
 
     def __init__(self, channels: Iterable[Channel], push_delay: timedelta) -> None:
         """Start with no channel connected."""
@@ -48,17 +48,17 @@ class CoverageLedger:
         self._last_frame_at[channel.api_id][channel] = at
 
     def end(self, channel: Channel) -> None:
-        """Note that ``channel`` may have missed events since its last frame. Without a connection this does nothing."""
+        """Note that ``channel`` may have missed events since its last frame. It need not be connected."""
         self._account(channel.api_id)
         if channel in self._last_frame_at[channel.api_id]:
             self._last_frame_at[channel.api_id][channel] = None
 
     def leave(self, channel: Channel) -> None:
-        """Note that ``channel`` has no followed instruments, so that its API does not wait for it."""
+        """Note that ``channel`` has no followed instruments. The coverage of its API no longer depends on it."""
         self._last_frame_at[channel.api_id].pop(channel, None)
 
     def take(self) -> list[CoveredInterval]:
-        """Return the intervals that have been completed since the last call."""
+        """Return the intervals since the last call."""
         for api_id in self._last_frame_at:
             self._account(api_id)
         taken, self._intervals = self._intervals, []

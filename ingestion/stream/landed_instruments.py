@@ -1,7 +1,8 @@
 """The contracts that the collector follows: those that `oiw ingest live` has landed and that trade now.
 
-What belongs here: landed instruments back to Instrument. What does not: requests to venues (ingestion/live). So the
-collector needs only the stream of a venue, and follows the same contracts as the rest of the warehouse.
+So the collector needs only the stream of a venue, and it follows the same contracts as the live feeds.
+
+What belongs here: landed instruments back to Instrument. What does not: requests to venues (ingestion/live).
 """
 
 import json
@@ -27,8 +28,8 @@ def landed_instruments(
 ) -> Mapping[str, Instrument]:
     """Return the instruments of ``venue`` that trade at ``now`` (UTC, naive), as last landed, by symbol.
 
-    Raises TransientError while no instrument has landed, InputError when they are of another source mode than
-    ``source_mode``: simulated and real data are never mixed.
+    Raises TransientError while no instrument has landed. Raises InputError when the landed instruments have another
+    source mode than ``source_mode``, because simulated and real data are never mixed.
     """
     batches = sorted((landing_dir / INSTRUMENT.name).glob("*/*/[!.]*.parquet"))
     table = pa.concat_tables([INSTRUMENT.schema.empty_table(), *(read_rows(path) for path in batches)])

@@ -1,6 +1,7 @@
-"""Landing of the streams: events and covered intervals as batches, in a number of small files that is bounded.
+"""Landing of the streams: events and covered intervals become batches.
 
-What belongs here: rows to batches. What does not: when they land (collector.py), what a message means (the venues').
+What belongs here: rows to batches. What does not: the time of landing (collector.py), the content of a message (the
+venues' modules).
 """
 
 import json
@@ -37,13 +38,13 @@ class StreamLanding:
         self._source_mode = source_mode
 
     def event_row(self, channel: Channel, event: Row, observed_at: datetime) -> Row:
-        """Return ``event``, which arrived over ``channel`` at ``observed_at``, as a whole record."""
+        """Return ``event``, which arrived over ``channel`` at ``observed_at``, as a complete record."""
         payload = json.dumps(event["payload"], separators=(",", ":"), ensure_ascii=False)
         common = self._common(channel.api_id, channel.venue, "instrument", observed_at)
         return {**common, **event, "payload": payload}
 
     def land_events(self, rows: Iterable[Row], observed_at: datetime) -> None:
-        """Land ``rows``, one batch an API. Without rows it writes no batch."""
+        """Land ``rows``, one batch for each API. Without rows it writes no batch."""
         by_collector = itemgetter("collector")
         for collector, events in groupby(sorted(rows, key=by_collector), key=by_collector):
             self._write(LIQUIDATION_EVENT, collector, list(events), observed_at)
@@ -79,9 +80,9 @@ class StreamLanding:
         batch = Batch(
             dataset=dataset.name,
             collector=collector,
-            # One folder a day: a stream never ends, and the search for the newest batch must not cost more every day.
+            # One folder a day. In a single folder, the search for the newest batch would become slower every day.
             origin=f"{collector}/{observed_at:%Y-%m-%d}",
-            # Rows of a stream hold the time of their observation, so no two contents are equal.
+            # The rows contain their time of observation, so two batches never have equal content.
             content_sha256=content_sha256(repr(rows)),
             observed_at=observed_at,
         )

@@ -13,9 +13,9 @@ import httpx
 from pydantic import SecretStr
 
 from common.clock import utc_now
-from common.errors import InputError
+from common.errors import InputError, TransientError
 from common.retry import parse_retry_after
-from ingestion.api.errors import RetryLaterError, UnreachableError
+from ingestion.api.errors import UnreachableError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
@@ -58,7 +58,7 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
     status = response.status_code
     if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
         retry_after_seconds = parse_retry_after(response.headers.get("retry-after")) or None
-        raise RetryLaterError(f"{path} responded {status}; try again later", retry_after_seconds)
+        raise TransientError(f"{path} responded {status}; try again later", retry_after_seconds)
     if status in _KEY_STATUSES:
         raise InputError(f"{path} responded {status}; check the vendor's API key and what its plan includes")
     if status >= _FIRST_ERROR_STATUS:

@@ -163,7 +163,7 @@ def test_what_does_not_pass_is_tried_the_next_time_in_its_order(settings, webhoo
     webhook.answers["/generic"] = [(500, {})] * 3
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     reports = deliver_alerts(settings)
-    assert _report(reports, "webhook") == SinkReport("webhook", 0, ("answered 500",))
+    assert _report(reports, "webhook") == SinkReport("webhook", 0, ("responded 500",))
     assert _report(reports, "slack").delivered == _report(reports, "log").delivered == 2
     assert _report(deliver_alerts(settings), "webhook").delivered == 2
     assert _sent(webhook) == ["a", "a", "a", "a", "b"]
@@ -175,7 +175,7 @@ def test_a_wait_that_is_asked_for_is_kept(settings, webhook):
     publish_signals(settings, {"signal_id": "a"})
     # Half a minute is not left: the signal waits for the next time.
     reports = deliver_alerts(settings, longest_seconds=5)
-    assert _report(reports, "webhook").failures == ("answered 429",)
+    assert _report(reports, "webhook").failures == ("responded 429",)
     assert _sent(webhook) == ["a"]
     assert _report(deliver_alerts(settings), "webhook").delivered == 1
 
@@ -185,7 +185,7 @@ def test_a_wrong_url_is_reported_and_loses_nothing(settings, webhook, status):
     webhook.answers["/generic"] = [(status, {"Location": webhook.url + "/elsewhere"})]
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     failures = _report(deliver_alerts(settings), "webhook").failures
-    assert failures == (f"answered {status}: correct OIW_ALERTS_WEBHOOK_URL",)
+    assert failures == (f"responded {status}; correct OIW_ALERTS_WEBHOOK_URL",)
     assert _sent(webhook) == ["a"]
     assert "/elsewhere" not in webhook.received
     assert _report(deliver_alerts(settings), "webhook").delivered == 2
@@ -205,7 +205,7 @@ def test_a_refused_message_is_reported_once_and_stops_no_other(settings, webhook
 def test_a_url_that_is_none_is_said_without_it(settings, url):
     publish_signals(settings, {"signal_id": "a"})
     reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": SecretStr(url)}))
-    assert _report(reports, "slack").failures == ("OIW_ALERTS_SLACK_URL is no URL; write it as https://host/path",)
+    assert _report(reports, "slack").failures == ("OIW_ALERTS_SLACK_URL is not a URL; write it as https://host/path",)
     assert _report(reports, "webhook").delivered == 1
 
 
@@ -214,7 +214,7 @@ def test_a_sink_that_is_down_stops_no_other(settings, webhook):
         url = SecretStr(gone.url + SLACK_PATH)
     publish_signals(settings, {"signal_id": "a"})
     reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": url}))
-    assert _report(reports, "slack") == SinkReport("slack", 0, ("not reached (ConnectError)",))
+    assert _report(reports, "slack") == SinkReport("slack", 0, ("no response (ConnectError)",))
     assert _logged(settings) == _sent(webhook) == ["a"]
 
 
@@ -284,7 +284,7 @@ def test_no_log_and_no_failure_has_the_url(settings, webhook, caplog):
     webhook.answers[SLACK_PATH] = [(500, {})] * 3
     publish_signals(settings, {"signal_id": "a"})
     said = [str(deliver_alerts(settings)), str(deliver_alerts(settings)), caplog.text]
-    assert "answered 500" in said[0]
+    assert "responded 500" in said[0]
     assert not [text for text in said if "the-secret" in text]
 
 
@@ -307,7 +307,7 @@ def test_the_sensor_says_what_it_told(settings, webhook):
 def test_an_evaluation_in_which_a_sink_failed_fails(settings, webhook):
     webhook.answers[SLACK_PATH] = [(404, {})]
     publish_signals(settings, {"signal_id": "a"})
-    with pytest.raises(Exception, match=r"slack: answered 404: correct OIW_ALERTS_SLACK_URL \(told: 1 to log, "):
+    with pytest.raises(Exception, match=r"slack: responded 404; correct OIW_ALERTS_SLACK_URL \(told: 1 to log, "):
         _evaluate(settings)
 
 

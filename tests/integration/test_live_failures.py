@@ -114,7 +114,7 @@ def test_an_answer_of_another_shape_is_a_failure_and_nothing_of_it_lands(tmp_pat
     body = json.dumps({"bars": [*good, [at, "1.5"], [at + 1, "abc"]]})
     venue.faults["candles/perpetualMarkets/BTC-USD"] = [text(body)]
     [failure] = tick(settings, venue).failures
-    assert "'abc', which is no number" in failure
+    assert "'abc'; expected a number" in failure
     assert labels(tmp_path) == []
 
 
@@ -308,7 +308,7 @@ def test_rows_without_the_columns_of_their_dataset_are_refused(tmp_path, venue, 
 
     [reading] = api().feeds[1].readings
     report = tick(settings, venue, api(readings=(replace(reading, parse=parse),)))
-    assert "rows of candle lack or add close, close_usd" in report.failures[0]
+    assert "a row of candle misses or adds the columns close, close_usd" in report.failures[0]
     assert labels(tmp_path) == []
 
 

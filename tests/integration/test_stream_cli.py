@@ -41,7 +41,7 @@ def test_without_instruments_it_says_what_to_do_and_waits_until_stopped(tmp_path
         collector.send_signal(signal.SIGTERM)
         assert collector.wait(20) == 0
     assert line.endswith(
-        "okx /ws/v5/public: not listening (no instruments of okx have landed; run `oiw ingest live`); trying again\n"
+        "okx /ws/v5/public: not connected (no instruments of okx have landed; run `oiw ingest live`); retrying\n"
     )
 
 
@@ -76,7 +76,7 @@ def test_it_follows_what_has_landed_at_the_address_of_the_settings(tmp_path):
 
     (_, said), exit_code = asyncio.run(scenario())
     assert exit_code == 0
-    assert "bybit /v5/public/linear: listening to 1 instruments\n" in said
+    assert "bybit /v5/public/linear: subscribed to 1 instruments\n" in said
     assert "bybit /v5/public/inverse: no followed instruments\n" in said
     (row,) = landed(tmp_path / "landing", "liquidation_event")
     assert (row["symbol"], row["source_mode"]) == ("BTCUSDT", "simulated")

@@ -83,7 +83,7 @@ def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, *API_IDS) as said:
             await until(lambda: len(said) == len(MESSAGES))
-            assert all("listening to 1 instruments" in line for line in said)
+            assert all("subscribed to 1 instruments" in line for line in said)
             for path, message in MESSAGES.items():
                 await (await venues.open_socket(path)).send_str(json.dumps(message))
             await until(lambda: len(events(tmp_path)) == 9)
@@ -166,11 +166,11 @@ def test_listening_without_a_break_is_rows_that_touch(tmp_path):
 @pytest.mark.parametrize(
     ("garbage", "line"),
     [
-        (bybit_message(FIRST_MS)[:60], "no JSON"),
-        ("\x00\x01", "no JSON"),
+        (bybit_message(FIRST_MS)[:60], "not JSON"),
+        ("\x00\x01", "not JSON"),
         ('{"topic": "something.new", "data": []}', "no documented kind"),
         (bybit_message(FIRST_MS).replace('"v"', '"size"'), "no field v"),
-        (bybit_message(FIRST_MS).replace("Buy", "Both"), "neither buy nor sell"),
+        (bybit_message(FIRST_MS).replace("Buy", "Both"), "expected buy or sell"),
     ],
 )
 def test_a_message_that_cannot_be_read_is_said_and_leaves_a_gap(tmp_path, garbage, line):
@@ -198,7 +198,7 @@ def test_silence_is_a_break_and_listening_ends_at_the_last_frame(tmp_path):
             await venues.open_socket(LINEAR)
             await until(lambda: listening(tmp_path))
             venues.is_answering = False
-            await until(lambda: any("silent for 0.4 s" in line for line in said))
+            await until(lambda: any("no message for 0.4 s" in line for line in said))
             await asyncio.sleep(0.3)
             venues.is_answering = True
             await until(lambda: gaps(tmp_path, "bybit"))
@@ -253,8 +253,8 @@ def test_instruments_that_cannot_be_listed_are_asked_for_again(tmp_path, error):
 
     said = asyncio.run(scenario())
     assert said == [
-        f"okx /ws/v5/public: not listening ({error}); trying again",
-        "okx /ws/v5/public: listening to 1 instruments",
+        f"okx /ws/v5/public: not connected ({error}); retrying",
+        "okx /ws/v5/public: subscribed to 1 instruments",
     ]
 
 
@@ -289,7 +289,7 @@ def test_nothing_that_answers_is_tried_again_and_said_once(tmp_path):
 
     said = asyncio.run(scenario())
     assert len(said) == 1
-    assert "not listening" in said[0]
+    assert "not connected" in said[0]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,7 +1,7 @@
 """The public archive of Binance futures: ``metrics``, klines and ``fundingRate`` zips.
 
 What belongs here: the archive's catalogue, its parsers and its ingestion (docs/methodology/binance_archive.md).
-What does not: Binance's live API (venues) and what the numbers mean (dbt).
+What does not: Binance's live API (venues) and the meaning of the numbers (dbt).
 """
 
 from ingestion.archives.binance.catalogue import ArchiveFile, ArchiveRequest, plan

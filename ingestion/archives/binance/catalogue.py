@@ -1,6 +1,6 @@
 """The files of the Binance archive and their paths: a request becomes a list of files. Pure, no I/O.
 
-What belongs here: names, paths and periods of files. What does not: fetching them, and what their rows mean.
+What belongs here: names, paths and periods of files. What does not: fetching them, and the meaning of their rows.
 """
 
 import re
@@ -40,7 +40,7 @@ _GRANULARITIES: dict[str, tuple[str, ...]] = {
     "indexPriceKlines": ("daily", "monthly"),
     "fundingRate": ("monthly",),
 }
-# By market and dataset. Klines have a collector for each interval, which follows the name here.
+# The collector by market and dataset. Klines have one collector for each interval: this name and the interval.
 _COLLECTORS = {
     ("um", "metrics"): "binance_archive_um_metrics",
     ("um", "klines"): "binance_archive_um_klines",
@@ -52,7 +52,7 @@ _COLLECTORS = {
     ("cm", "markPriceKlines"): "binance_archive_cm_mark_price_klines",
     ("cm", "fundingRate"): "binance_archive_cm_funding_rate",
 }
-# Binance names a few instruments in Chinese, hence \w and not A-Z.
+# Binance names a few instruments in Chinese, so the pattern is \w and not A-Z.
 _SYMBOL = re.compile(r"\w+")
 _COIN_QUOTED = re.compile(r".+(BTC|ETH|BNB)(_\d{6})?")
 
@@ -61,10 +61,10 @@ _COIN_QUOTED = re.compile(r".+(BTC|ETH|BNB)(_\d{6})?")
 class ArchiveRequest:
     """A request for files of the archive.
 
-    ``symbols`` are native (``BTCUSDT``, ``BTCUSD_PERP``); both days are included; ``interval`` (``5m``) is for klines
-    only. With ``monthly`` granularity, whole months that the days touch are taken.
+    ``symbols`` are native (``BTCUSDT``, ``BTCUSD_PERP``). ``last_day`` is included. ``interval`` (``5m``) is for klines
+    only. With ``monthly`` granularity the request covers every month from that of the first day to that of the last.
 
-    Raises InputError when the archive has no such files.
+    Raises InputError when a value is wrong or the archive has no files of this kind.
     """
 
     market: Market
@@ -76,16 +76,16 @@ class ArchiveRequest:
     interval: str | None = None
 
     def __post_init__(self) -> None:
-        """Check every value, because they come from a command line."""
+        """Check every value, because the values come from a command line."""
         _require("market", self.market, get_args(Market))
         _require("dataset", self.dataset, get_args(ArchiveDataset))
         _require(f"granularity of {self.dataset}", self.granularity, _GRANULARITIES[self.dataset])
         if self.dataset.lower().endswith("klines"):
             _require(f"interval of {self.dataset}", self.interval, tuple(INTERVAL_SECONDS))
         elif self.interval is not None:
-            raise InputError(f"interval {self.interval}: {self.dataset} files have none; leave it out")
+            raise InputError(f"interval {self.interval}: {self.dataset} files have no interval; leave it out")
         if self.market == "cm" and self.dataset == "indexPriceKlines":
-            raise InputError("indexPriceKlines of cm belong to a pair, not to an instrument; request those of um")
+            raise InputError("indexPriceKlines of cm are about a pair, not an instrument; request those of um")
         if self.first_day > self.last_day:
             raise InputError(f"first day {self.first_day} is after last day {self.last_day}; swap them")
         if not self.symbols:
@@ -95,14 +95,14 @@ class ArchiveRequest:
 
     def _check_symbol(self, symbol: str) -> None:
         if not _SYMBOL.fullmatch(symbol) or symbol != symbol.upper():
-            raise InputError(f"symbol {symbol!r}: not a native symbol; write it as in the archive, such as BTCUSDT")
+            raise InputError(f"symbol {symbol!r}: not a native symbol; write it as the archive does, such as BTCUSDT")
         if self.market == "um" and _COIN_QUOTED.fullmatch(symbol):
-            raise InputError(f"symbol {symbol}: priced in a coin, and columns here are USD; leave it out")
+            raise InputError(f"symbol {symbol}: its price is in a coin, and this warehouse needs USD; leave it out")
 
 
 @dataclass(frozen=True)
 class ArchiveFile:
-    """One zip of the archive: a symbol's rows of the day, or of the month, that starts on ``first_day``."""
+    """One zip of the archive: a symbol's rows of one day or month, which starts on ``first_day``."""
 
     market: Market
     dataset: ArchiveDataset
@@ -121,19 +121,19 @@ class ArchiveFile:
 
     @property
     def collector(self) -> str:
-        """Name of the series. Daily and monthly files are observations of the same series."""
+        """The name of the series. Daily and monthly files are observations of the same series."""
         series = _COLLECTORS[self.market, self.dataset]
         return f"{series}_{self.interval}" if self.interval else series
 
     @property
     def period(self) -> tuple[datetime, datetime]:
-        """Start and end of the days that the file covers, UTC, the end being the midnight after the last."""
+        """Start and end of the days that the file covers (UTC, naive). The end is the midnight after the last day."""
         last = self.first_day if self.granularity == "daily" else _next_month(self.first_day) - timedelta(days=1)
         return datetime.combine(self.first_day, time()), datetime.combine(last + timedelta(days=1), time())
 
 
 def plan(request: ArchiveRequest) -> list[ArchiveFile]:
-    """Return the files that ``request`` names, by symbol and time, each once."""
+    """Return the files of ``request`` without repetition, ordered by symbol and then by time."""
     return [
         ArchiveFile(request.market, request.dataset, symbol, request.granularity, request.interval, first_day)
         for symbol in dict.fromkeys(request.symbols)

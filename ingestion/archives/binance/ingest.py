@@ -1,4 +1,6 @@
-"""Landing of archive files: fetch files that have not landed, verify, parse, write. A failing file stops no other file.
+"""Landing of archive files: fetch the files that have not landed, verify, parse and write them.
+
+The failure of a file does not stop the others.
 
 What belongs here: the run over a plan and its report.
 What does not: paths (catalogue.py), transport (sites.py), rows (parsers.py).
@@ -26,7 +28,7 @@ _PARALLEL_FILES = 8
 _RETRY = RetryPolicy(attempts=5, longest_wait_seconds=60)
 _MAX_ZIP_BYTES = 64 * 1024 * 1024
 _MAX_CHECKSUM_BYTES = 4096
-# Part of a batch's identity. Raise it when a parser makes other rows of the same file, so that files land again.
+# Part of a batch's identity. Raise it when a parser makes other rows of the same file: then the files land again.
 _PARSER_VERSION = "1"
 
 
@@ -34,9 +36,9 @@ _PARSER_VERSION = "1"
 class ArchiveReport:
     """The result for every file of the plan, each named by its archive path, in the plan's order.
 
-    ``landed`` files were fetched and written; ``unchanged`` files had landed before with the same checksum; ``missing``
-    files are not in the archive, which has holes. ``failures`` are one-line errors of files of which nothing was
-    written. ``rows`` counts newly landed rows by dataset.
+    ``landed`` files were fetched and written. ``unchanged`` files had landed before with the same checksum. ``missing``
+    files are not in the archive, which has gaps. ``failures`` has a one-line error for each file that failed; such a
+    file lands no row. ``rows`` counts the newly landed rows by dataset.
     """
 
     landed: tuple[str, ...]
@@ -62,10 +64,10 @@ def ingest_archive(
     on_progress: Callable[[int, int], None] | None = None,
     retry: RetryPolicy = _RETRY,
 ) -> ArchiveReport:
-    """Land every file of ``request`` that has not landed yet with the checksum that the archive states now.
+    """Land every file of ``request``, except the files that have landed with the archive's current checksum.
 
     ``site`` is a URL or the directory of a local mirror with the same layout; ``observed_at`` is UTC and naive.
-    ``on_progress(done, total)`` is called after each file. When it raises, the run stops; the next run lands the rest.
+    ``on_progress(done, total)`` is called after each file. When it raises, the run stops. The next run lands the rest.
     Raises InputError when ``site`` is neither a URL nor a directory.
     """
     files = plan(request)
@@ -91,7 +93,7 @@ def ingest_archive(
 def _run_bounded(
     executor: ThreadPoolExecutor, land: Callable[[ArchiveFile], _Outcome], files: Iterable[ArchiveFile]
 ) -> Iterator[tuple[ArchiveFile, _Outcome]]:
-    """Yield each file with its outcome when it is done. Only as many files are queued as the threads can start on."""
+    """Yield each file with its outcome when it is done. At most two files per thread are queued or running."""
     waiting = iter(files)
     running: dict[Future[_Outcome], ArchiveFile] = {}
     while True:
@@ -127,14 +129,16 @@ def _land(file: ArchiveFile, landing_dir: Path, source: Site, observed_at: datet
     if checksum is None:
         if source.read(file.path, max_bytes=_MAX_ZIP_BYTES) is None:
             return _Outcome("missing", file.path)
-        raise InputError(f"{file.path}: no .CHECKSUM beside it, so nothing is loaded; add it or try again later")
+        raise InputError(
+            f"{file.path}: it has no .CHECKSUM file, so it is not loaded; add the .CHECKSUM or try again later"
+        )
     sha256 = parse_checksum(checksum, file.path)
     parser = PARSERS[file.dataset]
     batches = {
         dataset.name: Batch(
             dataset=dataset.name,
             collector=file.collector,
-            # The path, not the URL: the same file in a mirror and on the site is the same observation.
+            # The path and not the URL, because the same file in a mirror and on the site is the same observation.
             origin=file.path,
             content_sha256=content_sha256(sha256, _PARSER_VERSION),
             observed_at=observed_at,

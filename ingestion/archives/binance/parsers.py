@@ -1,7 +1,7 @@
-"""Archive files to records: which column is which value, in which unit, with which label convention. Pure.
+"""Archive files to records: the value, the unit and the label convention of each column. Pure.
 
-What belongs here: one parser for each kind of file. What does not: shifting labels or converting units. dbt does
-that from dated seeds; a parser writes what the file says.
+What belongs here: one parser for each kind of file. What does not: shifting labels and converting units, which dbt does
+from dated seeds. A parser keeps the labels and units of the file.
 """
 
 from collections.abc import Callable, Iterable
@@ -64,8 +64,8 @@ _PRICE_KINDS: dict[str, PriceKind] = {"klines": "trade", "markPriceKlines": "mar
 def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> dict[str, pa.Table]:
     """Return the ``open_interest`` and ``long_short_ratio`` records of a ``metrics`` CSV.
 
-    Open interest is in base coins (um) or contracts (cm). The value column is USD in um only; in cm it is coins and
-    stays in the payload. Raises InputError as :func:`read_rows` does, and when a row is of another symbol.
+    Open interest is in base coins (um) or contracts (cm). The value column is in USD in um only. In cm it is in coins,
+    so it stays in the payload. Raises InputError as :func:`read_rows` does, and when a row is of another symbol.
 
     Sample::
 
@@ -103,10 +103,15 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
         for basis, column in _BASIS_COLUMNS.items()
         for stamped_at, payload, ratio in zip(source.stamped_at, payloads, source.numbers(column), strict=True)
     ]
-    habit: LabelConvention = "dated" if is_linear else "start"
+    label_convention: LabelConvention = "dated" if is_linear else "start"
     return {
         dataset.name: _table(
-            dataset, rows, file=file, observed_at=observed_at, label_convention=habit, interval_seconds=_METRICS_SECONDS
+            dataset,
+            rows,
+            file=file,
+            observed_at=observed_at,
+            label_convention=label_convention,
+            interval_seconds=_METRICS_SECONDS,
         )
         for dataset, rows in ((OPEN_INTEREST, levels), (LONG_SHORT_RATIO, ratios))
     }
@@ -115,7 +120,7 @@ def parse_metrics(file: ArchiveFile, content: bytes, observed_at: datetime) -> d
 def parse_klines(file: ArchiveFile, content: bytes, observed_at: datetime) -> dict[str, pa.Table]:
     """Return the ``candle`` records of a klines, markPriceKlines or indexPriceKlines CSV.
 
-    Volume is in base coins (um) or contracts (cm); the quote volume is USD in um only. Mark and index prices have no
+    Volume is in base coins (um) or contracts (cm); the quote volume is in USD in um only. Mark and index prices have no
     volume. Raises InputError as :func:`read_rows` does.
 
     Sample::
@@ -199,7 +204,7 @@ def parse_funding_rate(file: ArchiveFile, content: bytes, observed_at: datetime)
 
 @dataclass(frozen=True)
 class Parser:
-    """How files of one archive dataset are parsed, and the raw datasets of their rows."""
+    """The parser of the files of one archive dataset, and the raw datasets of its rows."""
 
     parse: Callable[[ArchiveFile, bytes, datetime], dict[str, pa.Table]]
     datasets: tuple[Dataset, ...]

@@ -1,4 +1,4 @@
-"""A lock has one holder, and a replaced file is the old one or the new one, whole."""
+"""A lock has one holder, and readers of a replaced file see the whole old file or the whole new file."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Waits between two attempts: the backoff of the policy, or what the other side asked for where that is longer."""
+"""Waits between two attempts: the longer of the backoff of the policy and the wait that the response requested."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ def test_waits_double_up_to_the_longest(attempt, longest):
     assert 0.9 * longest < max(waits) <= longest
 
 
-def test_what_the_other_side_asks_for_is_waited_for_where_it_is_longer():
+def test_a_requested_wait_that_is_longer_is_kept():
     assert _wait_seconds(TransientError("busy", 30)) == 30
     assert _wait_seconds(TransientError("busy", 0.0)) <= 1
 
@@ -33,5 +33,5 @@ def test_what_the_other_side_asks_for_is_waited_for_where_it_is_longer():
 @pytest.mark.parametrize(
     ("header", "seconds"), [("1.5", 1.5), (" 7 ", 7), ("nan", 0), ("inf", 0), ("Sun, 01 Nov 2026 00:00:30 -0000", 30)]
 )
-def test_retry_after_is_read_where_it_says_something(header, seconds):
+def test_retry_after_is_read_where_it_states_a_wait(header, seconds):
     assert parse_retry_after(header, datetime(2026, 11, 1, tzinfo=UTC)) == seconds

@@ -1,4 +1,4 @@
-"""The settings file has sections that their owners declare; common/settings.py knows none of them."""
+"""The settings file has sections that their owners declare. common/settings.py names no section."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""A small manifest and a way to import one file with it, for the tests of ``ingestion.files``."""
+"""A small manifest and an import of one file with it, for the tests of ``ingestion.files``."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from ingestion.files.manifest import Manifest
 
 OBSERVED_AT = datetime(2026, 1, 10)  # noqa: DTZ001 naive UTC, as the API takes it
 
-# No test is timed: a busy machine must not make one fail.
+# Hypothesis has no deadline here, because a busy machine must not make a test fail.
 UNTIMED = settings(deadline=None)
 
 RECORD = {"values": {"oi_native": "oi"}, "unit": "base", "constants": {"native_field": "openInterest"}}

@@ -93,13 +93,13 @@ def test_daily_and_monthly_files_are_observations_of_one_series():
         ({"dataset": "fundingRate"}, "granularity of fundingRate is daily; give one of monthly"),
         ({"dataset": "klines"}, "interval of klines is None; give one of 1m"),
         ({"dataset": "klines", "interval": "1mo"}, "interval of klines is 1mo"),
-        ({"interval": "5m"}, "interval 5m: metrics files have none"),
+        ({"interval": "5m"}, "interval 5m: metrics files have no interval"),
         ({"dataset": "indexPriceKlines", "interval": "5m", "market": "cm"}, "indexPriceKlines of cm"),
         ({"first_day": date(2023, 11, 15)}, "first day 2023-11-15 is after last day 2023-11-14"),
         ({"symbols": ()}, "no symbols"),
         ({"symbols": ("btcusdt",)}, "symbol 'btcusdt': not a native symbol"),
         ({"symbols": ("../BTCUSDT",)}, "not a native symbol"),
-        ({"symbols": ("ETHBTC",)}, "ETHBTC: priced in a coin"),
+        ({"symbols": ("ETHBTC",)}, "ETHBTC: its price is in a coin"),
     ],
 )
 def test_what_the_archive_does_not_have_is_refused(change, message):

@@ -1,4 +1,4 @@
-"""Ingestion of the Binance archive from a mirror and from a real HTTP server on loopback that also fails."""
+"""Ingestion of the Binance archive from a mirror, and from an HTTP server on loopback that can fail on request."""
 
 import hashlib
 import io
@@ -46,7 +46,7 @@ def zip_of(csv, members=1):
 
 
 def publish(mirror, file, content):
-    """Put ``content`` and its right checksum where the archive has ``file``."""
+    """Write ``content`` and its correct checksum to the path of ``file`` in the archive."""
     path = mirror / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -55,7 +55,7 @@ def publish(mirror, file, content):
 
 
 def metrics_csv(file, *, last_oi_base=103):
-    """Return three end-labelled rows of the day: 00:05, 00:10 and the midnight after it."""
+    """Return three end-labelled rows of the day: 00:05, 00:10 and the midnight after the day."""
     start, end = file.period
     stamps = [start + timedelta(minutes=5), start + timedelta(minutes=10), end]
     rows = zip(stamps, [101, 102, last_oi_base], strict=True)
@@ -71,9 +71,9 @@ def mirror(tmp_path):
 
 
 class Site:
-    """A site on loopback that serves a directory, counts requests and fails as told.
+    """A site on loopback that serves a directory, counts requests and fails as ``faults`` says.
 
-    ``faults`` maps a path to the answers that come before the right one: an HTTP status, a (status, Retry-After) pair
+    ``faults`` maps a path to the responses before the correct one: an HTTP status, a (status, Retry-After) pair
     or ``"cut"`` for a body that ends early.
     """
 
@@ -105,15 +105,15 @@ class Site:
                 fault = site.faults[path].pop(0) if site.faults[path] else None
                 file = site.root / path
                 if isinstance(fault, int):
-                    self.answer(fault)
+                    self.respond(fault)
                 elif isinstance(fault, tuple):
-                    self.answer(fault[0], retry_after=fault[1])
+                    self.respond(fault[0], retry_after=fault[1])
                 elif not file.is_file():
-                    self.answer(404)
+                    self.respond(404)
                 else:
-                    self.answer(200, file.read_bytes(), is_cut=fault == "cut")
+                    self.respond(200, file.read_bytes(), is_cut=fault == "cut")
 
-            def answer(self, status, body=b"", *, retry_after=None, is_cut=False):
+            def respond(self, status, body=b"", *, retry_after=None, is_cut=False):
                 self.send_response(status)
                 if retry_after is not None:
                     self.send_header("Retry-After", retry_after)
@@ -244,7 +244,7 @@ def test_bad_files_are_reported_one_line_each_and_the_others_land(mirror, tmp_pa
     for failure, path, reason in zip(
         report.failures,
         paths(),
-        ["wrong checksum", "no .CHECKSUM beside it", "broken zip", "holds 2 files"],
+        ["wrong checksum", "it has no .CHECKSUM file", "broken zip", "holds 2 files"],
         strict=False,
     ):
         assert failure.startswith(path)
@@ -263,7 +263,8 @@ def test_a_file_with_a_bad_row_lands_nothing(mirror, tmp_path):
     publish(mirror, file, zip_of(metrics_csv(file, last_oi_base="oops")))
     report = ingest(tmp_path / "landing", mirror, replace(REQUEST, last_day=REQUEST.first_day))
     assert report.failures == (
-        f"{file.path}, line 4, column sum_open_interest: 'oops' is not a number; nothing of the file is loaded",
+        f"{file.path}, line 4, column sum_open_interest: 'oops' is not a number; "
+        "the file is not loaded, fetch it again",
     )
     assert list(list_batches(tmp_path / "landing")) == []
 
@@ -334,7 +335,7 @@ def test_a_body_longer_than_any_archive_file_is_not_read(site, tmp_path, monkeyp
     monkeypatch.setattr("ingestion.archives.binance.ingest._MAX_ZIP_BYTES", 100)
     report = ingest(tmp_path / "landing", site.url)
     assert report.failures == tuple(
-        f"{path}: longer than 100 bytes, which no file of this archive is; not read" for path in paths()
+        f"{path}: longer than 100 bytes, the limit for this archive; check the file at the site" for path in paths()
     )
 
 

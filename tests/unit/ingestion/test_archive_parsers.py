@@ -1,4 +1,4 @@
-"""Parsers of the Binance archive: golden values by hand, bad input, header and epoch sniffing."""
+"""Parsers of the Binance archive: expected values written by hand, bad input, recognition of headers and epochs."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -169,7 +169,10 @@ def test_the_midnight_after_the_day_belongs_to_the_file():
     [
         ([""], "no rows"),
         ([METRICS_HEADER], "a header and no rows"),
-        ([METRICS_HEADER.replace("symbol", "pair"), METRICS_ROW], "line 1: no single column symbol; the header is"),
+        (
+            [METRICS_HEADER.replace("symbol", "pair"), METRICS_ROW],
+            "line 1: the header must have symbol exactly once; it is",
+        ),
         ([METRICS_HEADER, METRICS_ROW + ",1"], "line 2: 9 cells instead of 8"),
         (
             [METRICS_HEADER, METRICS_ROW.replace("1000.5", "abc")],
@@ -180,7 +183,7 @@ def test_the_midnight_after_the_day_belongs_to_the_file():
         ([METRICS_HEADER, METRICS_ROW.replace("BTCUSDT", "ETHUSDT")], "column symbol: 'ETHUSDT' in a file of BTCUSDT"),
         ([METRICS_HEADER, METRICS_ROW.replace(":00,", ":00+02:00,")], r"column create_time: .* is not 'YYYY-MM-DD"),
         ([METRICS_HEADER, METRICS_ROW.replace("2024-01-02", "2024-13-02")], "column create_time: .*month must be"),
-        ([METRICS_HEADER, METRICS_ROW.replace("2024-01-02", "2014-01-02")], "outside the file's own period"),
+        ([METRICS_HEADER, METRICS_ROW.replace("2024-01-02", "2014-01-02")], "outside the period of the file"),
         (
             [METRICS_HEADER, METRICS_ROW, METRICS_ROW.replace("1000.5", "1000.6")],
             "line 3: a second, different row of 2024-01-02 00:05:00",
@@ -196,7 +199,7 @@ def test_bad_metrics_name_file_line_and_column(lines, message):
 
 
 def test_a_label_after_the_observation_is_refused():
-    with pytest.raises(InputError, match=r"line 2, column create_time: .* in the future of the observation"):
+    with pytest.raises(InputError, match=r"line 2, column create_time: .* is after the time of observation"):
         parse(METRICS_FILE, METRICS_HEADER, METRICS_ROW, observed_at=utc("2024-01-02 00:04:00"))
 
 

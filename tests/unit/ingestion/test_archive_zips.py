@@ -84,7 +84,7 @@ def test_a_checksum_line_is_read_in_the_forms_of_sha256sum(separator):
         (b"", "not '<sha256>  <file name>'"),
         (b"\xff" * 64, "not '<sha256>  <file name>'"),
         (("ab" * 31).encode() + b"  X-metrics-2024-01-02.zip", "not '<sha256>  <file name>'"),
-        (("ab" * 32).encode() + b"  X-metrics-2024-01-03.zip", r"is of another file \(X-metrics-2024-01-03.zip\)"),
+        (("ab" * 32).encode() + b"  X-metrics-2024-01-03.zip", r"it is for another file \(X-metrics-2024-01-03.zip\)"),
     ],
 )
 def test_a_malformed_checksum_is_refused(content, message):

@@ -1,4 +1,4 @@
-"""Files land as batches: whole or not at all, changed ones again, unchanged ones not."""
+"""Files land as batches: a file lands whole or not at all, a changed file lands again, an unchanged file does not."""
 
 import gzip
 from datetime import timedelta
@@ -35,16 +35,20 @@ EMPTY_TAIL = "get it again or remove it"
             {},
             "line 2, column oi: '1e999' is not a finite number; correct it, or leave it empty",
         ),
-        ("time,oi\n2026-01-01,\n", {}, "line 2, column oi: '' is empty; say 'empty: missing' if that is meant"),
+        (
+            "time,oi\n2026-01-01,\n",
+            {},
+            "line 2, column oi: '' is empty; write 'empty: missing' if empty cells are right",
+        ),
         (
             "time,oi\n2026-01-01,\n",
             {"empty": "missing"},
-            "all its values are empty, so the file makes no record; remove it",
+            "all values are empty, so the file makes no record; remove it",
         ),
         (
             "time,oi\n2026-01-09,1\n2026-01-11 00:00:01,1\n",
             {},
-            "line 3, column time: '2026-01-11 00:00:01' is over a day after it was observed; "
+            "line 3, column time: '2026-01-11 00:00:01' is over a day after its observation; "
             "correct the unit, the zone or the cell",
         ),
         (
@@ -55,22 +59,23 @@ EMPTY_TAIL = "get it again or remove it"
         (
             "time,oi\n2026-01-01 00:00:00,1\n2026-01-01 01:00:00+00:00,1\n",
             {},
-            "line 2, column time: '2026-01-01 00:00:00' has no offset while others in the column have; "
-            "write all with one",
+            "line 2, column time: '2026-01-01 00:00:00' has no offset, but other cells of the column have one; "
+            "write every cell with an offset",
         ),
         (
             "time,oi\n2026-01-01 00:00:00+02:00,1\n",
             {"time": {"column": "time", "unit": "iso", "zone": "+06:00", "label_convention": "instant"}},
-            "line 2, column time: '2026-01-01 00:00:00+02:00' is of another zone than the declared +06:00; "
-            "say 'zone: in_cell'",
+            "line 2, column time: '2026-01-01 00:00:00+02:00' is in another zone than the declared +06:00; "
+            "write 'zone: in_cell'",
         ),
         (
             "time,oi\n2026-01-01,1\n2026-01-02,5\n2026-01-01,2\n",
             {},
-            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) and different values; keep one",
+            "lines 2 and 4 have one key ('binance', 'BTCUSDT', 2026-01-01 00:00:00) "
+            "and different values; keep one of them",
         ),
         ("time,oi,oi\n2026-01-01,1,1\n", {}, "two columns have the same name in time, oi, oi; rename one of them"),
-        ("time,o\ti\n2026-01-01,1\n", {}, "the name of column 'o\\ti' is not printable; rename it"),
+        ("time,o\ti\n2026-01-01,1\n", {}, "the column name 'o\\ti' is not printable; rename the column"),
         ("", {}, f"the file is empty; {EMPTY_TAIL}"),
         ("\n\n", {}, f"the file is empty; {EMPTY_TAIL}"),
         ("time,oi\n", {}, f"the file has no rows; {EMPTY_TAIL}"),
@@ -207,12 +212,12 @@ def test_one_key_seen_at_two_times_is_kept_twice(tmp_path: Path) -> None:
     ]
 
 
-def test_a_stamp_is_compared_with_the_time_of_its_own_observation(tmp_path: Path) -> None:
+def test_a_time_label_is_compared_with_the_time_of_its_own_observation(tmp_path: Path) -> None:
     observed = {"column": "seen", "unit": "iso"}
     report = import_file(tmp_path, "time,seen,oi\n2026-01-05,2026-01-03,1\n", observed=observed)
-    assert "line 2, column time: '2026-01-05' is over a day after it was observed" in report.failures[0]
+    assert "line 2, column time: '2026-01-05' is over a day after its observation" in report.failures[0]
     report = import_file(tmp_path, "time,seen,oi\n2026-01-05,2026-02-03,1\n", observed=observed)
-    assert "line 2, column seen: '2026-02-03' is over a day after it was observed" in report.failures[0]
+    assert "line 2, column seen: '2026-02-03' is over a day after its observation" in report.failures[0]
 
 
 def test_two_records_of_one_row_do_not_collide(tmp_path: Path) -> None:

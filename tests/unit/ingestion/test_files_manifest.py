@@ -1,4 +1,4 @@
-"""Manifests: what is wrong with one is said before any file is opened, and those shipped and documented are right."""
+"""Manifests: a mistake is reported before any file is opened; the shipped and the documented manifests are valid."""
 
 import json
 import re
@@ -45,21 +45,21 @@ def record(**changes: object) -> list[dict[str, object]]:
         ),
         (
             {"time": {"column": "t", "unit": "ms", "label_convention": "start"}},
-            "time: label_convention 'start' labels a bar; say how long it is, such as 'interval: 4h'",
+            "time: label_convention 'start' labels a bar; state its length, such as 'interval: 4h'",
         ),
         ({"time": {**TIME, "interval": "4 hours"}}, "time.interval: String should match pattern"),
-        ({"venue": None}, "venue: scope 'instrument' is about a venue; say which, such as 'venue: {fixed: binance}'"),
+        ({"venue": None}, "venue: scope 'instrument' is about a venue; name it, such as 'venue: {fixed: binance}'"),
         ({"scope": "asset"}, "venue: scope 'asset' is not about one venue; remove 'venue'"),
         ({"venue": {}}, "venue: needs exactly one of fixed, column, path, columns, columns_except; it has none"),
         ({"venue": {"fixed": "a", "path": "b"}}, "venue: needs exactly one of fixed, column, path,"),
         (
             {"symbol": {"path": "asset"}},
-            "symbol.path: 'data.csv' has no field {asset}; write it where the symbol stands",
+            "symbol.path: 'data.csv' has no field {asset}; write it in the place of the symbol",
         ),
-        ({"symbol": {"fixed": "A", "template": "USDT"}}, "symbol: template 'USDT' must hold {} once"),
+        ({"symbol": {"fixed": "A", "template": "USDT"}}, "symbol: template 'USDT' must contain {} once"),
         ({"files": ["data.txt"]}, "files: 'data.txt' has an unknown ending; use one of .csv,"),
-        ({"files": ["../data.csv"]}, "files: '../data.csv' leaves the root folder; write a path below it"),
-        ({"files": ["/data.csv"]}, "files: '/data.csv' leaves the root folder"),
+        ({"files": ["../data.csv"]}, "files: '../data.csv' is outside the root folder; write a path below it"),
+        ({"files": ["/data.csv"]}, "files: '/data.csv' is outside the root folder"),
         ({"files": ["{Asset}.csv"]}, "files: '{Asset}.csv' has a stray bracket"),
         ({"files": ["{a}_{a}.csv"]}, "files: '{a}_{a}.csv' names a field twice"),
         ({"records": record(values={"oi": "oi"})}, "records.0.values.oi: not a value of open_interest; use oi_native,"),
@@ -67,7 +67,7 @@ def record(**changes: object) -> list[dict[str, object]]:
         ({"records": record(unit="percent")}, "records.0.unit: unknown unit 'percent' of open_interest"),
         ({"records": record(unit={"okx": "x"})}, "records.0.unit: unknown unit 'x' of open_interest"),
         ({"records": record(unit=5)}, "records.0.unit: must be text, not 5; put it in quotes"),
-        ({"records": record(unit=None)}, "records.0.unit: missing; say the unit of oi_native"),
+        ({"records": record(unit=None)}, "records.0.unit: missing; state the unit of oi_native"),
         (
             {"records": record(constants={})},
             "records.0.constants.native_field: missing; dataset open_interest needs it",
@@ -81,7 +81,7 @@ def record(**changes: object) -> list[dict[str, object]]:
             "records.0.constants.native_field: 'True' must be a string",
         ),
         ({"records": record(values={"oi_native": "{venue}"})}, "records.0.values: '{venue}' needs 'venue.columns' or"),
-        ({"venue": {"columns": ["A"]}}, "records.0.values: one of them must be '{venue}'"),
+        ({"venue": {"columns": ["A"]}}, "records.0.values: one value must be '{venue}'"),
         (
             {"dataset": "liquidation", "records": record(values={"long_native": "a"}, constants={"coverage": "some"})},
             "records.0.constants.coverage: 'some' is unknown; use one of full, sampled, aggregate",
@@ -123,7 +123,7 @@ def test_what_is_no_manifest_at_all(tmp_path: Path, text: str, message: str) -> 
         load_manifest(tmp_path / "other.yaml")
 
 
-def test_the_rules_do_not_hang_on_words_or_on_the_order_of_keys() -> None:
+def test_the_rules_do_not_depend_on_the_description_or_the_order_of_keys() -> None:
     def rules(**changes: object) -> str:
         return make_manifest(**changes).rules_json
 
@@ -131,7 +131,7 @@ def test_the_rules_do_not_hang_on_words_or_on_the_order_of_keys() -> None:
     assert rules(records=record(values=values)) == rules(records=record(values=dict(reversed(values.items()))))
     assert rules(description="Other words.") == rules()
     assert rules(zero="missing") != rules()
-    # The former name of the label convention: files that landed by such rules are not landed again.
+    # The former name of the label convention. Files that have landed by these rules do not land again.
     assert json.loads(rules())["time"]["habit"] == "instant"
 
 

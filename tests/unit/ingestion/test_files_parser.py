@@ -1,4 +1,4 @@
-"""Tables become records: every rule of a manifest, on real small files, and what holds for any input."""
+"""Tables become records: every rule of a manifest on small real files, and properties of any input."""
 
 import gzip
 import json
@@ -91,7 +91,7 @@ def test_listed_venue_columns_must_be_there(tmp_path: Path) -> None:
     report = import_file(tmp_path, f"t,price,A\n{MARK},1,2\n", **(WIDE | {"venue": {"columns_except": ["t", "cost"]}}))
     assert "column cost is missing" in report.failures[0]
     report = import_file(tmp_path, f"t,price\n{MARK},1\n", **(WIDE | {"venue": {"columns_except": ["t", "price"]}}))
-    assert "the file has no column for a venue beside price, t" in report.failures[0]
+    assert "the file has no column beside price, t" in report.failures[0]
 
 
 def test_symbols_and_units_follow_the_venue(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_path_fields_may_have_choices(tmp_path: Path) -> None:
     ("empty", "zero", "expected"),
     [("missing", "value", [0.0, 3.0]), ("missing", "missing", [3.0])],
 )
-def test_what_empty_and_zero_cells_mean(tmp_path: Path, empty: str, zero: str, expected: list[float]) -> None:
+def test_meaning_of_empty_and_zero_cells(tmp_path: Path, empty: str, zero: str, expected: list[float]) -> None:
     data = f"t,oi\n{MARK},0\n{MARK + HOUR},\n{MARK + 2 * HOUR}, 3 \n"
     report = import_file(tmp_path, data, time=HOURLY, empty=empty, zero=zero)
     assert report.failures == ()
@@ -235,9 +235,9 @@ def test_text_formats_keep_the_cells_as_written(
     ("name", "data", "changes", "message"),
     [
         ("data.json", '{"a": 1}', {}, "the JSON is not a list of rows"),
-        ("data.json", "[[1, 2]]", {}, "the rows are not objects; name their places in 'header'"),
-        ("data.json", "[[1]]", {"header": ["t", "oi"]}, "row 1 has no place 2 for column oi"),
-        ("data.json", '[{"t": 1, "oi": NaN}]', {}, "NaN is not a number of JSON"),
+        ("data.json", "[[1, 2]]", {}, "the rows are not objects; name their columns in 'header'"),
+        ("data.json", "[[1]]", {"header": ["t", "oi"]}, "row 1 has no element 2 for column oi"),
+        ("data.json", '[{"t": 1, "oi": NaN}]', {}, "NaN is not a JSON number"),
         ("data.json", "[" * 100_000, {}, "cannot be read as JSON"),
         ("data.json", r'[{"t": "\ud800", "oi": 1}]', {}, "cannot be read as JSON"),
         ("data.json", "{}", {"rows": "data.list"}, "the JSON has no 'data.list'"),
@@ -285,7 +285,7 @@ def test_a_wide_file_loses_and_invents_nothing(rows: list[tuple[float | None, ..
     source = read_source("data.parquet", data, manifest)
     present = [value for row in rows for value in row if value is not None]
     if not present:
-        with pytest.raises(InputError, match="all its values are empty"):
+        with pytest.raises(InputError, match="all values are empty"):
             parse_source(source, manifest, {}, OBSERVED_AT)
         return
     table = parse_source(source, manifest, {}, OBSERVED_AT).table

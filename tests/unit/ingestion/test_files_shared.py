@@ -1,4 +1,4 @@
-"""Every shipped manifest, on the recorded market data: all of it comes in, once, and means what its README says."""
+"""Every shipped manifest on the recorded data: each record lands once, with the meaning in its README."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from ingestion.files.manifest import load_manifest, shipped_manifests
 
 OBSERVED_AT = datetime(2026, 11, 1)  # noqa: DTZ001 naive UTC, as the API takes it
 
-# Files, records and identical repetitions: from the table of the data's README (wide files: filled cells).
+# Counts of files, records and identical repetitions, from the table in the data's README (wide files: filled cells).
 EXPECTED = {
     "binance_15m_funding": (1, 6803, 0),
     "binance_15m_long_short": (1, 8382, 0),
@@ -77,7 +77,7 @@ def landed(landing: Path, shared_data: Path, name: str) -> list[dict[str, object
     return [row for path in paths for row in pq.read_table(path).to_pylist()]
 
 
-# The recorded five-minute files are of symbols that are kept apart from this part of the data.
+# The recorded five-minute files are of symbols that this part of the data does not include.
 NOT_RECORDED_HERE = {f"coinalyze_5m_{kind}" for kind in ("open_interest", "candle", "liquidation", "long_short")}
 
 
@@ -106,7 +106,7 @@ def test_a_manifest_takes_in_all_its_files_once(shared_data: Path, tmp_path: Pat
 
 
 def test_coinalyze_clocks_are_six_hours_ahead(shared_data: Path, landing: Path) -> None:
-    """The opens of Binance's hourly candles are Coinalyze's only after the shift; 2024-06-20 03:00 there is 21:00."""
+    """Opens of hourly candles equal those of Binance only after the shift of six hours: 2024-06-20 03:00 is 21:00."""
     rows = landed(landing, shared_data, "coinalyze_candle")
     assert str(min(row["stamped_at"] for row in rows)) == "2024-06-19 21:00:00"
 

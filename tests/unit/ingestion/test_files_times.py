@@ -1,4 +1,4 @@
-"""Times of every unit and zone become the UTC instant that they mean, or an error that names the cell."""
+"""Times of every unit and zone become the correct UTC instant, or an error that names the cell."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -67,17 +67,17 @@ def test_native_columns_keep_their_zone() -> None:
     [
         (["2024-03-31 01:30:00"], "iso", "Europe/London", "does not exist in Europe/London (daylight saving)"),
         (["2024-10-27 01:30:00"], "iso", "Europe/London", "occurs twice in Europe/London (daylight saving)"),
-        (["2024-01-01 00:00:00+00:00", "2024-01-01"], "iso", "in_cell", "'2024-01-01' has no offset while others"),
+        (["2024-01-01 00:00:00+00:00", "2024-01-01"], "iso", "in_cell", "'2024-01-01' has no offset, but other cells"),
         (["2024-01-01 00:00:00"], "iso", "in_cell", "has no offset, but the zone is 'in_cell'"),
-        (["2024-01-01T00:00:00+08:00"], "iso", "UTC", "is of another zone than the declared UTC"),
-        (["2024-07-01T00:00:00+00:00"], "iso", "Europe/London", "is of another zone than the declared Europe/London"),
-        (["now"], "iso", "UTC", "'now' is no time of the form iso"),
-        (["now"], "%Y-%m-%d", "UTC", "'now' is no time of the form %Y-%m-%d"),
-        (["today"], "%Y-%m-%d", "UTC", "'today' is no time of the form %Y-%m-%d"),
-        (["2024-13-01"], "iso", "UTC", "'2024-13-01' is no time of the form iso"),
-        (["2024-02-30"], "%Y-%m-%d", "UTC", "'2024-02-30' is no time of the form %Y-%m-%d"),
+        (["2024-01-01T00:00:00+08:00"], "iso", "UTC", "is in another zone than the declared UTC"),
+        (["2024-07-01T00:00:00+00:00"], "iso", "Europe/London", "is in another zone than the declared Europe/London"),
+        (["now"], "iso", "UTC", "'now' is not a time in the form iso"),
+        (["now"], "%Y-%m-%d", "UTC", "'now' is not a time in the form %Y-%m-%d"),
+        (["today"], "%Y-%m-%d", "UTC", "'today' is not a time in the form %Y-%m-%d"),
+        (["2024-13-01"], "iso", "UTC", "'2024-13-01' is not a time in the form iso"),
+        (["2024-02-30"], "%Y-%m-%d", "UTC", "'2024-02-30' is not a time in the form %Y-%m-%d"),
         (["1747339200000", "soon"], "ms", "UTC", "line 3, column time: 'soon' is not a number"),
-        (["1" * 30], "ms", "UTC", "is no time in ms"),
+        (["1" * 30], "ms", "UTC", "is not a time in ms"),
         (["2024-01-01", " "], "iso", "UTC", "line 3, column time: ' ' is empty"),
         ([1747339200000], "iso", "UTC", "column time holds int64, not text"),
     ],
@@ -90,7 +90,7 @@ def test_a_wrong_cell_is_named(cells: list[object], unit: str, zone: str, messag
 
 
 def test_a_native_column_of_another_zone_than_declared_is_refused() -> None:
-    with pytest.raises(InputError, match="column time is of zone UTC, not Europe/London"):
+    with pytest.raises(InputError, match="column time is in zone UTC, not Europe/London"):
         read(pa.array([datetime(2025, 3, 6, tzinfo=UTC)], pa.timestamp("us", "UTC")), "iso", "Europe/London")
     with pytest.raises(InputError, match="write 'unit: iso'"):
         read(pa.array([datetime(2025, 3, 6, tzinfo=UTC)], pa.timestamp("us", "UTC")), "%Y")

@@ -1,4 +1,4 @@
-"""Which rows are news, which windows are asked, which coins are whose: the pure parts of the live engine."""
+"""The pure parts of the live engine: new rows, requested windows, assets of coins, breakers, base URLs."""
 
 import asyncio
 import csv
@@ -52,16 +52,16 @@ def test_multiples_are_told_from_names_that_begin_alike(name, asset):
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from([0.1, 0.2]), st.booleans()), max_size=60))
-def test_a_row_is_news_exactly_when_its_key_last_said_something_else(observed):
+def test_a_row_is_new_exactly_when_the_last_row_of_its_key_has_another_value(observed):
     series, last = Series(), {}
     for minutes, rate, is_settled in observed:
-        said = last.get((minutes, is_settled))
-        assert series.take(row(minutes, rate, is_settled=is_settled), FUNDING_RATE) == (said != rate)
+        last_rate = last.get((minutes, is_settled))
+        assert series.take(row(minutes, rate, is_settled=is_settled), FUNDING_RATE) == (last_rate != rate)
         last[minutes, is_settled] = rate
 
 
 @given(st.lists(st.tuples(st.integers(0, 3000), st.sampled_from([0.1, 0.2])), min_size=1, max_size=40))
-def test_the_state_carries_over_what_the_next_tick_asks_again(observed):
+def test_the_state_keeps_the_rows_that_the_next_tick_requests_again(observed):
     series = Series()
     for minutes, rate in observed:
         series.take(row(minutes, rate), FUNDING_RATE)
@@ -75,7 +75,7 @@ def test_the_state_carries_over_what_the_next_tick_asks_again(observed):
             assert not known.take(row(minutes, rate + 1), FUNDING_RATE)
 
 
-def test_the_floor_follows_the_newest_row_or_a_day_behind_what_was_asked():
+def test_the_floor_follows_the_newest_row_or_a_day_before_the_last_request():
     series = Series()
     assert series.floor(OVERLAP) is None
     series.note_requested(BEGIN)
@@ -99,10 +99,10 @@ def test_windows_cover_the_time_once_and_hold_a_page(minutes, page_rows, spacing
 
 def test_a_breaker_never_shortens_its_rest():
     breaker = Breaker(BreakerSettings(failures=1, open_seconds=60))
-    breaker.open(BEGIN, 600, "asked to wait")
+    breaker.open(BEGIN, 600, "requested wait")
     breaker.note_failure(BEGIN, "failed", None)
     assert breaker.is_open(BEGIN + timedelta(seconds=599))
-    assert breaker.reason == "asked to wait"
+    assert breaker.reason == "requested wait"
     assert not breaker.is_open(BEGIN + timedelta(seconds=600))
 
 

@@ -1,4 +1,4 @@
-"""The settings file: what it may say, and one line with the key for what it may not."""
+"""The settings file: the valid keys and values, and an error in one line, with the key, for any other."""
 
 from datetime import datetime
 from pathlib import Path
@@ -67,8 +67,8 @@ def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
         ("[live]\nassets = ['btc']", "live.assets.0: "),
         ("[live]\nasset = ['BTC']", "live.asset: no such key; remove it"),
         ("[lives]", "lives: no such key; remove it"),
-        ("[live.base_urls]\nokx = 'ftp://x'", "live.base_urls.okx: 'ftp://x' is no base URL"),
-        ("[live.base_urls]\nokx = '127.0.0.1:80'", "live.base_urls.okx: '127.0.0.1:80' is no base URL"),
+        ("[live.base_urls]\nokx = 'ftp://x'", "live.base_urls.okx: 'ftp://x' is not a base URL"),
+        ("[live.base_urls]\nokx = '127.0.0.1:80'", "live.base_urls.okx: '127.0.0.1:80' is not a base URL"),
         (
             "[live.base_urls]\nbinance = 'http://x'",
             "live.base_urls.binance: unknown API 'binance'; choose from binance_um",
@@ -81,7 +81,7 @@ def test_a_named_file_is_read_instead_and_must_exist(home, monkeypatch):
         ("[alerts]\nwebhook_url = 'http://x'", "alerts.webhook_url: no such key; remove it"),
         ("[alerts]\nsince = 'yesterday'", "alerts.since: "),
         ("[alerts]\nmax_age_hours = 0", "alerts.max_age_hours: "),
-        ("[live", "no TOML (Expected ']'"),
+        ("[live", "not valid TOML (Expected ']'"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_file_and_key(tmp_path, text, line):

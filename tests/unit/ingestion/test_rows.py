@@ -1,4 +1,4 @@
-"""Constructors of rows fill exactly the columns of their datasets, and state what a source leaves out as None."""
+"""Constructors of rows fill exactly the columns of their datasets, with None for a value that a source leaves out."""
 
 from datetime import datetime
 

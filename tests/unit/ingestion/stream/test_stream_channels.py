@@ -1,4 +1,4 @@
-"""How channels talk: answers told from events, addresses below a base URL, frames that subscribe."""
+"""The protocol of channels: kinds of messages, addresses below a base URL, frames that subscribe."""
 
 import json
 
@@ -39,7 +39,7 @@ from ingestion.stream.catalogue import CHANNELS
         ),
     ],
 )
-def test_answers_are_told_from_events(api_id, message, kind):
+def test_responses_are_distinguished_from_events(api_id, message, kind):
     channel = next(channel for channel in CHANNELS if channel.api_id == api_id)
     assert channel.classify(message) is kind
 

@@ -1,4 +1,4 @@
-"""The coverage ledger: intervals by hand, and that no interval ever covers a break."""
+"""The coverage ledger: expected intervals written by hand, and no interval covers a break."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -50,7 +50,7 @@ def test_intervals_of_one_channel_touch_until_it_ends():
     assert taken(ledger) == [(40, 41)]
 
 
-def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
+def test_the_time_whose_events_may_not_have_been_pushed_is_not_covered():
     ledger = ledger_of(OKX, push_delay=2)
     ledger.begin(OKX, at(10))
     ledger.note_frame(OKX, at(11))
@@ -60,7 +60,7 @@ def test_what_may_not_have_been_pushed_yet_is_not_listened_to():
     assert taken(ledger) == [(10, 18)]
 
 
-def test_an_api_is_heard_up_to_its_quietest_channel_and_from_its_latest():
+def test_an_api_is_covered_up_to_its_quietest_channel_and_from_its_latest():
     ledger = ledger_of(LINEAR, INVERSE)
     ledger.begin(LINEAR, at(0))
     ledger.note_frame(LINEAR, at(50))
@@ -102,16 +102,16 @@ def test_no_interval_covers_an_instant_in_which_a_channel_was_broken(steps):
     ledger = ledger_of(*channels)
     for channel in channels:
         ledger.begin(channel, at(0))
-    breaks, intervals, last_heard = [], [], [0, 0]
+    breaks, intervals, last_frame_at = [], [], [0, 0]
     for second, (what, index) in enumerate(steps, start=1):
         if what == "hear":
             ledger.note_frame(channels[index], at(second))
-            last_heard[index] = second
+            last_frame_at[index] = second
         elif what == "break":
             ledger.end(channels[index])
             ledger.begin(channels[index], at(second))
-            breaks.append((last_heard[index], second))
-            last_heard[index] = second
+            breaks.append((last_frame_at[index], second))
+            last_frame_at[index] = second
         else:
             intervals += taken(ledger)
     intervals += taken(ledger)

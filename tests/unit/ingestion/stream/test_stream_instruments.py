@@ -1,4 +1,4 @@
-"""Which landed contracts the collector follows."""
+"""The choice of the landed contracts that the collector follows."""
 
 from datetime import datetime, timedelta
 
@@ -50,7 +50,7 @@ def test_a_contract_is_followed_until_it_expires(tmp_path):
     assert followed(tmp_path, now=NOON) == {}
 
 
-def test_a_venue_that_has_landed_nothing_is_said_with_what_to_do(tmp_path):
+def test_a_venue_without_landed_instruments_is_an_error_with_the_command_to_run(tmp_path):
     with pytest.raises(TransientError, match="no instruments of okx have landed; run `oiw ingest live`"):
         followed(tmp_path)
     land(tmp_path, "BTC-USDT-SWAP")

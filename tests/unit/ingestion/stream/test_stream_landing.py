@@ -1,4 +1,4 @@
-"""Rows of the stream to batches: identity, what repeats, how files lie."""
+"""Rows of the stream to batches: identity, repetitions, folders."""
 
 from datetime import datetime, timedelta
 

@@ -79,7 +79,7 @@ def test_binance_golden():
         "symbol": "BTCUSDT",
         "stamped_at": utc("2019-09-09 07:34:20.893"),
         "position_side": "long",
-        # What has been filled, not the last fill (0.004) and not what was ordered (0.020).
+        # The filled quantity: not that of the last fill (0.004) and not that of the order (0.020).
         "quantity_native": 0.014,
         "native_unit": "base",
         "price_usd_native": 9905.5,
@@ -166,7 +166,7 @@ def test_bitget_golden():
         "price_kind": "bankruptcy",
         "coverage": "sampled",
     }
-    # The amount is in the quote coin: only so is it a round number of coins.
+    # The amount is in the quote coin: divided by the price, it is a round number of coins.
     assert round(13.70319 / 0.1649, 6) == 83.1
 
 
@@ -196,7 +196,7 @@ def test_gate_size_without_the_decimal_header_is_a_number():
 
 
 SIDES = [
-    # An order of the exchange that sells closes a long; a position that was bought is a long.
+    # A sell order of the exchange closes a long. A position that was opened by a buy is a long.
     (parse_binance, lambda side: binance(S=side.upper()), "sell"),
     (read_liquidations, lambda side: okx(okx_detail(side=side, posSide="net")), "sell"),
     (parse_bybit_linear, lambda side: bybit(S=side.title()), "buy"),
@@ -253,9 +253,9 @@ def test_two_equal_closes_in_one_message_are_two_events():
 @pytest.mark.parametrize(
     ("parse", "message", "line"),
     [
-        (parse_binance, binance(S="BOTH"), "field S holds 'BOTH', which is neither buy nor sell"),
-        (parse_binance, binance(z=""), "field z holds '', which is no quantity"),
-        (parse_binance, binance(z="-1"), "field z holds '-1', which is no quantity"),
+        (parse_binance, binance(S="BOTH"), "field S holds 'BOTH'; expected buy or sell"),
+        (parse_binance, binance(z=""), "field z holds ''; expected a quantity"),
+        (parse_binance, binance(z="-1"), "field z holds '-1'; expected a quantity"),
         (parse_binance, binance(st=3), "field st holds 3; expected 1 or 2"),
         (parse_binance, binance(T="soon"), "field T holds 'soon'"),
         (parse_binance, {"e": "forceOrder"}, "no field o in"),
@@ -263,7 +263,7 @@ def test_two_equal_closes_in_one_message_are_two_events():
         (parse_bybit_linear, {"topic": "allLiquidation.X", "data": {}}, "expected a list at data"),
         (read_liquidations, okx("text"), "no field ts in 'text'|expected an object"),
         (read_liquidations, {"data": [{"details": []}]}, "no field instId"),
-        (parse_bitget, bitget(price="nan"), "field price holds 'nan', which is no number"),
+        (parse_bitget, bitget(price="nan"), "field price holds 'nan'; expected a number"),
         (parse_gate, gate(size="0"), "field size holds '0'; expected a size with a sign"),
         (parse_gate, gate(time=None), "field time is empty"),
     ],
@@ -293,7 +293,7 @@ MESSAGES = {
 
 @st.composite
 def broken_messages(draw, message):
-    """A documented message in which one value, anywhere, is another."""
+    """A documented message with one changed value at any place."""
     value, keys = message, []
     while isinstance(value, (dict, list)) and value and (not keys or draw(st.booleans())):
         keys.append(draw(st.sampled_from(list(value) if isinstance(value, dict) else range(len(value)))))

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from common.errors import InputError
-from ingestion.api.errors import RetryLaterError, UnreachableError
+from common.errors import InputError, TransientError
+from ingestion.api.errors import UnreachableError
 from ingestion.api.feed import Window
 from ingestion.vendors import COINALYZE, COINGECKO, COINGLASS, VENDORS
 from ingestion.vendors.client import fetch, open_client
@@ -192,7 +192,7 @@ def test_records_have_the_shape_of_the_vendors_files():
      (500, {}, None), (503, {"Retry-After": "2"}, 2.0)],
 )  # fmt: skip
 def test_what_may_pass_is_asked_again(status, headers, seconds):
-    with pytest.raises(RetryLaterError, match=f"coins/markets responded {status}") as caught:
+    with pytest.raises(TransientError, match=f"coins/markets responded {status}") as caught:
         asked(COINGECKO, MARKETS, status=status, headers=headers)
     assert caught.value.retry_after_seconds == seconds
 
