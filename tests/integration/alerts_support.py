@@ -1,4 +1,4 @@
-"""A published file with signals, and a webhook on loopback that answers as it is told."""
+"""A published file with signals, and a webhook on the loopback address whose responses a test sets."""
 
 import json
 import threading
@@ -31,7 +31,7 @@ _SIGNAL = {
 
 
 def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: str = "live") -> None:
-    """Replace the published file with one of ``signals``; what one does not say is as in a usual one."""
+    """Replace the published file with one that contains ``signals``. A column that a signal omits has a usual value."""
     settings.published_file.parent.mkdir(parents=True, exist_ok=True)
     settings.published_file.unlink(missing_ok=True)
     with duckdb.connect(str(settings.published_file)) as con:
@@ -58,9 +58,9 @@ def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: 
 
 
 class Webhook:
-    """Answers POSTs below ``url``: 200, or for a path what ``answers`` holds for it, one after the other.
+    """Responds to POSTs below ``url`` with 200, or with the next of the ``answers`` that a test sets for the path.
 
-    ``received`` is every message by path, ``keys`` every Idempotency-Key.
+    ``received`` has every message by path, ``keys`` every Idempotency-Key.
     """
 
     def __init__(self) -> None:

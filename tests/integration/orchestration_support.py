@@ -1,4 +1,4 @@
-"""Small files as shipped manifests mean them: what a tick of the tests takes in."""
+"""Small files that match shipped manifests: the input of ticks in tests."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Alerts over real HTTP on loopback: each signal once to each sink, whatever fails in between."""
+"""Alerts over real HTTP on the loopback address: each sink receives each signal once, whatever fails in between."""
 
 import fcntl
 import json
@@ -33,7 +33,7 @@ def webhook():
 
 @pytest.fixture
 def settings(tmp_path, webhook) -> Settings:
-    """All three sinks; what the sensor finds first is told too."""
+    """All three sinks. Alerts include the signals of the first evaluation."""
     return Settings(
         home=tmp_path / "home",
         alerts_webhook_url=SecretStr(webhook.url + "/generic"),
@@ -173,7 +173,7 @@ def test_what_does_not_pass_is_tried_the_next_time_in_its_order(settings, webhoo
 def test_a_wait_that_is_asked_for_is_kept(settings, webhook):
     webhook.answers["/generic"] = [(429, {"Retry-After": "30"})]
     publish_signals(settings, {"signal_id": "a"})
-    # Half a minute is not left: the signal waits for the next time.
+    # Less than half a minute is left, so the signal waits for the next evaluation.
     reports = deliver_alerts(settings, longest_seconds=5)
     assert _report(reports, "webhook").failures == ("answered 429",)
     assert _sent(webhook) == ["a"]

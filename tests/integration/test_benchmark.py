@@ -1,4 +1,4 @@
-"""The benchmark's smoke test: it runs, its document has its shape, and the three implementations agree. Never times."""
+"""The benchmark's smoke test: the report has its shape, and the three implementations agree. It tests no times."""
 
 import importlib
 import json
@@ -13,7 +13,7 @@ from common.settings import PROJECT_ROOT
 
 @pytest.fixture
 def compare(monkeypatch):
-    # The benchmark is no part of the installed package.
+    # The benchmark is not a part of the installed package.
     monkeypatch.syspath_prepend(PROJECT_ROOT)
     return importlib.import_module("benchmarks.comparison")
 

@@ -1,4 +1,4 @@
-"""The tick benchmark's smoke test: it runs and its document has its shape. Never times."""
+"""The tick benchmark's smoke test: the report has its shape. It tests no times."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""`make demo` end to end: the embedded exchanges, the whole pipeline on them, and what the user sees."""
+"""`make demo` end to end: the simulated exchanges, the whole pipeline on them, and its output."""
 
 import os
 import re
@@ -20,7 +20,7 @@ APIS = ("binance_um", "binance_cm", "bybit", "okx", "bitget", "gate", "hyperliqu
 
 @dataclass(frozen=True)
 class DemoRun:
-    """A finished demo: its home, what it printed on both streams and how it ended."""
+    """A finished demo: its home, its output on both streams and its exit code."""
 
     home: Path
     stdout: str
@@ -30,7 +30,7 @@ class DemoRun:
 
 @pytest.fixture(scope="module")
 def demo_run(tmp_path_factory) -> DemoRun:
-    """The demo as `make demo` runs it, on fewer days."""
+    """The demo of `make demo`, with fewer days."""
     home = tmp_path_factory.mktemp("demo") / "home"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OIW_", "DAGSTER_"))}
     completed = subprocess.run(

@@ -1,4 +1,4 @@
-"""Every query of the metrics pages gives the result that the page shows, on a warehouse of the recorded data."""
+"""Every query on the metrics pages returns the result on the page, from a warehouse of the recorded data."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ def shown_results(page: Path) -> list[tuple[str, list[list[str]]]]:
 
 
 def as_cell(value: object) -> str:
-    """Return a value as the pages write it: nothing for NULL, twelve digits of a fraction."""
+    """Return a value as text in the format of the pages: empty for NULL, twelve digits of a fraction."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
-"""The scorecard of signals and the evidence of claims on the staged market are those that were written down.
+"""The scorecard of signals and the evidence of claims on the staged market equal the files in tests/golden.
 
-After a change that is meant to change them, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes
-them and their page anew, and their difference is read before it is committed.
+After an intended change, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes the files and their
+page again. Read the difference before you commit it.
 """
 
 import os
@@ -41,7 +41,7 @@ def test_evidence_on_the_staged_market_is_as_written_down(published_file, tmp_pa
     if os.environ.get("OIW_WRITE_GOLDEN"):
         golden.write_bytes(written.read_bytes())
 
-    # Read back both: a number that rounds in its sixth digit differs as text.
+    # Compare numbers, not text: rounding can change the sixth digit.
     pd.testing.assert_frame_equal(pd.read_csv(written), pd.read_csv(golden), rtol=1e-5)
 
 

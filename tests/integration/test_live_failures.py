@@ -1,4 +1,4 @@
-"""What a venue's failures do: tried again where that helps, that venue's alone, and never a hole in what has landed."""
+"""Failures of a venue: transient errors are retried, other venues go on, and landed rows never have a gap."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ def text(body, content_type="application/json"):
 
 
 def once(fault):
-    """A fault of the next request only: a bare response is used up."""
+    """A fault of the next request only, because a bare response is used up."""
     return [asyncio.run(fault())]
 
 
@@ -82,7 +82,7 @@ def test_what_may_pass_is_tried_again(tmp_path, venue, settings, name):
     report = tick(settings, venue)
     assert report.failures == ()
     assert labels(tmp_path) == ALL_BARS
-    # Six pages, the first of them three times.
+    # Six pages, the first one requested three times.
     assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 8
 
 
@@ -162,7 +162,7 @@ def test_retry_after_holds_back_every_request_of_that_api(venue, settings):
     venue.faults["/time"] = [busy_once]
     assert tick(settings, venue).failures == ()
     refused = times[1]
-    # Of twelve pages those that were under way when the answer came, two a time.
+    # Of twelve pages, only those in progress when the response came, two at a time.
     assert len([at for at in times[2:] if at < refused + 1]) <= 4
     assert len(times) > 12
 
@@ -265,7 +265,7 @@ def test_a_slow_venue_holds_nobody_up_past_its_time(tmp_path, venue):
     assert report.origins[0].seconds < report.origins[1].seconds
     assert labels(tmp_path, "ETH-USD") == ALL_BARS
     assert report.failures == ("kraken: 2 of 3 series were not finished in time; the next tick continues them",)
-    # What it did say has landed.
+    # The rows of its responses have landed.
     assert {row["collector"] for row in landed(tmp_path, "open_interest")} == {
         "dydx_open_interest",
         "kraken_open_interest",
@@ -351,7 +351,7 @@ def test_a_second_fetch_into_the_same_home_is_refused(venue, settings):
 
 
 def test_killed_in_the_middle_of_a_backfill_it_goes_on_there(tmp_path, venue):
-    """The process below lands every page and is killed after some; the next run must neither repeat nor miss."""
+    """The process lands every page and is killed after some pages. The next run must not repeat or miss rows."""
     venue.now = BEGIN + timedelta(hours=2)
     base_url = f"{venue.base_url}/dydx"
     process = subprocess.Popen(
@@ -394,5 +394,5 @@ def test_requests_of_a_feed_keep_its_pace(tmp_path, venue):
     began_at = time.monotonic()
     tick(settings, venue, api(request=timed, requests_per_second=4))
     assert len(times) == 4
-    # Counted from before the first: each may be late, and none early.
+    # The count starts before the first request: each request can be late, but not early.
     assert all(at - began_at >= index * 0.25 for index, at in enumerate(times))

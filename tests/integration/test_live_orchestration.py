@@ -1,4 +1,4 @@
-"""A whole tick: what the venues say ends up published, one venue's failure is a failed check and nothing more."""
+"""A whole tick publishes the venues' rows, and the failure of one venue is only a failed check."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Vendors within a tick: which are asked, how their rows are labelled, and that none stands for a venue."""
+"""Vendors in a tick: which vendors it requests, how it labels their rows, and that a vendor never counts as a venue."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a tick asks for and lands: everything once, nothing twice, what is late or restated again."""
+"""The requests of a tick and its landed rows: every row once, and late or restated rows again."""
 
 from datetime import timedelta
 
@@ -44,7 +44,7 @@ def test_first_tick_fetches_what_is_kept_of_the_followed_assets(tmp_path, venue,
     assert labels(tmp_path) == labels(tmp_path, "ETH-USD") == complete
     assert {row["symbol"] for row in landed(tmp_path, "instrument")} == {"BTC-USD", "ETH-USD"}
     assert report.origins[0].rows == {"instrument": 2, "open_interest": 2, "candle": 2 * DAY_BARS}
-    # 289 labels (that of the bar in progress too) on pages of 50, for each of two contracts.
+    # 289 labels (with the bar in progress) on pages of 50, for each of two contracts.
     assert len(venue.asked("candles")) == 2 * -(-(DAY_BARS + 1) // PAGE_ROWS)
 
 
@@ -200,7 +200,7 @@ def test_a_new_contract_is_followed_from_when_it_is_listed(tmp_path, venue, sett
 
 def test_events_that_do_not_fit_a_page_are_asked_for_in_halves(tmp_path, venue, settings):
     events = Reading("dydx_candle", CANDLE, "instant", None, parse_candles)
-    # Four times as many events as expected: the venue answers the first 50 of 200 in a window.
+    # Four times as many events as expected: the venue returns the first 50 of 200 in a window.
     tick(settings, venue, api(label_spacing=4 * BAR, readings=(events,)))
     assert sorted(labels(tmp_path)) == grid(BEGIN - DAY_BARS * BAR, BEGIN)
 
@@ -224,14 +224,14 @@ def test_killed_between_the_files_of_one_answer_nothing_lands_twice(tmp_path, ve
     )
     tick(settings, venue, both)
     files = {path.parts[-4]: path for path in list_batches(settings.landing_dir)}
-    # The reading that decides how far was asked lands last: without its file everything is asked again.
+    # The file that records the end of the requests lands last. Without it, the next tick requests everything again.
     assert files["candle"].stat().st_mtime_ns > files["funding_rate"].stat().st_mtime_ns
     files["candle"].unlink()
     venue.now += BAR
     tick(settings, venue, both)
     complete = grid(BEGIN - DAY_BARS * BAR, BEGIN)
     assert labels(tmp_path, dataset="funding_rate") == complete
-    # Asked again from the beginning of what is kept by now.
+    # The request starts again at the beginning of the retention.
     assert labels(tmp_path) == complete[1:]
 
 

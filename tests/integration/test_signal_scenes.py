@@ -39,13 +39,13 @@ class Hours:
 
     def __init__(self, market, since, contracts):
         places = hours_of(market, since)
-        self.at = market.marks[places]
+        self.at = market.bar_ends[places]
         perpetuals = [one for one in contracts if one.funding]
         self.oi = np.nansum([one.oi_base[places] for one in contracts], axis=0)
         self.supply = next(one.supply_base[places] for one in market.supplies if one.asset == contracts[0].asset)
         is_open = ~np.isnan([one.oi_base[places] for one in perpetuals])
-        marks = np.array([one.mark_usd[places] for one in perpetuals])
-        self.price = np.nanmedian(np.where(is_open, marks, np.nan), axis=0)
+        bar_ends = np.array([one.mark_usd[places] for one in perpetuals])
+        self.price = np.nanmedian(np.where(is_open, bar_ends, np.nan), axis=0)
         volumes = [np.concatenate([[0.0], np.cumsum(one.volume_base * one.trade_usd[1:])]) for one in perpetuals]
         self.volume = np.sum([total[places] - total[places - 12] for total in volumes], axis=0)
         self.shorts_over_longs = np.array([1 / one.long_account_ratio[places] - 1 for one in perpetuals])
@@ -55,7 +55,7 @@ class Hours:
             np.where(last < 0, np.nan, one.funding.rate_ratio[last] * 8 / one.funding.interval_hours)
             for one, last in zip(perpetuals, settled, strict=True)
         ]
-        weights = np.where(is_open & ~np.isnan(rates), marks * [one.oi_base[places] for one in perpetuals], 0)
+        weights = np.where(is_open & ~np.isnan(rates), bar_ends * [one.oi_base[places] for one in perpetuals], 0)
         paid, weight = np.nansum(np.multiply(rates, weights), axis=0), weights.sum(axis=0)
         self.funding = np.divide(paid, weight, out=np.full_like(paid, np.nan), where=weight > 0)
 
@@ -215,7 +215,7 @@ def month(tmp_path_factory):
         assert {name: report.failures for name, report in scene.tick(settings).items() if report.failures} == {}
     load_everything(settings)
     build_models(settings)
-    since = dict.fromkeys(SINCE, int(scene.market.marks[0]))
+    since = dict.fromkeys(SINCE, int(scene.market.bar_ends[0]))
     return Found(scene.market, _ledger(settings), since, lambda one: one.venue == VENUE)
 
 
