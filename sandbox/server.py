@@ -125,7 +125,7 @@ class SandboxServer:
         return view
 
     def _now(self) -> float:
-        """Return the clock in whole milliseconds: a value must be exactly that of its timestamp, which has no fraction."""
+        """Return the clock in whole milliseconds, so that each value belongs exactly to its timestamp."""
         return round(self._clock() * 1000) / 1000
 
     async def _respond(

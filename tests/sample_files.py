@@ -118,9 +118,8 @@ def _coinalyze(bar_ends: Instants, symbol: str, asset: AssetMarket) -> Iterator[
     """Yield files without a header, with times six hours ahead of UTC, labelled by the start of the hour."""
     prefix = f"coinalyze/{symbol}_PERP.A"
     venue = asset.venues["binance"]
-    time = [
-        f"{datetime.fromtimestamp(start, _COINALYZE_ZONE):%Y-%m-%d %H:%M:%S}" for start in bar_ends[:-1:BARS_AN_HOUR]
-    ]
+    starts = bar_ends[:-1:BARS_AN_HOUR]
+    time = [f"{datetime.fromtimestamp(start, _COINALYZE_ZONE):%Y-%m-%d %H:%M:%S}" for start in starts]
     oi = _open_high_low_close(venue.oi_base, BARS_AN_HOUR, digits=3)
     yield f"{prefix}_open-interest-history.csv", pa.table({"time": time} | oi)
     buy = _sum(venue.taker_buy_base, BARS_AN_HOUR)

@@ -58,7 +58,7 @@ def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: 
 
 
 class Webhook:
-    """Responds to POSTs below ``url`` with 200, or with the next of the ``answers`` that a test sets for the path.
+    """Responds to POSTs below ``url`` with 200, or with the next of the ``responses`` that a test sets for the path.
 
     ``received`` has every message by path, ``keys`` every Idempotency-Key.
     """
@@ -66,7 +66,7 @@ class Webhook:
     def __init__(self) -> None:
         self.received: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.keys: dict[str, list[str]] = defaultdict(list)
-        self.answers: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
+        self.responses: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -91,7 +91,7 @@ class Webhook:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 webhook.received[self.path].append(json.loads(body))
                 webhook.keys[self.path].append(self.headers["Idempotency-Key"])
-                status, headers = webhook.answers[self.path].pop(0) if webhook.answers[self.path] else (200, {})
+                status, headers = webhook.responses[self.path].pop(0) if webhook.responses[self.path] else (200, {})
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

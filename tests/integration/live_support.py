@@ -110,7 +110,7 @@ def api(api_id="dydx", **candle_changes):
 
 @dataclass
 class Venue:
-    """The data of the server. ``faults`` (by a part of the path) replace the responses to the next requests, in order."""
+    """The data of the server. ``faults``, by a part of the path, replace the next responses in order."""
 
     now: datetime = BEGIN
     symbols: tuple[str, ...] = ("BTC-USD", "ETH-USD", "DOGE-USD")

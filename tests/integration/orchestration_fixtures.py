@@ -14,7 +14,7 @@ from orchestration.run import run_tick
 def ticked_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``files`` and a ``home`` that one tick made from them. Do not write into it."""
     folder = tmp_path_factory.mktemp("ticked")
-    write_open_interest(folder / "files", marks=40)
+    write_open_interest(folder / "files", count=40)
     write_candles(folder / "files", bars=160)
     outcome = run_tick(Settings(home=folder / "home", files_root=folder / "files"))
     assert outcome.is_successful, (outcome.errors, outcome.failed_checks)

@@ -60,8 +60,8 @@ def seconds(at):
 @contextmanager
 def scenery(now, *, days, ahead=timedelta(hours=6), seed=11, script=(), **options):
     """Run a market of ``days`` before ``now`` and the time ``ahead``, with the scenes of ``script`` (default: none)."""
-    mark = seconds(now) // BAR.seconds * BAR.seconds
-    begins_at, ends_at = mark - round(days * 86400), mark + round(ahead.total_seconds())
+    last = seconds(now) // BAR.seconds * BAR.seconds
+    begins_at, ends_at = last - round(days * 86400), last + round(ahead.total_seconds())
     market = simulate(seed=seed, begins_at=begins_at, ends_at=ends_at, script=script)
     running = Scenery(market, now)
     with running_sandbox(market, clock=lambda: seconds(running.now), **options) as sandbox:
@@ -70,7 +70,7 @@ def scenery(now, *, days, ahead=timedelta(hours=6), seed=11, script=(), **option
 
 
 def landed_rows(home, dataset):
-    """All landed rows of ``dataset`` by key. A key whose row landed more than once has all rows in the order of landing."""
+    """All landed rows of ``dataset`` by key. Rows of one key are in the order of landing."""
     found = {}
     for path in list_batches(home / "landing"):
         if path.relative_to(home / "landing").parts[0] == dataset.name:

@@ -73,7 +73,7 @@ def bybit_message(at_ms, *, symbol="BTCUSDT", side="Buy", size="0.5", price="500
 
 @dataclass
 class Venues:
-    """The server: every API below ``/<api_id>``. ``sockets`` are the open sockets of a path, ``received`` its messages."""
+    """The server, every API below ``/<api_id>``: the open ``sockets`` and the ``received`` messages by path."""
 
     base: str = ""
     is_answering: bool = True

@@ -18,7 +18,7 @@ def compare(monkeypatch):
     return importlib.import_module("benchmarks.comparison")
 
 
-def test_quick_benchmark_agrees_and_states_what_it_measured():
+def test_quick_benchmark_agrees_and_contains_the_measurements():
     # One run for all assertions: it builds a warehouse.
     command = [sys.executable, "-m", "benchmarks.run", "--quick"]
     process = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)

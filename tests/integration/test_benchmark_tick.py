@@ -8,7 +8,7 @@ from common.settings import PROJECT_ROOT
 from sandbox.exchanges.catalogue import APIS
 
 
-def test_the_document_of_one_instrument_says_what_was_measured():
+def test_the_report_of_one_instrument_contains_the_measurements():
     command = [sys.executable, "-m", "benchmarks.tick", "--instruments", "1"]
     process = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr

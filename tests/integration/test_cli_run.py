@@ -58,7 +58,7 @@ def _published(oiw):
     return [row["oi_base"] for row in json.loads(done.out)]
 
 
-def test_publishes_then_blocks_then_goes_on(oiw, tmp_path):
+def test_a_run_publishes_then_blocks_then_publishes_again(oiw, tmp_path):
     root = tmp_path / "files"
     _write_open_interest(root, [1000.0, 1010.0, 1020.0])
     run = ("run", "--files-root", root)

@@ -42,7 +42,7 @@ def actual_result(con: duckdb.DuckDBPyConnection, sql: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if shown_results(page)], ids=lambda page: page.stem)
-def test_a_page_shows_what_its_queries_give(page: Path, real_home: Settings) -> None:
+def test_a_page_shows_the_results_of_its_queries(page: Path, real_home: Settings) -> None:
     with open_read_only(real_home.build_file, missing="the fixture builds it") as con:
         for sql, shown in shown_results(page):
             assert actual_result(con, sql) == shown

@@ -33,7 +33,7 @@ def published_file(tmp_path_factory):
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_evidence_on_the_staged_market_is_as_written_down(published_file, tmp_path, table):
+def test_evidence_on_the_staged_market_equals_the_golden_files(published_file, tmp_path, table):
     golden, written = GOLDEN / f"{table}.csv", tmp_path / f"{table}.csv"
     with duckdb.connect(str(published_file), read_only=True) as con:
         rows = con.sql(f"select * from reporting.{table} order by {', '.join(KEYS[table])}").df()
@@ -45,7 +45,7 @@ def test_evidence_on_the_staged_market_is_as_written_down(published_file, tmp_pa
     pd.testing.assert_frame_equal(pd.read_csv(written), pd.read_csv(golden), rtol=1e-5)
 
 
-def test_the_page_of_the_simulated_market_shows_it(published_file):
+def test_the_page_of_the_simulated_market_shows_the_evidence(published_file):
     page, files = render(published_file)
     if os.environ.get("OIW_WRITE_GOLDEN"):
         write(files, PROJECT_ROOT)

@@ -124,7 +124,7 @@ def homes(tmp_path_factory):
 
 @contextmanager
 def reading(published_file, stop):
-    """Open the published file in a loop; the context's list has the number of files that were seen, at its end."""
+    """Open the published file in a loop. At the end, the context's list has the number of files that it saw."""
     files_seen = []
     command = [sys.executable, "-c", _READER, str(published_file), str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
@@ -138,7 +138,7 @@ def reading(published_file, stop):
     files_seen.append(int(said))
 
 
-def test_killed_ticks_leave_no_trace_and_no_reader_sees_a_broken_file(homes, tmp_path):
+def test_killed_ticks_change_no_result_and_no_reader_sees_a_broken_file(homes, tmp_path):
     undisturbed, killed, seconds = homes
     codes = {}
     with reading(killed.published_file, tmp_path / "stop") as files_seen:

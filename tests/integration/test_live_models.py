@@ -72,7 +72,7 @@ def close(clock, symbol, coins, price, side="long"):
     }
 
 
-def heard(covered_from, until):
+def covered(covered_from, until):
     return {
         "collector": STREAM,
         "scope": "venue_segment",
@@ -96,17 +96,17 @@ LOADS = {
         "open_interest": [level("12:03:02", 100.0), level("12:03:02", 5.0, UNKNOWN)],
     },
     # The stream is connected since 12:04, without events.
-    "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "stream_coverage": [heard("12:04:00", "12:15:50")]},
+    "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "stream_coverage": [covered("12:04:00", "12:15:50")]},
     # The next look shows a contract ten times as large. There is a first close, and the connection broke at 12:21.
     "12:22:05": {
         "instrument": [contract("okx", OKX, "SOL", "12:18:00", size=1.0)],
         "open_interest": [level("12:18:02", 11.0)],
         "liquidation_event": [close("12:17:00", "BTCUSDT", 2.0, 50_000.0), close("12:21:30", "ETHUSDT", 3.0, 2_000.0)],
-        "stream_coverage": [heard("12:15:50", "12:21:00")],
+        "stream_coverage": [covered("12:15:50", "12:21:00")],
     },
-    # The coverage of the bar's last second lands after another collector's rows.
-    "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "stream_coverage": [heard("12:24:00", "12:29:59")]},
-    "12:31:20": {"listening": [heard("12:29:59", "12:31:02")]},
+    # The coverage of the bar's last second lands 19 s later, as a batch under the former dataset name.
+    "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "stream_coverage": [covered("12:24:00", "12:29:59")]},
+    "12:31:20": {"listening": [covered("12:29:59", "12:31:02")]},
 }
 
 
@@ -165,7 +165,7 @@ def test_a_contract_that_changes_its_size_changes_new_rows_only(ticked: Settings
     ]
 
 
-def test_calm_is_what_was_heard_from_end_to_end(ticked: Settings):
+def test_only_a_fully_covered_bar_can_have_zero_liquidations(ticked: Settings):
     rows = query(
         ticked,
         "select event_at, symbol, long_liquidated_usd, short_liquidated_usd, round(bar_coverage_ratio, 4) "
@@ -184,13 +184,13 @@ def test_calm_is_what_was_heard_from_end_to_end(ticked: Settings):
     ]
 
 
-def test_a_coin_that_no_seed_knows_is_shown_and_not_guessed(ticked: Settings):
+def test_a_coin_without_a_seed_row_is_reported_and_not_guessed(ticked: Settings):
     unmapped = query(ticked, "select symbol, reason, row_count from quality.dq_unmapped_methodology")
     assert unmapped == [(UNKNOWN, "unknown_instrument", 1)]
     assert query(ticked, f"select * from core.fct_open_interest where symbol = '{UNKNOWN}'") == []
 
 
-def test_what_was_not_heard_is_a_gap(ticked: Settings):
+def test_time_without_coverage_is_a_gap(ticked: Settings):
     gaps = query(ticked, "select venue, stream, gap_from, gap_to, gap_seconds from quality.dq_coverage_gap")
     assert gaps == [("bybit", "bybit", at("12:21:00"), at("12:24:00"), 180.0)]
 

@@ -38,8 +38,8 @@ COLLECTORS = (
     "bybit_15m_open_interest",
     "bybit_15m_candle",
 )
-# Each of these days is one load; the days before and between them are bulk loads. Two days of a crash, one day of twenty
-# venues, one with only jittered settlements, one on a 15-minute grid.
+# Each of these days is one load; the days before and between them are bulk loads. The days: two of a crash, one with
+# twenty venues, one with only jittered settlements, one on a 15-minute grid.
 DAYS = ("2024-08-04", "2024-08-05", "2025-07-11", "2026-02-01", "2026-05-23")
 # Between the bar ends of every grid, like a real recorder.
 SEEN_AFTER = timedelta(minutes=30)
@@ -103,7 +103,7 @@ def test_a_gap_yields_no_growth(stepped_home: Settings):
     ]
 
 
-def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
+def test_late_and_restated_rows_have_the_effect_of_a_full_refresh(
     real_home: Settings, stepped_home: Settings, tmp_path: Path
 ):
     late_home = Settings(home=Path(shutil.copytree(stepped_home.home, tmp_path / "late")))
