@@ -1,6 +1,6 @@
 """Staged failures of a simulated exchange: what it sends instead of the right response.
 
-What belongs here: the effects, and the list of faults that decides which requests an effect changes. What does not:
+What belongs here: the effects, and the list of faults that decides which requests an effect concerns. What does not:
 effects on the connection itself, such as a delay or a closed socket (server.py).
 
 An effect changes the venue's data (its view), the structure of a response, or its text.
@@ -25,7 +25,7 @@ _YEARS_AROUND_SECONDS = 3 * 365 * 86400
 class Effect:
     """An effect that changes nothing. Subclasses override the methods of what they change.
 
-    ``place`` says whether the effect changes an HTTP response or a WebSocket message.
+    ``place`` is 'response' for effects on HTTP responses, 'message' for effects on WebSocket messages.
     """
 
     place: ClassVar[Literal["response", "message"]] = "response"
@@ -250,9 +250,9 @@ EFFECTS: Mapping[str, type[Effect]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """An effect, and the requests that it changes: one API, the paths that match a pattern, one symbol (None: all).
+    """An effect, and the requests that it affects: one API, the paths that match a pattern, one symbol (None: all).
 
-    It changes the next ``times`` requests, or, with None, all requests until the faults are cleared.
+    It affects the next ``times`` requests, or with None all requests until the faults are cleared.
     """
 
     effect: Effect
@@ -281,16 +281,16 @@ class Faults:
             self._left = []
 
     def standing(self) -> list[Fault]:
-        """Return the active faults, each with the number of requests that it will still change."""
+        """Return the active faults, each with the number of requests that it will still affect."""
         with self._lock:
             return [replace(fault, times=times) for fault, times in self._left]
 
     def strike(
         self, api_id: str, path: str, symbol: str | None, place: Literal["response", "message"] = "response"
     ) -> list[Fault]:
-        """Return the faults that change a request or a message, and count it against their ``times``.
+        """Return the faults that affect a request or a message, and count it against their ``times``.
 
-        A fault of one symbol changes requests without a symbol too: bulk responses contain every symbol.
+        A fault of one symbol also affects requests without a symbol: bulk responses contain every symbol.
         """
 
         def strikes(fault: Fault) -> bool:

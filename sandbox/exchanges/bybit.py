@@ -220,10 +220,10 @@ def _funding(view: View, request: Request) -> Json:
 
 def _replied(message: str, _now: float) -> Reply:
     asked = json.loads(message)
-    said = {"success": True, "ret_msg": "", "conn_id": "sandbox", "req_id": asked.get("req_id", ""), "op": asked["op"]}
+    reply = {"success": True, "ret_msg": "", "conn_id": "sandbox", "req_id": asked.get("req_id", ""), "op": asked["op"]}
     if asked["op"] == "ping":
-        return Reply((json.dumps({**said, "ret_msg": "pong"}),))
-    return Reply((json.dumps(said),), frozenset(asked.get("args", ())))
+        return Reply((json.dumps({**reply, "ret_msg": "pong"}),))
+    return Reply((json.dumps(reply),), frozenset(asked.get("args", ())))
 
 
 def _liquidated(

@@ -94,8 +94,8 @@ def land_where(
 ) -> int:
     """Land the rows of the ``collectors`` that match the SQL ``condition`` as new batches; return their number.
 
-    ``known_at`` in the condition is the instant at which a row could first be known. ``columns`` (SQL) may replace
-    values. ``label`` makes the batches' origins distinct and ``observed_at`` is theirs.
+    The condition may use ``known_at``, the instant at which a row could first be known. ``columns`` (SQL) can replace
+    values. Batches with another ``label`` have another origin. ``observed_at`` is the observation time of all rows.
     """
     count = 0
     for path in list_batches(source_landing):
@@ -126,9 +126,9 @@ class Difference:
 def differences(left: Path, right: Path, *, until: datetime | None = None) -> list[Difference]:
     """Return every public table whose rows (known at ``until``) differ between two build files.
 
-    Rows are paired by all columns that are not floating-point, exactly, and the floating-point ones must agree to
-    nine digits (or 1e-12: sums in another order round differently). When a signal was recorded says which build saw it
-    first, and is left out.
+    Rows are paired by all columns that are not floating-point. The floating-point columns must agree to nine digits (or
+    1e-12), because the order of a sum changes its rounding. The comparison omits when a signal was recorded, because
+    that depends on the build that saw it first.
     """
     with duckdb.connect() as con:
         con.execute(f"attach '{left}' as l (read_only)")

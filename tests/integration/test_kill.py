@@ -132,10 +132,10 @@ def reading(published_file, stop):
             yield files_seen
         finally:
             stop.touch()
-            said, _ = reader.communicate()
+            output, _ = reader.communicate()
     # The reader ends at the first file that it cannot open or read.
     assert reader.returncode == 0
-    files_seen.append(int(said))
+    files_seen.append(int(output))
 
 
 def test_killed_ticks_change_no_result_and_no_reader_sees_a_broken_file(homes, tmp_path):

@@ -64,20 +64,20 @@ class Webserver:
                 time.sleep(0.2)
         pytest.fail("the webserver did not answer")
 
-    def ask(self, query: str, **variables: str) -> dict[str, Any]:
+    def graphql(self, query: str, **variables: str) -> dict[str, Any]:
         answer = httpx.post(f"{self._url}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
     def run(self) -> str:
         """Launch the job of the files and return its final status."""
-        launched = self.ask(LAUNCH)["launchRun"]
+        launched = self.graphql(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         deadline = time.monotonic() + PATIENCE_SECONDS
         status = "STARTING"
         while time.monotonic() < deadline and status not in {"SUCCESS", "FAILURE", "CANCELED"}:
             time.sleep(0.3)
-            status = self.ask(RUN, id=launched["run"]["runId"])["runOrError"]["status"]
+            status = self.graphql(RUN, id=launched["run"]["runId"])["runOrError"]["status"]
         return status
 
 
@@ -140,8 +140,8 @@ def _is_gone(group: int, patience_seconds: float = PATIENCE_SECONDS) -> bool:
 
 def test_it_shows_the_runs_of_the_command_line_and_one_while_it_is_open(webserver, ticked):
     def shown():
-        answer = webserver.ask(HISTORY)
-        return answer["runsOrError"]["results"], answer["assetNodeOrError"]
+        response = webserver.graphql(HISTORY)
+        return response["runsOrError"]["results"], response["assetNodeOrError"]
 
     [imported], asset = shown()
     assert imported["status"] == "SUCCESS"
@@ -160,7 +160,7 @@ def test_it_shows_the_runs_of_the_command_line_and_one_while_it_is_open(webserve
 
 
 def test_it_serves_the_graph_runs_the_files_and_stops_cleanly(webserver, ticked):
-    nodes = {"/".join(node["assetKey"]["path"]): node for node in webserver.ask(ASSETS)["assetNodes"]}
+    nodes = {"/".join(node["assetKey"]["path"]): node for node in webserver.graphql(ASSETS)["assetNodes"]}
     assert {name.split("/")[-1] for name in nodes if name.startswith("landing/")} >= set(shipped_manifests())
     checks = {check["name"]: check for check in nodes["raw/candle"]["assetChecksOrError"]["checks"]}
     assert checks["rows_are_as_declared"]["blocking"]

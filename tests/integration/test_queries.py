@@ -98,11 +98,11 @@ COLUMNS = {
     ),
 }
 
-Answer = Callable[[str], pd.DataFrame]
+RunQuery = Callable[[str], pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def run_query(sample_run) -> Answer:
+def run_query(sample_run) -> RunQuery:
     """A function that returns the rows of a query by name. It opens the published file as an analyst does."""
     assert sample_run.exit_code == 0, sample_run.stderr
 
@@ -149,7 +149,7 @@ def test_query_begins_with_its_question_and_its_limits(path: Path):
     assert any(line.startswith("-- Not for: ") for line in comment)
 
 
-def test_every_query_has_a_test():
+def test_every_query_has_expected_columns():
     assert {path.stem for path in QUERIES} == set(COLUMNS)
 
 

@@ -43,7 +43,7 @@ class Case:
     name: str
     faults: tuple[Fault, ...]
     status: str
-    said: str = ""
+    reported: str = ""
     live: dict[str, object] = field(default_factory=dict)
 
     def __str__(self):
@@ -136,7 +136,7 @@ def test_a_fault_is_reported_and_changes_no_row(case, scene, undisturbed, tmp_pa
     failures = during[FAULTY].failures
     assert (during[FAULTY].status, failures == ()) == (case.status, case.status == "ok"), failures
     assert all("\n" not in line for line in failures)
-    assert case.said in " | ".join(failures)
+    assert case.reported in " | ".join(failures)
     assert (during[SOUND].status, during[SOUND].failures) == ("ok", ())
     found = landed(tmp_path)
     for name, expected in undisturbed.items():

@@ -86,13 +86,13 @@ async def client(api_id: str, base_url: str) -> AsyncIterator[ccxt.async_support
         await exchange.close()
 
 
-def ask(api_id: str, sandbox: RunningSandbox, question):
-    async def asked():
+def call(api_id: str, sandbox: RunningSandbox, method):
+    async def run():
         async with client(api_id, sandbox.base_urls[api_id]) as exchange:
             await exchange.load_markets()
-            return await question(exchange)
+            return await method(exchange)
 
-    return asyncio.run(asked())
+    return asyncio.run(run())
 
 
 def btc_oi(latent, venue, settlement="linear"):
@@ -106,7 +106,7 @@ def test_ccxt_loads_the_markets_of_every_venue(sandbox, latent, api_id):
     async def markets(exchange):
         return exchange.markets.values()
 
-    found = ask(api_id, sandbox, markets)
+    found = call(api_id, sandbox, markets)
 
     settlement = {"binance_um": "linear", "binance_cm": "inverse"}.get(api_id)
     alive = [
@@ -136,16 +136,16 @@ def test_ccxt_reads_the_true_open_interest(*, sandbox, latent, api_id, symbol, f
     at = NOW // 3600 * 3600 if api_id == "bybit" else NOW
     contract = next(one for one in latent.of(api_id.split("_")[0]) if one.asset == "BTC")
 
-    found = ask(api_id, sandbox, lambda exchange: exchange.fetch_open_interest(symbol))
+    found = call(api_id, sandbox, lambda exchange: exchange.fetch_open_interest(symbol))
 
     assert found[field] == pytest.approx(sides * latent.level_at(contract.oi_base, at), rel=1e-12)
 
 
 def test_ccxt_reads_contracts_of_coin_m_and_usd_of_deribit(sandbox, latent):
     base, mark = btc_oi(latent, "binance", "inverse")
-    contracts = ask("binance_cm", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
+    contracts = call("binance_cm", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
     deribit_base, deribit_mark = btc_oi(latent, "deribit", "inverse")
-    usd = ask("deribit", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
+    usd = call("deribit", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
 
     assert contracts["openInterestAmount"] == pytest.approx(base * mark / 100, rel=1e-12)
     assert usd["openInterestValue"] == pytest.approx(deribit_base * deribit_mark, rel=1e-12)
@@ -153,11 +153,11 @@ def test_ccxt_reads_contracts_of_coin_m_and_usd_of_deribit(sandbox, latent):
 
 @pytest.mark.parametrize("api_id", list(CLIENTS))
 def test_ccxt_reads_candles(sandbox, api_id):
-    async def question(exchange):
+    async def method(exchange):
         symbol = next(iter(exchange.markets))
         return await exchange.fetch_ohlcv(symbol, "5m", since=(ENDS_AT - 2 * DAY) * 1000, limit=3)
 
-    rows = ask(api_id, sandbox, question)
+    rows = call(api_id, sandbox, method)
 
     assert [row[0] // 1000 for row in rows] == [ENDS_AT - 2 * DAY + 300 * bar for bar in range(3)]
     assert all(0 < low <= high for _, _, high, low, _, _ in rows)
@@ -318,7 +318,7 @@ def test_extra_instruments_are_listed(latent):
         return exchange.markets
 
     with running_sandbox(latent, clock=Clock(), extra_instruments=5, latency_seconds=0.01) as sandbox:
-        found = {api_id: ask(api_id, sandbox, markets) for api_id in ("binance_um", "okx", "hyperliquid")}
+        found = {api_id: call(api_id, sandbox, markets) for api_id in ("binance_um", "okx", "hyperliquid")}
 
     assert "SIM004/USDT:USDT" in found["binance_um"]
     assert all(sum(name.startswith("SIM") for name in names) == 5 for names in found.values())

@@ -1,4 +1,4 @@
-"""Every staged failure as a client receives it, and which requests a fault changes."""
+"""Every staged failure as a client receives it, and which requests a fault affects."""
 
 import json
 import time
@@ -69,7 +69,7 @@ def test_a_status_with_and_without_retry_after(venues, stage, status, after):
     assert response.headers["x-simulated"] == "true"
 
 
-def test_a_fault_changes_as_many_requests_as_its_times(venues, stage):
+def test_a_fault_affects_as_many_requests_as_its_times(venues, stage):
     stage(Status(500), times=2)
 
     statuses = [venues.response("binance_um", HISTORY, **ASKED).status_code for _ in range(3)]
@@ -77,7 +77,7 @@ def test_a_fault_changes_as_many_requests_as_its_times(venues, stage):
     assert statuses == [500, 500, 200]
 
 
-def test_a_fault_changes_only_its_api_its_path_and_its_symbol(venues, stage):
+def test_a_fault_affects_only_its_api_its_path_and_its_symbol(venues, stage):
     stage(Status(500), path="/futures/data/*", symbol="BTCUSDT")
 
     def status(api_id, path, **asked):
@@ -182,7 +182,7 @@ def test_skew_shifts_texts_and_seconds_too(venues, stage):
     assert now == str(ms(NOON + 60))
 
 
-def test_a_fault_of_one_symbol_changes_a_bulk_response(venues, stage):
+def test_a_fault_of_one_symbol_affects_a_bulk_response(venues, stage):
     stage(ZeroOi(), "hyperliquid", symbol="kPEPE")
 
     _, (btc, kpepe) = venues.post("hyperliquid", "/info", {"type": "metaAndAssetCtxs"})
