@@ -1,6 +1,6 @@
-"""Simulated exchanges on the loopback, in the wire formats of the real ones, for the demo, rehearsals and tests.
+"""Simulated exchanges on the loopback address, in the wire formats of the real ones: for the demo and for tests.
 
-market/ is the market that they show, exchanges/ speaks its numbers as each venue does, server.py and faults.py carry
-the requests and break them, demo.py runs the pipeline on them. No code is shared with ingestion or the warehouse, so
-that their agreement with the market proves something.
+market/ simulates the market. exchanges/ writes its numbers in each venue's format. server.py serves them over HTTP and
+WebSocket, faults.py stages failures, demo.py runs the pipeline on them, summary.py prints the demo's results. The
+sandbox shares no code with ingestion or the warehouse: when their numbers equal the simulated market, both are right.
 """

@@ -1,10 +1,9 @@
-"""What can go wrong with a simulated exchange, on demand: what is on the wire instead of the right answer.
+"""Staged failures of a simulated exchange: what it sends instead of the right response.
 
-What belongs here: the effects, and the board that says which of them strikes a request. What does not: carrying them
-out on sockets (server.py).
+What belongs here: the effects, and the list of faults that decides which requests an effect concerns. What does not:
+effects on the connection itself, such as a delay or a closed socket (server.py).
 
-An effect changes what the venue knows (its view), how an answer is laid out or how it is written; the rest concerns the
-connection, and the server sees to it.
+An effect changes the venue's data (its view), the structure of a response, or its text.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,26 +23,29 @@ _YEARS_AROUND_SECONDS = 3 * 365 * 86400
 
 
 class Effect:
-    """What an effect leaves alone, unless it says otherwise. It strikes answers, or else messages of WebSockets."""
+    """An effect that changes nothing. Subclasses override the methods of what they change.
 
-    place: ClassVar[Literal["answer", "message"]] = "answer"
+    ``place`` is 'response' for effects on HTTP responses, 'message' for effects on WebSocket messages.
+    """
+
+    place: ClassVar[Literal["response", "message"]] = "response"
 
     def on_view(self, view: View, _symbol: str | None) -> View:
-        """Return what the venue knows."""
+        """Return the data that the venue serves."""
         return view
 
-    def on_answer(self, answer: Json, _now: float) -> Json:
-        """Return how the answer is laid out."""
-        return answer
+    def on_response(self, response: Json, _now: float) -> Json:
+        """Return the structure of the response."""
+        return response
 
     def on_text(self, text: str) -> str:
-        """Return how the answer is written."""
+        """Return the text of the response."""
         return text
 
 
 @dataclass(frozen=True)
 class Status(Effect):
-    """Nothing but a status: 429 with or without Retry-After, 418 for a ban, 5xx."""
+    """An HTTP error status: 429 with or without Retry-After, 418 for a ban, 5xx."""
 
     status: int = 500
     retry_after_seconds: int | None = None
@@ -51,57 +53,57 @@ class Status(Effect):
 
 @dataclass(frozen=True)
 class Silence(Effect):
-    """No answer at all."""
+    """The server never responds."""
 
 
 @dataclass(frozen=True)
 class Slow(Effect):
-    """The right answer, late."""
+    """The right response, late."""
 
     seconds: float = 1.0
 
 
 @dataclass(frozen=True)
 class Dropped(Effect):
-    """A WebSocket is closed instead of the next message."""
+    """The server closes the WebSocket instead of sending the next message."""
 
-    place: ClassVar[Literal["answer", "message"]] = "message"
+    place: ClassVar[Literal["response", "message"]] = "message"
 
 
 @dataclass(frozen=True)
 class HalfMessage(Effect):
-    """Half of the next message of a WebSocket."""
+    """The server sends only the first half of the next WebSocket message."""
 
-    place: ClassVar[Literal["answer", "message"]] = "message"
+    place: ClassVar[Literal["response", "message"]] = "message"
 
 
 @dataclass(frozen=True)
 class Truncated(Effect):
-    """The first half of the text."""
+    """Only the first half of the response text."""
 
     def on_text(self, text: str) -> str:
-        """Return what is left of ``text``."""
+        """Return the first half of ``text``."""
         return text[: len(text) // 2]
 
 
 @dataclass(frozen=True)
 class Malformed(Effect):
-    """Text that no JSON parser takes."""
+    """Text that no JSON parser accepts."""
 
     def on_text(self, text: str) -> str:
-        """Return ``text`` with commas that nothing lies between."""
+        """Return ``text`` with two commas before its last character."""
         return f"{text[:-1]},,{text[-1:]}"
 
 
 @dataclass(frozen=True)
 class WrongType(Effect):
-    """An object where a value should be, in the named field (or at the index) of all rows."""
+    """An object instead of a value, in the named field (or at the index) of all rows."""
 
     field: str
 
-    def on_answer(self, answer: Json, _now: float) -> Json:
-        """Return ``answer`` with the value of the field wrapped."""
-        return _with_field(answer, self.field, lambda value: [{"value": value}])
+    def on_response(self, response: Json, _now: float) -> Json:
+        """Return ``response`` with the field's value wrapped in an object."""
+        return _with_field(response, self.field, lambda value: [{"value": value}])
 
 
 @dataclass(frozen=True)
@@ -110,71 +112,71 @@ class MissingField(Effect):
 
     field: str
 
-    def on_answer(self, answer: Json, _now: float) -> Json:
-        """Return ``answer`` without the field."""
-        return _with_field(answer, self.field, lambda _value: [])
+    def on_response(self, response: Json, _now: float) -> Json:
+        """Return ``response`` without the field."""
+        return _with_field(response, self.field, lambda _value: [])
 
 
 @dataclass(frozen=True)
 class Empty(Effect):
     """No rows."""
 
-    def on_answer(self, answer: Json, _now: float) -> Json:
-        """Return ``answer`` without rows."""
-        return _with_rows(answer, lambda _rows: [])
+    def on_response(self, response: Json, _now: float) -> Json:
+        """Return ``response`` without rows."""
+        return _with_rows(response, lambda _rows: [])
 
 
 @dataclass(frozen=True)
 class Duplicated(Effect):
     """Every row twice."""
 
-    def on_answer(self, answer: Json, _now: float) -> Json:
-        """Return ``answer`` with its rows doubled."""
-        return _with_rows(answer, lambda rows: [row for row in rows for _ in range(2)])
+    def on_response(self, response: Json, _now: float) -> Json:
+        """Return ``response`` with its rows doubled."""
+        return _with_rows(response, lambda rows: [row for row in rows for _ in range(2)])
 
 
 @dataclass(frozen=True)
 class Reordered(Effect):
-    """The rows the other way round."""
+    """The rows in reverse order."""
 
-    def on_answer(self, answer: Json, _now: float) -> Json:
-        """Return ``answer`` with its rows reversed."""
-        return _with_rows(answer, lambda rows: rows[::-1])
+    def on_response(self, response: Json, _now: float) -> Json:
+        """Return ``response`` with its rows reversed."""
+        return _with_rows(response, lambda rows: rows[::-1])
 
 
 @dataclass(frozen=True)
 class Skewed(Effect):
-    """A clock that is off: every instant in the answer is shifted."""
+    """A wrong clock: the effect shifts every instant in the response by ``seconds``."""
 
     seconds: float
 
-    def on_answer(self, answer: Json, now: float) -> Json:
-        """Return ``answer`` with what looks like an instant of these years shifted."""
-        return _shifted(answer, self.seconds, now)
+    def on_response(self, response: Json, now: float) -> Json:
+        """Return ``response`` with every number shifted that can be an instant within three years of now."""
+        return _shifted(response, self.seconds, now)
 
 
 @dataclass(frozen=True)
 class Late(Effect):
-    """Histories without what is younger than some seconds."""
+    """Histories without rows that are younger than ``seconds``."""
 
     seconds: float
 
     def on_view(self, view: View, _symbol: str | None) -> View:
-        """Return ``view`` as of before."""
+        """Return ``view`` without the youngest rows."""
         return replace(view, withheld_seconds=self.seconds)
 
 
 @dataclass(frozen=True)
 class Restated(Effect):
-    """Open interest that was corrected: it is ``factor`` times what it was, from an instant to another."""
+    """Restated open interest: ``factor`` times its former value from ``begins_at`` to ``ends_at``."""
 
     begins_at: float
     ends_at: float
     factor: float
 
     def on_view(self, view: View, symbol: str | None) -> View:
-        """Return ``view`` with the corrected open interest."""
-        is_inside = (view.market.marks >= self.begins_at) & (view.market.marks <= self.ends_at)
+        """Return ``view`` with the restated open interest."""
+        is_inside = (view.market.bar_ends >= self.begins_at) & (view.market.bar_ends <= self.ends_at)
         return _with_oi(view, symbol, lambda oi: np.where(is_inside, oi * self.factor, oi))
 
 
@@ -183,26 +185,26 @@ class ZeroOi(Effect):
     """Open interest of zero at all times, as in maintenance."""
 
     def on_view(self, view: View, symbol: str | None) -> View:
-        """Return ``view`` with nothing open."""
+        """Return ``view`` with open interest of zero."""
         return _with_oi(view, symbol, lambda oi: oi * 0.0)
 
 
 @dataclass(frozen=True)
 class StaleOi(Effect):
-    """Open interest that repeats the value of an instant from then on."""
+    """Open interest that keeps its value of the instant ``since`` from then on."""
 
     since: float
 
     def on_view(self, view: View, symbol: str | None) -> View:
-        """Return ``view`` with the open interest that stands still."""
-        marks = view.market.marks
-        last = int(np.searchsorted(marks, self.since, "right")) - 1
-        return _with_oi(view, symbol, lambda oi: np.where((marks > marks[last]) & ~np.isnan(oi), oi[last], oi))
+        """Return ``view`` with constant open interest after ``since``."""
+        bar_ends = view.market.bar_ends
+        last = int(np.searchsorted(bar_ends, self.since, "right")) - 1
+        return _with_oi(view, symbol, lambda oi: np.where((bar_ends > bar_ends[last]) & ~np.isnan(oi), oi[last], oi))
 
 
 @dataclass(frozen=True)
 class Renamed(Effect):
-    """A symbol that is called otherwise from now on; the old name is unknown."""
+    """A renamed symbol: the venue lists ``new`` and no longer knows ``old``."""
 
     old: str
     new: str
@@ -214,7 +216,7 @@ class Renamed(Effect):
 
 @dataclass(frozen=True)
 class ContractSize(Effect):
-    """Contracts of ``factor`` times their size, and as many fewer of them."""
+    """A new contract size: ``factor`` times the old one, so that the number of contracts falls by the same factor."""
 
     factor: float
 
@@ -248,9 +250,9 @@ EFFECTS: Mapping[str, type[Effect]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """An effect, and what it strikes: an API, the paths of a pattern, a symbol (None: all of them).
+    """An effect, and the requests that it affects: one API, the paths that match a pattern, one symbol (None: all).
 
-    It strikes ``times`` requests, or (None) all until it is cleared.
+    It affects the next ``times`` requests, or with None all requests until the faults are cleared.
     """
 
     effect: Effect
@@ -261,34 +263,34 @@ class Fault:
 
 
 class Faults:
-    """The board of faults. It may be written to while a server in another thread reads it."""
+    """The list of active faults. Tests may change it while the server reads it in another thread."""
 
     def __init__(self) -> None:
-        """Begin without faults."""
+        """Start with no faults."""
         self._lock = Lock()
         self._left: list[tuple[Fault, int | None]] = []
 
     def add(self, fault: Fault) -> None:
-        """Put a fault up."""
+        """Add a fault."""
         with self._lock:
             self._left.append((fault, fault.times))
 
     def clear(self) -> None:
-        """Take all faults down."""
+        """Remove all faults."""
         with self._lock:
             self._left = []
 
     def standing(self) -> list[Fault]:
-        """Return the faults that still strike, with the times they have left."""
+        """Return the active faults, each with the number of requests that it will still affect."""
         with self._lock:
             return [replace(fault, times=times) for fault, times in self._left]
 
     def strike(
-        self, api_id: str, path: str, symbol: str | None, place: Literal["answer", "message"] = "answer"
+        self, api_id: str, path: str, symbol: str | None, place: Literal["response", "message"] = "response"
     ) -> list[Fault]:
-        """Return the faults that strike a request or a message, and count it.
+        """Return the faults that affect a request or a message, and count it against their ``times``.
 
-        A fault of a symbol strikes requests without one too: answers in bulk speak of every symbol.
+        A fault of one symbol also affects requests without a symbol: bulk responses contain every symbol.
         """
 
         def strikes(fault: Fault) -> bool:
@@ -304,22 +306,22 @@ class Faults:
 
 
 def fault_of(described: Mapping[str, Any]) -> Fault:
-    """Return the fault that a JSON object describes: ``effect`` by name, its own values, and the fields of a fault.
+    """Return the fault that a JSON object describes: the effect's name and parameters, and the fields of ``Fault``.
 
     Raises:
-        ValueError: There is no such effect, or it takes no such values.
+        ValueError: The effect is unknown, or its parameters are wrong.
     """
     rest = dict(described)
     name = rest.pop("effect", None)
     kind = EFFECTS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise ValueError(f"no effect {name!r}; there are {', '.join(EFFECTS)}")
+        raise ValueError(f"unknown effect {name!r}; choose one of {', '.join(EFFECTS)}")
     aims = {field.name for field in fields(Fault)}
     values = {key: value for key, value in rest.items() if key not in aims}
     try:
         return Fault(kind(**values), **{key: value for key, value in rest.items() if key in aims})
     except TypeError as error:
-        raise ValueError(f"effect {name!r} cannot be read: {error}") from None
+        raise ValueError(f"wrong parameters of effect {name!r}: {error}") from None
 
 
 def described(fault: Fault) -> dict[str, Any]:
@@ -348,19 +350,19 @@ def _is_rows(value: Json) -> bool:
     )
 
 
-def _with_rows(answer: Json, change: Callable[[list[Json]], list[Json]]) -> Json:
-    """Return an answer with its outermost rows changed: lists all of objects, or all of lists."""
-    if _is_rows(answer):
-        return change(answer)
-    if isinstance(answer, list):
-        return [_with_rows(value, change) for value in answer]
-    if isinstance(answer, dict):
-        return {key: _with_rows(value, change) for key, value in answer.items()}
-    return answer
+def _with_rows(response: Json, change: Callable[[list[Json]], list[Json]]) -> Json:
+    """Return a response with its outermost rows changed. Rows are a list of objects only, or of lists only."""
+    if _is_rows(response):
+        return change(response)
+    if isinstance(response, list):
+        return [_with_rows(value, change) for value in response]
+    if isinstance(response, dict):
+        return {key: _with_rows(value, change) for key, value in response.items()}
+    return response
 
 
-def _with_field(answer: Json, name: str, change: Callable[[Json], list[Json]]) -> Json:
-    """Return an answer with a field of its rows (or of itself) changed; no value takes the field away."""
+def _with_field(response: Json, name: str, change: Callable[[Json], list[Json]]) -> Json:
+    """Return a response with a field of its rows (or of itself) changed; an empty list from ``change`` removes it."""
 
     def of_row(row: Json) -> Json:
         if isinstance(row, list):
@@ -371,22 +373,22 @@ def _with_field(answer: Json, name: str, change: Callable[[Json], list[Json]]) -
         )
         return {key: value for key, values in parts for value in values}
 
-    if isinstance(answer, dict):
-        return of_row(answer)
-    if _is_rows(answer):
-        return [of_row(row) for row in answer]
-    return [_with_field(value, name, change) for value in answer] if isinstance(answer, list) else answer
+    if isinstance(response, dict):
+        return of_row(response)
+    if _is_rows(response):
+        return [of_row(row) for row in response]
+    return [_with_field(value, name, change) for value in response] if isinstance(response, list) else response
 
 
-def _shifted(answer: Json, seconds: float, now: float) -> Json:
-    if isinstance(answer, dict):
-        return {key: _shifted(value, seconds, now) for key, value in answer.items()}
-    if isinstance(answer, list):
-        return [_shifted(value, seconds, now) for value in answer]
-    if isinstance(answer, str):
-        return str(_shifted(int(answer), seconds, now)) if answer.isdecimal() else answer
-    if isinstance(answer, int):
+def _shifted(response: Json, seconds: float, now: float) -> Json:
+    if isinstance(response, dict):
+        return {key: _shifted(value, seconds, now) for key, value in response.items()}
+    if isinstance(response, list):
+        return [_shifted(value, seconds, now) for value in response]
+    if isinstance(response, str):
+        return str(_shifted(int(response), seconds, now)) if response.isdecimal() else response
+    if isinstance(response, int):
         for unit in (1, 1000):
-            if abs(answer / unit - now) < _YEARS_AROUND_SECONDS:
-                return answer + round(seconds * unit)
-    return answer
+            if abs(response / unit - now) < _YEARS_AROUND_SECONDS:
+                return response + round(seconds * unit)
+    return response

@@ -1,7 +1,7 @@
-"""The server of the embedded exchanges: HTTP and WebSocket on 127.0.0.1, one prefix an API.
+"""The server of the simulated exchanges: HTTP and WebSocket on 127.0.0.1, one path prefix per API.
 
-What belongs here: carrying questions and answers, the clock, the outages, the faults, the pushing of liquidations. What
-does not: what a venue says (exchanges/), what can go wrong (faults.py).
+What belongs here: requests and responses, the clock, the outages, applying the faults, sending liquidations to sockets.
+What does not: the content of responses (exchanges/), the kinds of faults (faults.py).
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Stream
+from sandbox.exchanges.api import Api, BadRequestError, Json, Request, Stream, VenueError
 from sandbox.exchanges.catalogue import APIS
 from sandbox.exchanges.listed import Listed
 from sandbox.exchanges.view import Retention, View
@@ -30,7 +30,7 @@ _NAMES_OF_SYMBOL = ("symbol", "instId", "contract", "instrument_name", "coin", "
 
 @dataclass(eq=False)
 class _Socket:
-    """An open WebSocket and what it has asked for."""
+    """An open WebSocket and the topics that it has subscribed to."""
 
     api: Api
     stream: Stream
@@ -39,7 +39,7 @@ class _Socket:
 
 
 class SandboxServer:
-    """All embedded exchanges over one market."""
+    """All simulated exchanges, serving one market."""
 
     def __init__(
         self,
@@ -51,15 +51,15 @@ class SandboxServer:
         latency_seconds: float = 0.0,
         extra_instruments: int = 0,
     ) -> None:
-        """Prepare the exchanges; nothing listens yet.
+        """Prepare the exchanges; ``start`` opens the port.
 
         Args:
-            market: What is true.
-            clock: UTC seconds; nothing after it is served.
-            retention: How far back histories go: as far as the venues' own ('real'), a span, or all the way (None).
-            faults: The board of what goes wrong; an own one, without faults, unless given.
-            latency_seconds: What every answer takes.
-            extra_instruments: How many perpetuals, which follow the venue's first, each API lists besides its own.
+            market: The simulated market.
+            clock: Returns UTC seconds. The exchanges serve nothing after this instant.
+            retention: Length of the histories: the venues' real retention ('real'), a span, or no bound (None).
+            faults: The list of faults; a new, empty list by default.
+            latency_seconds: Delay of every response.
+            extra_instruments: Number of additional perpetuals per API. They copy the numbers of its first contract.
         """
         self.market = market
         self.faults = faults or Faults()
@@ -79,7 +79,7 @@ class SandboxServer:
         return {api.api_id: f"http://{_HOST}:{self.port}/{api.api_id}" for api in APIS}
 
     async def start(self, port: int = 0) -> None:
-        """Listen on a port of the loopback, any free one for 0."""
+        """Listen on a port of 127.0.0.1; 0 takes any free port."""
         self._runner = web.AppRunner(self._app(), shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, _HOST, port)
@@ -88,7 +88,7 @@ class SandboxServer:
         self._pushing = asyncio.create_task(self._push_for_ever())
 
     async def stop(self) -> None:
-        """Close all sockets and listen no more."""
+        """Close all sockets and the port."""
         self._stops.set()
         if self._pushing is not None:
             self._pushing.cancel()
@@ -98,7 +98,7 @@ class SandboxServer:
             await self._runner.cleanup()
 
     async def push(self, contract: Contract, closed: Liquidation) -> None:
-        """Send a forced close to the sockets that listen for it, whatever the clock says."""
+        """Send a forced close now, whatever the clock says, to the sockets that are subscribed to it."""
         for socket in list(self._sockets):
             event = socket.stream.event(contract, closed) if socket.api.venue == contract.venue else None
             if event is not None and event[0] & socket.topics:
@@ -107,11 +107,11 @@ class SandboxServer:
     def _app(self) -> web.Application:
         app = web.Application()
         for api in APIS:
-            for place, answer in api.answers.items():
-                method, path = place.split(" ")
-                app.router.add_route(method, f"/{api.api_id}{path}", partial(self._answer, api, path, answer))
+            for endpoint, handler in api.handlers.items():
+                method, path = endpoint.split(" ")
+                app.router.add_route(method, f"/{api.api_id}{path}", partial(self._respond, api, path, handler))
             for stream in api.streams:
-                app.router.add_get(f"/{api.api_id}{stream.path}", partial(self._listen, api, stream))
+                app.router.add_get(f"/{api.api_id}{stream.path}", partial(self._open_socket, api, stream))
         app.router.add_get("/control/faults", self._show_faults)
         app.router.add_post("/control/faults", self._add_fault)
         app.router.add_delete("/control/faults", self._clear_faults)
@@ -125,33 +125,33 @@ class SandboxServer:
         return view
 
     def _now(self) -> float:
-        """Return the clock in whole milliseconds, as venues stamp, so that values are of exactly the stamp."""
+        """Return the clock in whole milliseconds, so that each value belongs exactly to its timestamp."""
         return round(self._clock() * 1000) / 1000
 
-    async def _answer(
-        self, api: Api, path: str, answer: Callable[[View, Question], Json], request: web.Request
+    async def _respond(
+        self, api: Api, path: str, handler: Callable[[View, Request], Json], http_request: web.Request
     ) -> web.StreamResponse:
-        question = Question({**request.query, **await _body(request), **request.match_info})
-        struck = self.faults.strike(api.api_id, path, _symbol(question.parameters))
+        request = Request({**http_request.query, **await _body(http_request), **http_request.match_info})
+        struck = self.faults.strike(api.api_id, path, _symbol(request.parameters))
         if failed := await self._failed(api, struck):
             return failed
         now = self._now()
         try:
-            status, payload = 200, answer(self._view(api, now, struck), question)
-        except BadRequestError as error:
-            refused = api.refusal(str(error))
-            status, payload = refused.status, refused.payload
-        except RefusalError as refused:
-            status, payload = refused.status, refused.payload
+            status, payload = 200, handler(self._view(api, now, struck), request)
+        except BadRequestError as bad_request:
+            error = api.venue_error(str(bad_request))
+            status, payload = error.status, error.payload
+        except VenueError as error:
+            status, payload = error.status, error.payload
         for fault in struck:
-            payload = fault.effect.on_answer(payload, now)
+            payload = fault.effect.on_response(payload, now)
         text = json.dumps(payload, allow_nan=False)
         for fault in struck:
             text = fault.effect.on_text(text)
         return web.Response(status=status, text=text, content_type="application/json")
 
     async def _failed(self, api: Api, struck: list[Fault]) -> web.Response | None:
-        """Take the time that an answer takes, and return the failure that comes instead of it, if one does."""
+        """Wait for the latency, and return the error response of a fault or an outage, or None."""
         effects = [fault.effect for fault in struck]
         await asyncio.sleep(self._latency_seconds + sum(one.seconds for one in effects if isinstance(one, Slow)))
         if any(isinstance(one, Silence) for one in effects):
@@ -168,12 +168,13 @@ class SandboxServer:
     def _is_out(self, venue: str, now: float) -> bool:
         return any(out.venue == venue and out.begins_at <= now < out.ends_at for out in self.market.outages)
 
-    async def _listen(self, api: Api, stream: Stream, request: web.Request) -> web.StreamResponse:
+    async def _open_socket(self, api: Api, stream: Stream, http_request: web.Request) -> web.StreamResponse:
         if failed := await self._failed(api, self.faults.strike(api.api_id, stream.path, None)):
             return failed
         response = web.WebSocketResponse()
-        await response.prepare(request)
-        socket = _Socket(api, stream, response, stream.opened(Question({**request.query, **request.match_info})))
+        await response.prepare(http_request)
+        request = Request({**http_request.query, **http_request.match_info})
+        socket = _Socket(api, stream, response, stream.opened(request))
         self._sockets.add(socket)
         try:
             async for message in response:
@@ -187,13 +188,13 @@ class SandboxServer:
         return response
 
     async def _push_for_ever(self) -> None:
-        """Push the liquidations of the market as the clock passes them, and hang up where a venue is out."""
+        """Send each liquidation when the clock passes it, and close the sockets of a venue that has an outage."""
         so_far = self._now()
         while True:
             await asyncio.sleep(_PUSH_SECONDS)
             now = self._now()
-            listening = {socket.api.venue for socket in self._sockets}
-            for venue in listening:
+            connected = {socket.api.venue for socket in self._sockets}
+            for venue in connected:
                 for contract in self.market.of(venue):
                     for closed in contract.liquidations:
                         if so_far < closed.at <= now and not self._is_out(venue, closed.at):
@@ -208,7 +209,7 @@ class SandboxServer:
             await socket.response.close()
             return
         is_half = any(isinstance(fault.effect, HalfMessage) for fault in struck)
-        # A client that went away in this very moment is taken off the list by its own handler.
+        # The client has just disconnected; _open_socket removes its socket.
         with suppress(ConnectionResetError):
             await socket.response.send_str(text[: len(text) // 2] if is_half else text)
 
@@ -237,7 +238,7 @@ async def serve(
     latency_seconds: float = 0.0,
     extra_instruments: int = 0,
 ) -> SandboxServer:
-    """Start the exchanges on a port of the loopback (0: any free one) and return them; stop them with ``stop``.
+    """Start the exchanges on a port of 127.0.0.1 (0: any free port) and return the server; end it with ``stop``.
 
     The other settings are those of ``SandboxServer``.
     """
@@ -255,7 +256,7 @@ async def serve(
 
 @dataclass(frozen=True)
 class RunningSandbox:
-    """Exchanges that run in a thread of their own."""
+    """Exchanges that run in their own thread."""
 
     server: SandboxServer
     loop: asyncio.AbstractEventLoop
@@ -267,11 +268,11 @@ class RunningSandbox:
 
     @property
     def faults(self) -> Faults:
-        """The board of faults."""
+        """The list of active faults."""
         return self.server.faults
 
     def push(self, contract: Contract, closed: Liquidation) -> None:
-        """Send a forced close to the sockets that listen for it, and return when it is sent."""
+        """Send a forced close to the sockets that are subscribed to it, and return when it is sent."""
         asyncio.run_coroutine_threadsafe(self.server.push(contract, closed), self.loop).result()
 
 
@@ -285,7 +286,7 @@ def running_sandbox(
     latency_seconds: float = 0.0,
     extra_instruments: int = 0,
 ) -> Iterator[RunningSandbox]:
-    """Run the exchanges in a thread for as long as the context lasts. The settings are those of ``serve``."""
+    """Run the exchanges in a thread while the context is open. The settings are those of ``serve``."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, name="sandbox", daemon=True)
     thread.start()
@@ -320,7 +321,7 @@ def _listed(market: LatentMarket, api: Api, extra: int) -> tuple[Listed, ...]:
 
 
 async def _body(request: web.Request) -> Mapping[str, Any]:
-    """Return the parameters in the body of a POST, those of an object inside it (Hyperliquid's ``req``) too."""
+    """Return the parameters in the body of a POST, including those of a nested object (Hyperliquid's ``req``)."""
     if not request.can_read_body:
         return {}
     body = await request.json()

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""Fixtures for all tests."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of recorded market data (``OIW_TEST_DATA``, default ``../shared/data``); skips where it is absent."""
+    """The folder of recorded market data (``OIW_TEST_DATA``, default ``../shared/data``). Skips the test without it."""
     root = Path(os.environ.get("OIW_TEST_DATA", PROJECT_ROOT / "../shared/data")).resolve()
     if not root.is_dir():
         pytest.skip(f"recorded market data not found at {root}; set OIW_TEST_DATA")

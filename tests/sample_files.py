@@ -1,7 +1,7 @@
-"""The simulated market written down as files, each in the shape in which such data is really found.
+"""The simulated market as files, each in the format of a real file of its source.
 
-What belongs here: paths, columns, units, labels and clocks of the files, and the defects that such files have. What
-does not: the market itself (sample_market.py).
+What belongs here: paths, columns, units, labels and clocks of the files, and their typical defects. What does not: the
+market itself (sample_market.py).
 """
 
 import gzip
@@ -27,29 +27,29 @@ from sample_market import (
 
 Instants = NDArray[np.int64]
 
-# A fixed day, so that the same seed writes the same bytes. It lies before 2026-06-11, from which on nobody knows
-# whether the vendor counts one side or both of Bybit (dbt_project/seeds/oi_methodology.csv).
+# A fixed day, so that the same seed writes the same bytes. From 2026-06-11 on it is unknown whether the vendor counts
+# one side of Bybit or both (dbt_project/seeds/oi_methodology.csv), so the sample ends before.
 END = datetime(2026, 5, 31, tzinfo=UTC)
 
 _QUARTER = BARS_AN_HOUR // 4
 _4H = 4 * BARS_AN_HOUR
 
-# Hourly candles and settled funding: the coin's name there, coins of one unit of volume, hours between settlements.
+# Hourly candles and settled funding: coins per contract of OKX's volume, hours between settlements.
 _OKX_CONTRACT_BASE = {"BTC": 0.01, "ETH": 0.1, "BNB": 0.01}
 _FUNDING_HOURS = {"binance": 8, "bybit": 8, "okx": 8, "hyperliquid": 1}
-# Venues that publish both sides of their open interest added together.
+# Venues whose published open interest is the sum of both sides.
 _SIDES = {"bybit": 2, "hyperliquid": 2}
 
-# The vendor renamed a column, took a venue in later and lost two marks.
-_GATE_RENAMED_AFTER_MARKS = 60
-_KUCOIN_FROM_MARK = 90
-_LOST_MARKS = (120, 121)
+# The vendor renamed a column, added a venue later and lost two rows.
+_GATE_RENAMED_AFTER_ROWS = 60
+_KUCOIN_FROM_ROW = 90
+_LOST_ROWS = (120, 121)
 
 _COINALYZE_ZONE = timezone(timedelta(hours=6))
 
 
 def write_sample(folder: Path, *, seed: int = 7, days: int = 45) -> None:
-    """Write the market of the ``days`` before 2026-05-31 below ``folder``; one seed, the same bytes."""
+    """Write the market of the ``days`` before 2026-05-31 below ``folder``. The same seed writes the same bytes."""
     market = simulate(seed=seed, days=days, end=END)
     for path, table in _files(market):
         _write(folder / path, table)
@@ -57,19 +57,19 @@ def write_sample(folder: Path, *, seed: int = 7, days: int = 45) -> None:
 
 def _files(market: Market) -> Iterator[tuple[str, pa.Table]]:
     for name, asset in market.assets.items():
-        yield from _binance_bybit_15m(market.marks, f"{name}USDT", asset)
-        yield from _coinalyze(market.marks, f"{name}USDT", asset)
-        yield from _coinglass(market.marks, name, asset)
-        yield f"market_cap/{name}_coingecko_daily.csv.gz", _coingecko_daily(market.marks, asset)
+        yield from _binance_bybit_15m(market.bar_ends, f"{name}USDT", asset)
+        yield from _coinalyze(market.bar_ends, f"{name}USDT", asset)
+        yield from _coinglass(market.bar_ends, name, asset)
+        yield f"market_cap/{name}_coingecko_daily.csv.gz", _coingecko_daily(market.bar_ends, asset)
     yield "market_cap/coingecko_snapshots_simulated.csv.gz", _coingecko_snapshots(market)
     yield "multi_venue/candles_1h.parquet", _multi_venue_candles(market)
     yield "multi_venue/funding_rates.parquet", _multi_venue_funding(market)
     yield "multi_venue/open_interest_1h_hyperliquid.parquet", _multi_venue_hyperliquid(market)
 
 
-def _binance_bybit_15m(marks: Instants, symbol: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
+def _binance_bybit_15m(bar_ends: Instants, symbol: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
     folder = f"binance_bybit_15m/{symbol}"
-    label_ms = marks[_QUARTER::_QUARTER] * 1000
+    label_ms = bar_ends[_QUARTER::_QUARTER] * 1000
     binance, bybit = asset.venues["binance"], asset.venues["bybit"]
     oi, price = binance.oi_base[_QUARTER::_QUARTER], binance.price_usd[_QUARTER::_QUARTER]
     yield (
@@ -89,9 +89,9 @@ def _binance_bybit_15m(marks: Instants, symbol: str, asset: AssetMarket) -> Iter
         pa.table({"open_time": label_ms - 900_000, "taker_buy_vol": buy.round(3),
                   "taker_sell_vol": (volume - buy).round(3), "taker_buy_sell_ratio": (buy / (volume - buy)).round(4)}),
     )  # fmt: skip
-    # The exchange's settlement times carry a few milliseconds.
+    # Settlement times of Binance are a few milliseconds late.
     for venue, jitter_ms in (("binance", 3), ("bybit", 0)):
-        seconds, rate = _settlements(marks, asset.venues[venue], hours=8)
+        seconds, rate = _settlements(bar_ends, asset.venues[venue], hours=8)
         yield (
             f"{folder}_{venue}_funding.parquet",
             pa.table({"funding_time": seconds * 1000 + jitter_ms, "funding_rate": rate}),
@@ -114,11 +114,12 @@ def _binance_bybit_15m(marks: Instants, symbol: str, asset: AssetMarket) -> Iter
     )  # fmt: skip
 
 
-def _coinalyze(marks: Instants, symbol: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
-    """Yield files without header, on a clock six hours ahead of UTC, labelled by the start of the hour."""
+def _coinalyze(bar_ends: Instants, symbol: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
+    """Yield files without a header, with times six hours ahead of UTC, labelled by the start of the hour."""
     prefix = f"coinalyze/{symbol}_PERP.A"
     venue = asset.venues["binance"]
-    time = [f"{datetime.fromtimestamp(start, _COINALYZE_ZONE):%Y-%m-%d %H:%M:%S}" for start in marks[:-1:BARS_AN_HOUR]]
+    starts = bar_ends[:-1:BARS_AN_HOUR]
+    time = [f"{datetime.fromtimestamp(start, _COINALYZE_ZONE):%Y-%m-%d %H:%M:%S}" for start in starts]
     oi = _open_high_low_close(venue.oi_base, BARS_AN_HOUR, digits=3)
     yield f"{prefix}_open-interest-history.csv", pa.table({"time": time} | oi)
     buy = _sum(venue.taker_buy_base, BARS_AN_HOUR)
@@ -140,36 +141,36 @@ def _coinalyze(marks: Instants, symbol: str, asset: AssetMarket) -> Iterator[tup
     )
 
 
-def _coinglass(marks: Instants, name: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
-    """Yield each venue's total as it publishes it, every 4 hours, and the vendor's candles of their sum."""
+def _coinglass(bar_ends: Instants, name: str, asset: AssetMarket) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the published total of each venue every 4 hours, and the vendor's candles of their sum."""
     columns = {
         venue: np.round((one.oi_base * one.price_usd)[::_4H] * _SIDES.get(venue, 1) * one.venue.all_contracts_ratio)
         for venue, one in asset.venues.items()
     }
-    columns["kucoin"][:_KUCOIN_FROM_MARK] = np.nan
+    columns["kucoin"][:_KUCOIN_FROM_ROW] = np.nan
     total = np.nansum(list(columns.values()), axis=0)
-    is_old_name = np.arange(len(total)) < _GATE_RENAMED_AFTER_MARKS
+    is_old_name = np.arange(len(total)) < _GATE_RENAMED_AFTER_ROWS
     gate = columns.pop("gate")
     columns |= {"gate.io": np.where(is_old_name, gate, np.nan), "gate": np.where(is_old_name, np.nan, gate)}
     by_exchange = pa.table(
-        {"timestamp": marks[::_4H] * 1000, "price": asset.price_usd[::_4H].round(2)}
+        {"timestamp": bar_ends[::_4H] * 1000, "price": asset.price_usd[::_4H].round(2)}
         | {venue.upper(): pa.array(values, from_pandas=True) for venue, values in columns.items()}
         | {"snapshot_commit": ["simulated"] * len(total)}
     )
-    kept = [mark for mark in range(len(total)) if mark not in _LOST_MARKS]
+    kept = [row for row in range(len(total)) if row not in _LOST_ROWS]
     yield f"coinglass/oi_by_exchange_4h_{name}.parquet", by_exchange.take(kept)
     yield (
         f"coinglass/oi_all_exchanges_ohlc_4h_{name}.parquet",
-        pa.table({"time": marks[:-1:_4H] * 1000, "open": total[:-1], "high": np.maximum(total[:-1], total[1:]),
+        pa.table({"time": bar_ends[:-1:_4H] * 1000, "open": total[:-1], "high": np.maximum(total[:-1], total[1:]),
                   "low": np.minimum(total[:-1], total[1:]), "close": total[1:]}),
     )  # fmt: skip
 
 
-def _coingecko_daily(marks: Instants, asset: AssetMarket) -> pa.Table:
+def _coingecko_daily(bar_ends: Instants, asset: AssetMarket) -> pa.Table:
     price = asset.price_usd[::BARS_A_DAY]
     return pa.table(
         {
-            "date": [f"{_utc(mark):%Y-%m-%d %H:%M:%S}+00:00" for mark in marks[::BARS_A_DAY]],
+            "date": [f"{_utc(at):%Y-%m-%d %H:%M:%S}+00:00" for at in bar_ends[::BARS_A_DAY]],
             "price": price,
             "market_cap": price * asset.asset.supply_base,
             "volume_24h": np.full(len(price), asset.asset.supply_base * 0.02) * price,
@@ -178,17 +179,17 @@ def _coingecko_daily(marks: Instants, asset: AssetMarket) -> pa.Table:
 
 
 def _coingecko_snapshots(market: Market) -> pa.Table:
-    """Return price and supply every 4 hours, at the odd minutes of somebody's scheduled job."""
+    """Return price and supply every 4 hours, some minutes after the hour, as a scheduled job records them."""
     at = slice(5, None, _4H)
     tables = [
         pa.table(
             {
-                "timestamp": [f"{_utc(mark):%Y-%m-%dT%H:%M:%SZ}" for mark in market.marks[at] + 103],
-                "symbol": [f"{name}USDT"] * len(market.marks[at]),
+                "timestamp": [f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}" for seconds in market.bar_ends[at] + 103],
+                "symbol": [f"{name}USDT"] * len(market.bar_ends[at]),
                 "price": asset.price_usd[at],
                 "market_cap": asset.price_usd[at] * asset.asset.supply_base,
-                "circulating_supply": np.full(len(market.marks[at]), asset.asset.supply_base),
-                "total_supply": np.full(len(market.marks[at]), asset.asset.supply_base),
+                "circulating_supply": np.full(len(market.bar_ends[at]), asset.asset.supply_base),
+                "total_supply": np.full(len(market.bar_ends[at]), asset.asset.supply_base),
             }
         )
         for name, asset in market.assets.items()
@@ -203,7 +204,7 @@ def _multi_venue_candles(market: Market) -> pa.Table:
             candles = _candles(asset.venues[venue], BARS_AN_HOUR)
             unit_base = _OKX_CONTRACT_BASE[name] if venue == "okx" else 1.0
             named = zip("ohlcv", [*list(candles.values())[:4], candles["volume"] / unit_base], strict=True)
-            tables.append(_long_form(market.marks[:-1:BARS_AN_HOUR], venue, name, dict(named)))
+            tables.append(_long_form(market.bar_ends[:-1:BARS_AN_HOUR], venue, name, dict(named)))
     return pa.concat_tables(tables)
 
 
@@ -211,7 +212,7 @@ def _multi_venue_funding(market: Market) -> pa.Table:
     tables = []
     for name, asset in market.assets.items():
         for venue, hours in _FUNDING_HOURS.items():
-            seconds, rate = _settlements(market.marks, asset.venues[venue], hours=hours)
+            seconds, rate = _settlements(market.bar_ends, asset.venues[venue], hours=hours)
             tables.append(_long_form(seconds, venue, name, {"funding_rate": rate}))
     return pa.concat_tables(tables)
 
@@ -221,7 +222,7 @@ def _multi_venue_hyperliquid(market: Market) -> pa.Table:
     for name, asset in market.assets.items():
         venue = asset.venues["hyperliquid"]
         oi_usd = _SIDES["hyperliquid"] * (venue.oi_base * venue.price_usd)[::BARS_AN_HOUR]
-        tables.append(_long_form(market.marks[::BARS_AN_HOUR], "hyperliquid", name, {"oi_usd": oi_usd}))
+        tables.append(_long_form(market.bar_ends[::BARS_AN_HOUR], "hyperliquid", name, {"oi_usd": oi_usd}))
     return pa.concat_tables(tables)
 
 
@@ -231,10 +232,10 @@ def _long_form(seconds: Instants, venue: str, coin: str, columns: dict[str, Floa
     return pa.table({"timestamp": timestamp, "venue": [venue] * count, "coin": [coin] * count} | columns)
 
 
-def _settlements(marks: Instants, venue: VenueMarket, *, hours: int) -> tuple[Instants, Floats]:
-    """Return the seconds and the rates of every settlement, a rate being that of ``hours``."""
+def _settlements(bar_ends: Instants, venue: VenueMarket, *, hours: int) -> tuple[Instants, Floats]:
+    """Return the instants in seconds and the rates of ``hours`` of all settlements."""
     at = slice(None, None, hours * BARS_AN_HOUR)
-    return marks[at], (venue.funding_8h_ratio[at] * hours / 8).round(8)
+    return bar_ends[at], (venue.funding_8h_ratio[at] * hours / 8).round(8)
 
 
 def _candles(venue: VenueMarket, bars: int) -> dict[str, Floats]:
@@ -243,7 +244,7 @@ def _candles(venue: VenueMarket, bars: int) -> dict[str, Floats]:
 
 
 def _open_high_low_close(levels: Floats, bars: int, *, digits: int) -> dict[str, Floats]:
-    """Return the candles of a level over ``bars`` bars each; a candle opens where the one before closed."""
+    """Return the candles of a level over ``bars`` bars each. A candle opens at the close of the one before."""
     rows = np.column_stack([levels[:-1].reshape(-1, bars), levels[bars::bars]]).round(digits)
     return {"open": rows[:, 0], "high": rows.max(axis=1), "low": rows.min(axis=1), "close": rows[:, -1]}
 
@@ -270,5 +271,5 @@ def _write(path: Path, table: pa.Table) -> None:
     has_header = path.parent.name != "coinalyze"
     pa_csv.write_csv(table, text, pa_csv.WriteOptions(include_header=has_header, quoting_style="none"))
     content = text.getvalue()
-    # Without a time of writing in the file, so that it is the same bytes every time.
+    # mtime=0: a time of writing would change the bytes.
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)

@@ -1,10 +1,10 @@
-"""One seeded market that never was: prices, open interest, volume, funding, positioning and liquidations.
+"""A simulated market from a seed: prices, open interest, volume, funding, positioning and liquidations.
 
 What belongs here: the model, on a grid of 5-minute bars, in one-sided base coins and USD. What does not: files, venues'
 own units, labels or clocks (sample_files.py).
 
-Levels (price, open interest, rates, shares) have one value a mark, and there is one mark more than bars; flows (volume,
-liquidations) have one value a bar: the bar ``i`` lies between the marks ``i`` and ``i + 1``.
+Bar ``i`` begins at ``bar_ends[i]`` and ends at ``bar_ends[i + 1]``, so there is one bar end more than bars. Levels
+(price, open interest, rates, shares) have one value per bar end, flows (volume, liquidations) one value per bar.
 """
 
 from collections.abc import Callable
@@ -23,18 +23,18 @@ BARS_A_DAY = 24 * BARS_AN_HOUR
 
 @dataclass(frozen=True)
 class Asset:
-    """What an asset looks like at the start: USD price, one-sided coins open on Binance, coins in circulation."""
+    """An asset at the start: USD price, one-sided open interest on Binance in coins, coins in circulation."""
 
     price_usd: float
     binance_oi_base: float
     supply_base: float
-    # How much it moves when the market moves by 1.
+    # The return of the asset when the market's return is 1.
     beta: float
 
 
 @dataclass(frozen=True)
 class Venue:
-    """The size of a venue's perpetual beside Binance's, and all its contracts of the asset beside its perpetual."""
+    """Ratios of open interest: the venue's perpetual to Binance's, and all its contracts to its perpetual."""
 
     relative_size: float
     all_contracts_ratio: float
@@ -42,10 +42,11 @@ class Venue:
 
 @dataclass(frozen=True)
 class Episode:
-    """Something that happens on purpose: a move of price and open interest over some hours, and what comes back.
+    """A staged event: price and open interest move over some hours, and a part of the open interest comes back.
 
-    ``venue`` None means all venues. ``oi_recovered_ratio`` of the change of open interest is undone over the two days
-    after. ``liquidated_ratio`` of Binance's open interest is liquidated from the side that the price moves against.
+    ``venue`` None means all venues. ``oi_recovered_ratio`` is the part of the change of open interest that is undone
+    over the next two days. ``liquidated_ratio`` is the part of Binance's open interest that is liquidated, on the side
+    that the price moves against.
     """
 
     asset: str
@@ -73,16 +74,16 @@ VENUES = {
     "kucoin": Venue(relative_size=0.05, all_contracts_ratio=1.05),
 }
 EPISODES = (
-    # Longs are closed by force, and others take the positions over within a day.
+    # Longs are closed by force, and other traders open a part of the positions again.
     Episode("BTC", None, 96, 3, -0.09, -0.10, 0.45, 0.03),
-    # One venue alone grows.
+    # Open interest grows on one venue only.
     Episode("BTC", "hyperliquid", 200, 1, 0.0, 0.05, 0.8, 0.0),
 )
 
 
 @dataclass(frozen=True)
 class VenueMarket:
-    """One perpetual on one venue. ``funding_8h_ratio`` is the rate of 8 hours, ``long_share_ratio`` of the accounts."""
+    """One perpetual on one venue. ``funding_8h_ratio`` is the 8-hour rate, ``long_share_ratio`` that of accounts."""
 
     venue: Venue
     price_usd: Floats
@@ -95,7 +96,7 @@ class VenueMarket:
 
 @dataclass(frozen=True)
 class AssetMarket:
-    """One asset: its price, its venues by name, and the coins liquidated on Binance by the side that was closed."""
+    """One asset: its price, its venues by name, and the coins liquidated on Binance by position side."""
 
     asset: Asset
     price_usd: Floats
@@ -106,21 +107,21 @@ class AssetMarket:
 
 @dataclass(frozen=True)
 class Market:
-    """All assets by name on one grid of ``marks`` (UTC seconds since 1970)."""
+    """All assets by name on one grid of ``bar_ends`` (UTC seconds since 1970)."""
 
-    marks: NDArray[np.int64]
+    bar_ends: NDArray[np.int64]
     assets: dict[str, AssetMarket]
 
 
 def simulate(*, seed: int, days: int, end: datetime) -> Market:
-    """Return the market of the ``days`` before ``end`` (a midnight, UTC); one seed, one market."""
+    """Return the market of the ``days`` before ``end`` (a midnight, UTC). The same seed gives the same market."""
     random = np.random.default_rng(seed)
     bars = days * BARS_A_DAY
     first = int((end - timedelta(days=days)).timestamp())
-    marks = first + BAR_SECONDS * np.arange(bars + 1, dtype=np.int64)
+    bar_ends = first + BAR_SECONDS * np.arange(bars + 1, dtype=np.int64)
     common_return = random.normal(0, 0.0007, bars)
     assets = {name: _asset_market(random, name, asset, common_return) for name, asset in ASSETS.items()}
-    return Market(marks, assets)
+    return Market(bar_ends, assets)
 
 
 def _asset_market(random: np.random.Generator, name: str, asset: Asset, common_return: Floats) -> AssetMarket:
@@ -150,20 +151,20 @@ def _asset_market(random: np.random.Generator, name: str, asset: Asset, common_r
 def _venue_market(
     random: np.random.Generator, asset: Asset, venue: Venue, price_usd: Floats, day_return: Floats, *, log_oi: Floats
 ) -> VenueMarket:
-    marks = len(price_usd)
-    own_oi = _mean_reverting(random.normal(0, 0.0004, marks), reversion=0.0005)
+    count = len(price_usd)
+    own_oi = _mean_reverting(random.normal(0, 0.0004, count), reversion=0.0005)
     oi_base = asset.binance_oi_base * venue.relative_size * np.exp(log_oi + own_oi)
-    # At least what the change of open interest needs: a trade of one coin opens or closes at most one.
-    volume_base = oi_base[:-1] * 0.006 * np.exp(random.normal(0, 0.4, marks - 1)) + 2 * np.abs(np.diff(oi_base))
-    buy_share = np.clip(0.5 + 60 * np.diff(np.log(price_usd)) + random.normal(0, 0.03, marks - 1), 0.05, 0.95)
-    crowd = _mean_reverting(random.normal(0, 0.002, marks), reversion=0.002)
+    # Volume is never below the change of open interest: a trade of one coin opens or closes at most one coin.
+    volume_base = oi_base[:-1] * 0.006 * np.exp(random.normal(0, 0.4, count - 1)) + 2 * np.abs(np.diff(oi_base))
+    buy_share = np.clip(0.5 + 60 * np.diff(np.log(price_usd)) + random.normal(0, 0.03, count - 1), 0.05, 0.95)
+    crowd = _mean_reverting(random.normal(0, 0.002, count), reversion=0.002)
     return VenueMarket(
         venue=venue,
-        price_usd=price_usd * (1 + random.normal(0, 0.00005, marks)),
+        price_usd=price_usd * (1 + random.normal(0, 0.00005, count)),
         oi_base=oi_base,
         volume_base=volume_base,
         taker_buy_base=volume_base * buy_share,
-        funding_8h_ratio=0.0001 + 0.004 * day_return + random.normal(0, 0.00001, marks),
+        funding_8h_ratio=0.0001 + 0.004 * day_return + random.normal(0, 0.00001, count),
         long_share_ratio=np.clip(0.6 - day_return + crowd, 0.05, 0.95),
     )
 
@@ -177,12 +178,12 @@ def _sum_of(path: Callable[[Episode, int], Floats], episodes: list[Episode], bar
 
 
 def _price_path(episode: Episode, bars: int) -> Floats:
-    """Return the log change of the price since before the episode, at each mark."""
+    """Return the log change of the price since the start of the episode, at each bar end."""
     return _progress(bars, _first_bar(episode, bars), episode.hours) * float(np.log1p(episode.price_change_ratio))
 
 
 def _oi_path(episode: Episode, bars: int) -> Floats:
-    """Return the log change of open interest since before the episode, at each mark."""
+    """Return the log change of open interest since the start of the episode, at each bar end."""
     first = _first_bar(episode, bars)
     there = _progress(bars, first, episode.hours)
     back = _progress(bars, first + episode.hours * BARS_AN_HOUR, 48)
@@ -190,7 +191,7 @@ def _oi_path(episode: Episode, bars: int) -> Floats:
 
 
 def _progress(bars: int, first_bar: int, hours: int) -> Floats:
-    """Return a ramp over the marks: 0 until ``first_bar``, 1 from ``hours`` later on."""
+    """Return a ramp over the bar ends: 0 until ``first_bar``, 1 from ``hours`` later."""
     return np.asarray(np.clip((np.arange(bars + 1) - first_bar) / (hours * BARS_AN_HOUR), 0.0, 1.0))
 
 
@@ -199,7 +200,7 @@ def _from_start(changes: Floats) -> Floats:
 
 
 def _change_over(levels: Floats, bars: int) -> Floats:
-    """Return the change of each mark from ``bars`` earlier, or from the first mark where there is none so early."""
+    """Return the change of each level over the last ``bars`` bars, or since the first bar end if that is later."""
     return np.asarray(levels - levels[np.maximum(np.arange(len(levels)) - bars, 0)])
 
 

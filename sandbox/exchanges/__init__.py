@@ -1,6 +1,6 @@
-"""The embedded exchanges: what each venue answers about the latent market, in that venue's own words.
+"""The simulated exchanges: each venue's responses about the simulated market, in that venue's own format.
 
-What belongs here: paths, shapes, units, names, paging and retention, one module a venue. What does not: the truth
-itself (sandbox/market/latent_market.py), the server that carries the answers (sandbox/server.py), staged failures
-(sandbox/faults.py). Written from the venues' documentation, without a look at ingestion.
+What belongs here: paths, shapes, units, names, paging and retention, one module per venue. What does not: the market
+itself (sandbox/market/latent_market.py), the server that sends the responses (sandbox/server.py), staged failures
+(sandbox/faults.py). These modules follow the venues' documentation, not the code of ingestion.
 """

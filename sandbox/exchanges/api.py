@@ -1,4 +1,4 @@
-"""What an embedded exchange declares: its names of contracts, its answers by path, its streams.
+"""What the module of a simulated exchange declares: its symbols, a handler for each path, its streams.
 
 What belongs here: the shapes that the venue modules fill and the server runs. What does not: a venue's formats (the
 modules beside this one), reading the market (view.py).
@@ -16,39 +16,39 @@ Json = Any
 
 
 class BadRequestError(Exception):
-    """A question that the venue cannot answer; the API's ``refusal`` puts it into the venue's own words."""
+    """A wrong parameter. The API's ``venue_error`` turns the message into an error response of the venue."""
 
 
-class RefusalError(Exception):
-    """A question refused in the venue's own words: HTTP status and answer."""
+class VenueError(Exception):
+    """An error response in the venue's own words: HTTP status and body."""
 
     def __init__(self, status: int, payload: Json) -> None:
-        """Refuse with ``payload``."""
+        """Respond with ``payload`` and an HTTP status."""
         super().__init__(f"{status}: {payload}")
         self.status = status
         self.payload = payload
 
 
 @dataclass(frozen=True)
-class Question:
-    """The parameters of a request: of its query, its path and, for a POST, its JSON body."""
+class Request:
+    """The parameters of an HTTP request: from its query, its path and, for a POST, its JSON body."""
 
     parameters: Mapping[str, Any]
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Return a parameter; without a default it is mandatory."""
+        """Return a parameter; it is required when ``default`` is None."""
         value = self.parameters.get(name, default)
         if value in (None, ""):
             raise BadRequestError(f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
         return str(value)
 
     def optional(self, name: str) -> str | None:
-        """Return a parameter, or None where it was not sent or is empty."""
+        """Return a parameter, or None when it is absent or empty."""
         value = self.parameters.get(name)
         return None if value in (None, "") else str(value)
 
     def integer(self, name: str, default: int | None = None) -> int:
-        """Return a whole number; without a default it is mandatory."""
+        """Return a whole number; it is required when ``default`` is None."""
         text = self.text(name, None if default is None else str(default))
         try:
             return int(text)
@@ -56,18 +56,18 @@ class Question:
             raise BadRequestError(f"Illegal characters found in parameter '{name}'; legal range is '[0-9]+'.") from None
 
     def limit(self, name: str, *, default: int, most: int) -> int:
-        """Return how many rows are asked for, at most as many as the venue gives."""
+        """Return the requested number of rows, at least 1 and at most ``most``."""
         return max(1, min(self.integer(name, default), most))
 
     def seconds(self, name: str, default: float) -> float:
-        """Return an instant that was sent in milliseconds, in UTC seconds."""
+        """Return an instant in UTC seconds; the parameter is in milliseconds."""
         value = self.optional(name)
         return default if value is None else self.integer(name) / 1000
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a stream does on a message of its client: what it says, and what it sends from now on."""
+    """A stream's reaction to a client message: texts to send now, and topics to send events of from now on."""
 
     texts: tuple[str, ...] = ()
     topics: frozenset[str] = frozenset()
@@ -75,35 +75,39 @@ class Reply:
 
 @dataclass(frozen=True)
 class Stream:
-    """A WebSocket path. A socket gets the events of the topics that its URL or its messages ask for.
+    """A WebSocket path. A socket receives the events of the topics in its URL or in its subscription messages.
 
-    ``event`` returns the topics of a forced close (any of them will do) and its message, or None where the stream does
-    not carry the contract.
+    ``event`` returns the topics of a forced close and its message, or None when the stream does not carry the contract.
+    A subscription to any one of the topics is enough.
     """
 
     path: str
-    opened: Callable[[Question], frozenset[str]]
+    opened: Callable[[Request], frozenset[str]]
     replied: Callable[[str, float], Reply]
     event: Callable[[Contract, Liquidation], tuple[frozenset[str], Json] | None]
 
 
 @dataclass(frozen=True)
 class Api:
-    """One API of a venue. ``answers`` are by method and path, as in ``GET /fapi/v1/openInterest``.
+    """One API of a venue. The keys of ``handlers`` are method and path, such as ``GET /fapi/v1/openInterest``.
 
-    ``lists`` names a contract of the venue, or returns None where another API of the venue has it.
+    ``lists`` returns the API's listing of a contract, or None when another API of the venue lists it.
     """
 
     api_id: str
     venue: str
     lists: Callable[[Contract], Listed | None]
-    refusal: Callable[[str], RefusalError]
-    answers: Mapping[str, Callable[[View, Question], Json]]
+    venue_error: Callable[[str], VenueError]
+    handlers: Mapping[str, Callable[[View, Request], Json]]
     streams: tuple[Stream, ...] = ()
 
 
 def listed(view: View, symbol: str) -> Listed:
-    """Return the contract of a symbol; a venue refuses one that it does not know."""
+    """Return the contract of a symbol.
+
+    Raises:
+        BadRequestError: The venue does not know the symbol.
+    """
     found = view.find(symbol)
     if found is None:
         raise BadRequestError(f"Invalid symbol {symbol}.")

@@ -1,6 +1,6 @@
-"""What USD-M and COIN-M futures of Binance have in common: labels, paging, errors and the stream of forced orders.
+"""The common part of Binance's USD-M and COIN-M futures: labels, paging, errors and the stream of forced orders.
 
-What belongs here: Binance's own habits. What does not: paths and units (binance_um.py, binance_cm.py).
+What belongs here: what both APIs share. What does not: paths and units (binance_um.py, binance_cm.py).
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Literal, TypeVar
 
-from sandbox.exchanges.api import BadRequestError, Json, Question, RefusalError, Reply, Stream
+from sandbox.exchanges.api import BadRequestError, Json, Reply, Request, Stream, VenueError
 from sandbox.exchanges.listed import Listed, expiry_date, milliseconds, text
 from sandbox.exchanges.view import Candle, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -25,14 +25,14 @@ _HISTORY_LABELS = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 _ALL = "!forceOrder@arr"
 
 
-def refusal(message: str) -> RefusalError:
-    """Return how Binance says that a question is bad."""
+def venue_error(message: str) -> VenueError:
+    """Return Binance's error response to a bad request."""
     code = -1121 if message.startswith("Invalid symbol") else -1102
-    return RefusalError(400, {"code": code, "msg": message})
+    return VenueError(400, {"code": code, "msg": message})
 
 
 def list_um(contract: Contract) -> Listed | None:
-    """Return a contract as USD-M futures list it."""
+    """Return the listing of a contract in USD-M futures, or None."""
     if contract.settlement != "linear":
         return None
     base = "1000PEPE" if contract.asset == "PEPE" else contract.asset
@@ -41,7 +41,7 @@ def list_um(contract: Contract) -> Listed | None:
 
 
 def list_cm(contract: Contract) -> Listed | None:
-    """Return a contract as COIN-M futures list it: of 100 USD for BTC, of 10 USD for all others."""
+    """Return the listing of a contract in COIN-M futures, or None. A contract is 100 USD for BTC, else 10 USD."""
     if contract.settlement != "inverse":
         return None
     suffix = "PERP" if contract.expires_at is None else expiry_date(contract, "%y%m%d")
@@ -50,7 +50,7 @@ def list_cm(contract: Contract) -> Listed | None:
 
 
 def contract_type(view: View, one: Listed, at: float) -> str:
-    """Return what a contract is at an instant: PERPETUAL, or its place among the quarters of its pair."""
+    """Return the type of a contract at an instant: PERPETUAL, or its position among the quarters of its pair."""
     if one.contract.expires_at is None:
         return "PERPETUAL"
     is_sooner = [
@@ -64,7 +64,7 @@ def contract_type(view: View, one: Listed, at: float) -> str:
 
 
 def symbol_of(view: View, one: Listed) -> dict[str, Json]:
-    """Return what both exchange infos say of a contract."""
+    """Return the fields of a contract that both exchange infos contain."""
     expires_at = one.contract.expires_at
     return {
         "symbol": one.symbol,
@@ -94,7 +94,7 @@ def pair(one: Listed) -> str:
 
 
 def exchange_info(view: View, symbols: Iterable[Json]) -> Json:
-    """Return an exchange info of symbols."""
+    """Return the exchange info that contains ``symbols``."""
     return {
         "timezone": "UTC",
         "serverTime": milliseconds(view.now),
@@ -104,53 +104,56 @@ def exchange_info(view: View, symbols: Iterable[Json]) -> Json:
     }
 
 
-def server_time(view: View, _question: Question) -> Json:
-    """Return the clock."""
+def server_time(view: View, _request: Request) -> Json:
+    """Return the venue's time."""
     return {"serverTime": milliseconds(view.now)}
 
 
-def ping(_view: View, _question: Question) -> Json:
-    """Return nothing, as Binance does."""
+def ping(_view: View, _request: Request) -> Json:
+    """Return an empty object, as Binance does."""
     return {}
 
 
-def step_of(question: Question, name: Literal["period", "interval"]) -> int:
-    """Return the seconds of the period or interval that is asked for."""
-    label = question.text(name)
+def step_of(request: Request, name: Literal["period", "interval"]) -> int:
+    """Return the requested period or interval in seconds."""
+    label = request.text(name)
     if label not in (_LABELS if name == "interval" else _HISTORY_LABELS):
         raise BadRequestError(f"Invalid {name}.")
     return _LABELS[label]
 
 
-def history(view: View, question: Question, one: Listed, *, lag: int = 0) -> list[int]:
-    """Return the labels of a page of ``/futures/data``: 30 by default, 500 at most, the newest unless told."""
-    since = question.optional("startTime")
+def history(view: View, request: Request, one: Listed, *, lag: int = 0) -> list[int]:
+    """Return the labels of a page of ``/futures/data``: 30 by default, 500 at most."""
+    since = request.optional("startTime")
     if since is not None and int(since) / 1000 < view.oldest(KEPT):
-        raise RefusalError(400, {"code": -1130, "msg": "parameter 'startTime' is invalid."})
-    until = question.seconds("endTime", view.now)
-    labels = view.labels(one, step_of(question, "period"), question.seconds("startTime", 0), until, kept=KEPT, lag=lag)
-    return page(labels, question, default=30, most=500)
+        raise VenueError(400, {"code": -1130, "msg": "parameter 'startTime' is invalid."})
+    until = request.seconds("endTime", view.now)
+    labels = view.labels(one, step_of(request, "period"), request.seconds("startTime", 0), until, kept=KEPT, lag=lag)
+    return page(labels, request, default=30, most=500)
 
 
-def page(rows: list[_Row], question: Question, *, default: int, most: int) -> list[_Row]:
-    """Return the first rows from a start that was sent, else the newest."""
-    count = question.limit("limit", default=default, most=most)
-    return rows[-count:] if question.optional("startTime") is None else rows[:count]
+def page(rows: list[_Row], request: Request, *, default: int, most: int) -> list[_Row]:
+    """Return the oldest rows when the request has a ``startTime``, else the newest rows."""
+    count = request.limit("limit", default=default, most=most)
+    return rows[-count:] if request.optional("startTime") is None else rows[:count]
 
 
-def candles(view: View, question: Question, one: Listed, price: Literal["trade", "mark", "index"]) -> list[Candle]:
+def candles(view: View, request: Request, one: Listed, price: Literal["trade", "mark", "index"]) -> list[Candle]:
     """Return the bars of a page: 500 by default, 1500 at most."""
-    step = step_of(question, "interval")
-    until = question.seconds("endTime", view.now)
-    count = question.limit("limit", default=500, most=1500)
-    since = question.seconds("startTime", view.now - count * step)
-    if question.optional("startTime") is not None:
+    step = step_of(request, "interval")
+    until = request.seconds("endTime", view.now)
+    count = request.limit("limit", default=500, most=1500)
+    since = request.seconds("startTime", view.now - count * step)
+    if request.optional("startTime") is not None:
         until = min(until, since + count * step)
-    return page(view.candles(one, price, step, since, until), question, default=500, most=1500)
+    return page(view.candles(one, price, step, since, until), request, default=500, most=1500)
 
 
 def kline(candle: Candle, step: int, flows: tuple[float, float, float, float]) -> Json:
-    """Return a bar as Binance writes it, with its volume, other volume, taker buys and other taker buys."""
+    """Return a bar in Binance's format.
+
+    ``flows`` are volume, volume in the other unit, taker buys, and taker buys in the other unit.
+    """
     volume, other_volume, taker, other_taker = flows
     prices = (candle.open, candle.high, candle.low, candle.close)
     return [
@@ -159,27 +162,27 @@ def kline(candle: Candle, step: int, flows: tuple[float, float, float, float]) -
     ]  # fmt: skip
 
 
-def price_klines(view: View, question: Question, one: Listed, price: Literal["mark", "index"]) -> Json:
-    """Return bars of a price that nobody trades at: without volume."""
-    step = step_of(question, "interval")
-    return [kline(candle, step, (0.0, 0.0, 0.0, 0.0)) for candle in candles(view, question, one, price)]
+def price_klines(view: View, request: Request, one: Listed, price: Literal["mark", "index"]) -> Json:
+    """Return bars of the mark or index price, with a volume of zero."""
+    step = step_of(request, "interval")
+    return [kline(candle, step, (0.0, 0.0, 0.0, 0.0)) for candle in candles(view, request, one, price)]
 
 
 def shares(long: float) -> tuple[str, str, str]:
-    """Return longs over shorts, and the shares of the two."""
+    """Return the ratio of longs to shorts, the share of longs and the share of shorts."""
     return text(long / (1 - long)), text(long), text(1 - long)
 
 
-def funding_rates(view: View, question: Question, names: Iterable[Listed]) -> list[tuple[Listed, int, float]]:
-    """Return the settlements of a page, oldest first: 100 by default, 1000 at most, the newest unless told."""
-    since, until = question.seconds("startTime", 0), question.seconds("endTime", view.now)
+def funding_rates(view: View, request: Request, names: Iterable[Listed]) -> list[tuple[Listed, int, float]]:
+    """Return the settlements of a page, oldest first: 100 by default, 1000 at most."""
+    since, until = request.seconds("startTime", 0), request.seconds("endTime", view.now)
     rows = [(one, at, rate) for one in names for at, rate in view.settlements(one, since, until)]
     rows.sort(key=lambda row: row[1])
-    return page(rows, question, default=100, most=1000)
+    return page(rows, request, default=100, most=1000)
 
 
 def streams() -> tuple[Stream, ...]:
-    """Return the WebSocket routes. Those without ``/market`` accept a socket and stay silent, since April 2026."""
+    """Return the WebSocket routes. Routes without ``/market`` accept a socket but send no events since April 2026."""
     return (
         Stream("/market/ws/{topics}", _topics_of_path, _replied, _forced),
         Stream("/market/ws", _no_topics, _replied, _forced),
@@ -190,16 +193,16 @@ def streams() -> tuple[Stream, ...]:
     )
 
 
-def _no_topics(_question: Question) -> frozenset[str]:
+def _no_topics(_request: Request) -> frozenset[str]:
     return frozenset()
 
 
-def _topics_of_path(question: Question) -> frozenset[str]:
-    return frozenset(question.text("topics").split("/"))
+def _topics_of_path(request: Request) -> frozenset[str]:
+    return frozenset(request.text("topics").split("/"))
 
 
-def _topics_of_query(question: Question) -> frozenset[str]:
-    return frozenset((question.optional("streams") or "").split("/")) - {""}
+def _topics_of_query(request: Request) -> frozenset[str]:
+    return frozenset((request.optional("streams") or "").split("/")) - {""}
 
 
 def _replied(message: str, _now: float) -> Reply:
@@ -219,7 +222,7 @@ def _wrapped(contract: Contract, closed: Liquidation) -> tuple[frozenset[str], J
 
 
 def _forced(contract: Contract, closed: Liquidation) -> tuple[frozenset[str], Json] | None:
-    """Return a forced order: ``S`` is the side of the order that closes, ``st`` tells the two markets apart."""
+    """Return a forced order: ``S`` is the side of the closing order, ``st`` is 1 for USD-M and 2 for COIN-M."""
     um, cm = list_um(contract), list_cm(contract)
     one = um or cm
     if one is None:

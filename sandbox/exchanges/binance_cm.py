@@ -1,11 +1,11 @@
 """Binance COIN-M futures (``/dapi``): quantities in contracts of 100 or 10 USD, values in coins.
 
-What belongs here: its paths and fields. What does not: what USD-M has too (binance.py).
+What belongs here: its paths and fields. What does not: what it shares with USD-M (binance.py).
 """
 
 from functools import partial
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Request, listed
 from sandbox.exchanges.binance import (
     candles,
     contract_type,
@@ -17,18 +17,18 @@ from sandbox.exchanges.binance import (
     pair,
     ping,
     price_klines,
-    refusal,
     server_time,
     shares,
     step_of,
     streams,
     symbol_of,
+    venue_error,
 )
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, View
 
 
-def _exchange_info(view: View, _question: Question) -> Json:
+def _exchange_info(view: View, _request: Request) -> Json:
     return exchange_info(
         view,
         (
@@ -38,24 +38,24 @@ def _exchange_info(view: View, _question: Question) -> Json:
     )
 
 
-def _one(view: View, question: Question) -> Listed:
-    return listed(view, question.text("symbol"))
+def _one(view: View, request: Request) -> Listed:
+    return listed(view, request.text("symbol"))
 
 
-def _of_pair(view: View, question: Question) -> list[Listed]:
-    name = question.text("pair")
+def _of_pair(view: View, request: Request) -> list[Listed]:
+    name = request.text("pair")
     found = [one for one in view.listed if pair(one) == name]
     if not found:
         raise BadRequestError(f"Invalid symbol {name}.")
     return found
 
 
-def _perpetual(view: View, question: Question) -> Listed:
-    return next(one for one in _of_pair(view, question) if one.is_perpetual)
+def _perpetual(view: View, request: Request) -> Listed:
+    return next(one for one in _of_pair(view, request) if one.is_perpetual)
 
 
-def _open_interest(view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _open_interest(view: View, request: Request) -> Json:
+    one = _one(view, request)
     return {
         "symbol": one.symbol,
         "pair": pair(one),
@@ -65,19 +65,19 @@ def _open_interest(view: View, question: Question) -> Json:
     }
 
 
-def _of_type(view: View, question: Question, at: float) -> list[Listed]:
-    """Return the contracts of a pair that are of the asked type at an instant; of all types where none is asked."""
-    asked = question.optional("contractType") or "ALL"
+def _of_type(view: View, request: Request, at: float) -> list[Listed]:
+    """Return the contracts of a pair that have the requested type at an instant (default: all types)."""
+    asked = request.optional("contractType") or "ALL"
     return [
         one
-        for one in _of_pair(view, question)
+        for one in _of_pair(view, request)
         if one.contract.listed_at <= at < (one.contract.expires_at or float("inf"))
         and asked in ("ALL", contract_type(view, one, at))
     ]
 
 
-def _open_interest_history(view: View, question: Question) -> Json:
-    name, asked = question.text("pair"), question.optional("contractType") or "ALL"
+def _open_interest_history(view: View, request: Request) -> Json:
+    name, asked = request.text("pair"), request.optional("contractType") or "ALL"
 
     def row(at: int, found: list[Listed]) -> Json:
         return {
@@ -88,31 +88,31 @@ def _open_interest_history(view: View, question: Question) -> Json:
             "timestamp": milliseconds(at),
         }
 
-    labels = history(view, question, _perpetual(view, question))
-    return [row(at, found) for at in labels if (found := _of_type(view, question, at))]
+    labels = history(view, request, _perpetual(view, request))
+    return [row(at, found) for at in labels if (found := _of_type(view, request, at))]
 
 
-def _klines(view: View, question: Question) -> Json:
-    one, step = _one(view, question), step_of(question, "interval")
+def _klines(view: View, request: Request) -> Json:
+    one, step = _one(view, request), step_of(request, "interval")
 
     def row(bar: Candle) -> Json:
         volume, taker = bar.turnover_usd / one.contract_size, bar.taker_buy_usd / one.contract_size
         return kline(bar, step, (volume, bar.volume_base, taker, bar.taker_buy_base))
 
-    return [row(bar) for bar in candles(view, question, one, "trade")]
+    return [row(bar) for bar in candles(view, request, one, "trade")]
 
 
-def _mark_klines(view: View, question: Question) -> Json:
-    return price_klines(view, question, _one(view, question), "mark")
+def _mark_klines(view: View, request: Request) -> Json:
+    return price_klines(view, request, _one(view, request), "mark")
 
 
-def _index_klines(view: View, question: Question) -> Json:
-    return price_klines(view, question, _perpetual(view, question), "index")
+def _index_klines(view: View, request: Request) -> Json:
+    return price_klines(view, request, _perpetual(view, request), "index")
 
 
-def _premium_index(view: View, question: Question) -> Json:
-    names = [_one(view, question)] if question.optional("symbol") else view.trading
-    wanted = question.optional("pair")
+def _premium_index(view: View, request: Request) -> Json:
+    names = [_one(view, request)] if request.optional("symbol") else view.trading
+    wanted = request.optional("pair")
     return [
         {
             "symbol": one.symbol,
@@ -130,7 +130,7 @@ def _premium_index(view: View, question: Question) -> Json:
     ]
 
 
-def _funding_rate(view: View, question: Question) -> Json:
+def _funding_rate(view: View, request: Request) -> Json:
     return [
         {
             "symbol": one.symbol,
@@ -138,35 +138,35 @@ def _funding_rate(view: View, question: Question) -> Json:
             "fundingRate": text(rate),
             "markPrice": text(view.level(one, "mark", at)),
         }
-        for one, at, rate in funding_rates(view, question, [_one(view, question)])
+        for one, at, rate in funding_rates(view, request, [_one(view, request)])
     ]
 
 
-def _funding_info(_view: View, _question: Question) -> Json:
-    """Return the contracts with an interval of their own: there are none."""
+def _funding_info(_view: View, _request: Request) -> Json:
+    """Return the contracts with an unusual funding interval. COIN-M has none."""
     return []
 
 
-def _ratio(level: Level, noun: str, view: View, question: Question) -> Json:
-    one = _perpetual(view, question)
+def _ratio(level: Level, noun: str, view: View, request: Request) -> Json:
+    one = _perpetual(view, request)
 
     def row(at: int) -> Json:
         ratio, long, short = shares(view.level(one, level, at))
         named = {"pair": pair(one), "longShortRatio": ratio, f"long{noun}": long, f"short{noun}": short}
         return {**named, "timestamp": milliseconds(at)}
 
-    return [row(at) for at in history(view, question, one)]
+    return [row(at) for at in history(view, request, one)]
 
 
-def _taker(view: View, question: Question) -> Json:
-    """Return taker volume of the perpetual by the start of its bar, in contracts and in coins."""
-    one, step = _perpetual(view, question), step_of(question, "period")
-    starts = history(view, question, one, lag=step)
+def _taker(view: View, request: Request) -> Json:
+    """Return taker volume of the perpetual in contracts and in coins, labelled by the start of the bar."""
+    one, step = _perpetual(view, request), step_of(request, "period")
+    starts = history(view, request, one, lag=step)
     bars = view.candles(one, "trade", step, starts[0], starts[-1]) if starts else []
     return [
         {
             "pair": pair(one),
-            "contractType": question.optional("contractType") or "ALL",
+            "contractType": request.optional("contractType") or "ALL",
             "takerBuyVol": text(bar.taker_buy_usd / one.contract_size),
             "takerSellVol": text((bar.turnover_usd - bar.taker_buy_usd) / one.contract_size),
             "takerBuyVolValue": text(bar.taker_buy_base),
@@ -181,8 +181,8 @@ BINANCE_CM = Api(
     api_id="binance_cm",
     venue="binance",
     lists=list_cm,
-    refusal=refusal,
-    answers={
+    venue_error=venue_error,
+    handlers={
         "GET /dapi/v1/ping": ping,
         "GET /dapi/v1/time": server_time,
         "GET /dapi/v1/exchangeInfo": _exchange_info,

@@ -1,11 +1,11 @@
 """Binance USD-M futures (``/fapi``): quantities in the venue's coins, one-sided.
 
-What belongs here: its paths and fields. What does not: what COIN-M has too (binance.py).
+What belongs here: its paths and fields. What does not: what it shares with COIN-M (binance.py).
 """
 
 from functools import partial
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Request, listed
 from sandbox.exchanges.binance import (
     candles,
     exchange_info,
@@ -16,46 +16,46 @@ from sandbox.exchanges.binance import (
     pair,
     ping,
     price_klines,
-    refusal,
     server_time,
     shares,
     step_of,
     streams,
     symbol_of,
+    venue_error,
 )
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Level, View
 
-# The interval of which /fapi/v1/fundingInfo says nothing.
+# /fapi/v1/fundingInfo lists only contracts with another interval.
 _USUAL_FUNDING_SECONDS = 8 * 3600
 
 
-def _exchange_info(view: View, _question: Question) -> Json:
+def _exchange_info(view: View, _request: Request) -> Json:
     return exchange_info(view, ({**symbol_of(view, one), "status": "TRADING"} for one in view.trading))
 
 
-def _one(view: View, question: Question) -> Listed:
-    return listed(view, question.text("symbol"))
+def _one(view: View, request: Request) -> Listed:
+    return listed(view, request.text("symbol"))
 
 
-def _pair(view: View, question: Question) -> Listed:
-    name = question.text("pair")
+def _pair(view: View, request: Request) -> Listed:
+    name = request.text("pair")
     found = next((one for one in view.trading if one.is_perpetual and pair(one) == name), None)
     if found is None:
         raise BadRequestError(f"Invalid symbol {name}.")
     return found
 
 
-def _open_interest(view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _open_interest(view: View, request: Request) -> Json:
+    one = _one(view, request)
     if one not in view.trading:
         raise BadRequestError(f"Invalid symbol {one.symbol}: it is delivered.")
     base = view.level(one, "oi", view.now)
     return {"openInterest": text(base), "symbol": one.symbol, "time": milliseconds(view.now)}
 
 
-def _open_interest_history(view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _open_interest_history(view: View, request: Request) -> Json:
+    one = _one(view, request)
     supply = next((supply for supply in view.market.supplies if supply.asset == one.contract.asset), None)
 
     def row(at: int) -> Json:
@@ -68,26 +68,26 @@ def _open_interest_history(view: View, question: Question) -> Json:
             "timestamp": milliseconds(at),
         }
 
-    return [row(at) for at in history(view, question, one)]
+    return [row(at) for at in history(view, request, one)]
 
 
-def _klines(view: View, question: Question) -> Json:
-    step = step_of(question, "interval")
+def _klines(view: View, request: Request) -> Json:
+    step = step_of(request, "interval")
     return [
         kline(bar, step, (bar.volume_base, bar.turnover_usd, bar.taker_buy_base, bar.taker_buy_usd))
-        for bar in candles(view, question, _one(view, question), "trade")
+        for bar in candles(view, request, _one(view, request), "trade")
     ]
 
 
-def _mark_klines(view: View, question: Question) -> Json:
-    return price_klines(view, question, _one(view, question), "mark")
+def _mark_klines(view: View, request: Request) -> Json:
+    return price_klines(view, request, _one(view, request), "mark")
 
 
-def _index_klines(view: View, question: Question) -> Json:
-    return price_klines(view, question, _pair(view, question), "index")
+def _index_klines(view: View, request: Request) -> Json:
+    return price_klines(view, request, _pair(view, request), "index")
 
 
-def _premium_index(view: View, question: Question) -> Json:
+def _premium_index(view: View, request: Request) -> Json:
     def row(one: Listed) -> Json:
         index = text(view.level(one, "index", view.now))
         return {
@@ -101,11 +101,11 @@ def _premium_index(view: View, question: Question) -> Json:
             "time": milliseconds(view.now),
         }
 
-    return [row(one) for one in view.trading] if question.optional("symbol") is None else row(_one(view, question))
+    return [row(one) for one in view.trading] if request.optional("symbol") is None else row(_one(view, request))
 
 
-def _funding_rate(view: View, question: Question) -> Json:
-    names = view.trading if question.optional("symbol") is None else [_one(view, question)]
+def _funding_rate(view: View, request: Request) -> Json:
+    names = view.trading if request.optional("symbol") is None else [_one(view, request)]
     return [
         {
             "symbol": one.symbol,
@@ -114,11 +114,11 @@ def _funding_rate(view: View, question: Question) -> Json:
             "markPrice": text(view.level(one, "mark", at)),
             "rateType": "Regular",
         }
-        for one, at, rate in funding_rates(view, question, names)
+        for one, at, rate in funding_rates(view, request, names)
     ]
 
 
-def _funding_info(view: View, _question: Question) -> Json:
+def _funding_info(view: View, _request: Request) -> Json:
     return [
         {
             "symbol": one.symbol,
@@ -132,8 +132,8 @@ def _funding_info(view: View, _question: Question) -> Json:
     ]
 
 
-def _ratio(level: Level, view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _ratio(level: Level, view: View, request: Request) -> Json:
+    one = _one(view, request)
 
     def row(at: int) -> Json:
         ratio, long, short = shares(view.level(one, level, at))
@@ -145,13 +145,13 @@ def _ratio(level: Level, view: View, question: Question) -> Json:
             "timestamp": milliseconds(at),
         }
 
-    return [row(at) for at in history(view, question, one)]
+    return [row(at) for at in history(view, request, one)]
 
 
-def _taker(view: View, question: Question) -> Json:
-    """Return taker volume by the start of its bar, which the other ratios are not labelled by."""
-    one, step = _one(view, question), step_of(question, "period")
-    starts = history(view, question, one, lag=step)
+def _taker(view: View, request: Request) -> Json:
+    """Return taker volume, labelled by the start of its bar; the other ratios are labelled by the end."""
+    one, step = _one(view, request), step_of(request, "period")
+    starts = history(view, request, one, lag=step)
     bars = view.candles(one, "trade", step, starts[0], starts[-1]) if starts else []
     return [
         {
@@ -168,8 +168,8 @@ BINANCE_UM = Api(
     api_id="binance_um",
     venue="binance",
     lists=list_um,
-    refusal=refusal,
-    answers={
+    venue_error=venue_error,
+    handlers={
         "GET /fapi/v1/ping": ping,
         "GET /fapi/v1/time": server_time,
         "GET /fapi/v1/exchangeInfo": _exchange_info,

@@ -1,4 +1,4 @@
-"""Bitget: v2 for most, v3 for what came later; no open-interest history, liquidations in quote coins.
+"""Bitget: v2, and v3 for newer endpoints. It has no history of open interest; liquidations are in quote coins.
 
 What belongs here: its names, paths and fields. What does not: reading the market (view.py).
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Reply, Request, Stream, VenueError, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -17,7 +17,7 @@ _STEPS = {
     "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1H": 3600, "2H": 7200, "4H": 14400, "6H": 21600,
     "12H": 43200, "1D": 86400, "6Hutc": 21600, "12Hutc": 43200, "1Dutc": 86400,
 }  # fmt: skip
-# Bars of six hours and more begin by the clock of Hong Kong, unless their name ends with utc.
+# Bars of six hours and more follow Hong Kong time, unless their name ends with utc.
 _FIRST_LOCAL_STEP = 21600
 _HONG_KONG_SECONDS = 8 * 3600
 _RATIO_ROWS = 500
@@ -27,8 +27,8 @@ _LIQUIDATIONS_KEPT = timedelta(days=3)
 _KINDS: dict[str, Price] = {"MARKET": "trade", "MARK": "mark", "INDEX": "index"}
 
 
-def _refusal(message: str) -> RefusalError:
-    return RefusalError(400, {"code": "40034", "msg": f"Parameter error: {message}", "requestTime": 0, "data": None})
+def _venue_error(message: str) -> VenueError:
+    return VenueError(400, {"code": "40034", "msg": f"Parameter error: {message}", "requestTime": 0, "data": None})
 
 
 def _list(contract: Contract) -> Listed | None:
@@ -42,29 +42,29 @@ def _product(one: Listed) -> str:
     return "USDT-FUTURES" if one.is_linear else "COIN-FUTURES"
 
 
-def _answer(view: View, data: Json) -> Json:
+def _response(view: View, data: Json) -> Json:
     return {"code": "00000", "msg": "success", "requestTime": milliseconds(view.now), "data": data}
 
 
-def _of_product(view: View, question: Question, name: str) -> list[Listed]:
-    product, symbol = question.text(name).upper(), question.optional("symbol")
+def _of_product(view: View, request: Request, name: str) -> list[Listed]:
+    product, symbol = request.text(name).upper(), request.optional("symbol")
     return [one for one in view.trading if _product(one) == product and symbol in (None, one.symbol)]
 
 
-def _one(view: View, question: Question) -> Listed:
-    return listed(view, question.text("symbol"))
+def _one(view: View, request: Request) -> Listed:
+    return listed(view, request.text("symbol"))
 
 
-def _time(view: View, _question: Question) -> Json:
-    return _answer(view, {"serverTime": str(milliseconds(view.now))})
+def _time(view: View, _request: Request) -> Json:
+    return _response(view, {"serverTime": str(milliseconds(view.now))})
 
 
-def _no_coins(view: View, _question: Question) -> Json:
-    return _answer(view, [])
+def _no_coins(view: View, _request: Request) -> Json:
+    return _response(view, [])
 
 
-def _contracts(view: View, question: Question) -> Json:
-    return _answer(view, [_contract(view, one) for one in _of_product(view, question, "productType")])
+def _contracts(view: View, request: Request) -> Json:
+    return _response(view, [_contract(view, one) for one in _of_product(view, request, "productType")])
 
 
 def _contract(view: View, one: Listed) -> Json:
@@ -98,8 +98,8 @@ def _contract(view: View, one: Listed) -> Json:
     }
 
 
-def _instruments(view: View, question: Question) -> Json:
-    return _answer(view, [_instrument(view, one) for one in _of_product(view, question, "category")])
+def _instruments(view: View, request: Request) -> Json:
+    return _response(view, [_instrument(view, one) for one in _of_product(view, request, "category")])
 
 
 def _instrument(view: View, one: Listed) -> Json:
@@ -129,8 +129,8 @@ def _instrument(view: View, one: Listed) -> Json:
     }
 
 
-def _tickers(view: View, question: Question) -> Json:
-    return _answer(view, [_ticker(view, one) for one in _of_product(view, question, "productType")])
+def _tickers(view: View, request: Request) -> Json:
+    return _response(view, [_ticker(view, one) for one in _of_product(view, request, "productType")])
 
 
 def _ticker(view: View, one: Listed) -> Json:
@@ -162,8 +162,8 @@ def _ticker(view: View, one: Listed) -> Json:
     }
 
 
-def _tickers_v3(view: View, question: Question) -> Json:
-    return _answer(view, [_ticker_v3(view, one) for one in _of_product(view, question, "category")])
+def _tickers_v3(view: View, request: Request) -> Json:
+    return _response(view, [_ticker_v3(view, one) for one in _of_product(view, request, "category")])
 
 
 def _ticker_v3(view: View, one: Listed) -> Json:
@@ -193,31 +193,31 @@ def _ticker_v3(view: View, one: Listed) -> Json:
     }
 
 
-def _open_interest(view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _open_interest(view: View, request: Request) -> Json:
+    one = _one(view, request)
     row = {"symbol": one.symbol, "size": text(view.level(one, "oi", view.now))}
-    return _answer(view, {"openInterestList": [row], "ts": str(milliseconds(view.now))})
+    return _response(view, {"openInterestList": [row], "ts": str(milliseconds(view.now))})
 
 
-def _open_interest_v3(view: View, question: Question) -> Json:
+def _open_interest_v3(view: View, request: Request) -> Json:
     rows = [
         {"symbol": one.symbol, "openInterest": text(view.level(one, "oi", view.now))}
-        for one in _of_product(view, question, "category")
+        for one in _of_product(view, request, "category")
     ]
-    return _answer(view, {"list": rows, "ts": str(milliseconds(view.now))})
+    return _response(view, {"list": rows, "ts": str(milliseconds(view.now))})
 
 
-def _prices(view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _prices(view: View, request: Request) -> Json:
+    one = _one(view, request)
     row = {
         "price": text(view.level(one, "trade", view.now)),
         "indexPrice": text(view.level(one, "index", view.now)),
         "markPrice": text(view.level(one, "mark", view.now)),
     }
-    return _answer(view, [{"symbol": one.symbol, **row, "ts": str(milliseconds(view.now))}])
+    return _response(view, [{"symbol": one.symbol, **row, "ts": str(milliseconds(view.now))}])
 
 
-def _funding_now(view: View, question: Question) -> Json:
+def _funding_now(view: View, request: Request) -> Json:
     def row(one: Listed) -> Json:
         return {
             "symbol": one.symbol,
@@ -228,15 +228,15 @@ def _funding_now(view: View, question: Question) -> Json:
             "maxFundingRate": "0.003",
         }
 
-    return _answer(view, [row(one) for one in _of_product(view, question, "productType")])
+    return _response(view, [row(one) for one in _of_product(view, request, "productType")])
 
 
-def _funding_history(view: View, question: Question) -> Json:
-    one = _one(view, question)
-    size = question.limit("pageSize", default=20, most=100)
-    skipped = (question.integer("pageNo", 1) - 1) * size
+def _funding_history(view: View, request: Request) -> Json:
+    one = _one(view, request)
+    size = request.limit("pageSize", default=20, most=100)
+    skipped = (request.integer("pageNo", 1) - 1) * size
     settled = view.settlements(one, 0, view.now)[::-1][skipped : skipped + size]
-    return _answer(
+    return _response(
         view,
         [
             {"symbol": one.symbol, "fundingRate": text(rate), "fundingTime": str(milliseconds(at))}
@@ -245,24 +245,24 @@ def _funding_history(view: View, question: Question) -> Json:
     )
 
 
-def _step(question: Question, name: str, default: str | None = None) -> int:
-    label = question.text(name, default)
+def _step(request: Request, name: str, default: str | None = None) -> int:
+    label = request.text(name, default)
     if label not in _STEPS:
         raise BadRequestError(f"{name} {label}")
     return _STEPS[label]
 
 
-def _candles(price: Price | None, most: int, kept: timedelta | None, view: View, question: Question) -> Json:
-    """Return bars, oldest first, that begin before ``endTime``; the newest of them where there are too many."""
-    one, step = _one(view, question), _step(question, "granularity")
-    is_local = step >= _FIRST_LOCAL_STEP and not question.text("granularity").endswith("utc")
-    count = question.limit("limit", default=100, most=most)
-    until = question.seconds("endTime", view.now + 1) - 1e-3
-    since = max(question.seconds("startTime", 0), min(until, view.now) - (count + 1) * step)
-    kind = price or _KINDS[question.text("kLineType", "MARKET").upper()]
+def _candles(price: Price | None, most: int, kept: timedelta | None, view: View, request: Request) -> Json:
+    """Return the newest bars that begin before ``endTime``, oldest first."""
+    one, step = _one(view, request), _step(request, "granularity")
+    is_local = step >= _FIRST_LOCAL_STEP and not request.text("granularity").endswith("utc")
+    count = request.limit("limit", default=100, most=most)
+    until = request.seconds("endTime", view.now + 1) - 1e-3
+    since = max(request.seconds("startTime", 0), min(until, view.now) - (count + 1) * step)
+    kind = price or _KINDS[request.text("kLineType", "MARKET").upper()]
     offset = -_HONG_KONG_SECONDS % step if is_local else 0
     bars = view.candles(one, kind, step, since, until, kept=kept, offset=offset)
-    return _answer(view, [_row(bar, kind) for bar in bars[-count:]])
+    return _response(view, [_row(bar, kind) for bar in bars[-count:]])
 
 
 def _row(bar: Candle, price: Price) -> list[str]:
@@ -270,9 +270,9 @@ def _row(bar: Candle, price: Price) -> list[str]:
     return [str(milliseconds(bar.starts_at)), *map(text, (bar.open, bar.high, bar.low, bar.close, *flows))]
 
 
-def _long_short(level: Level, noun: str, view: View, question: Question) -> Json:
-    """Return the newest 500 shares and their ratio, oldest first; there are no pages."""
-    one, step = _one(view, question), _step(question, "period", "5m")
+def _long_short(level: Level, noun: str, view: View, request: Request) -> Json:
+    """Return the newest 500 shares and their ratio, oldest first. The venue has no paging here."""
+    one, step = _one(view, request), _step(request, "period", "5m")
     labels = view.labels(one, step, 0, view.now, kept=_RATIOS_KEPT)[-_RATIO_ROWS:]
 
     def row(at: int) -> Json:
@@ -284,22 +284,22 @@ def _long_short(level: Level, noun: str, view: View, question: Question) -> Json
             "ts": str(milliseconds(at)),
         }
 
-    return _answer(view, [row(at) for at in labels])
+    return _response(view, [row(at) for at in labels])
 
 
-def _liquidations(view: View, question: Question) -> Json:
-    names = _of_product(view, question, "category")
+def _liquidations(view: View, request: Request) -> Json:
+    names = _of_product(view, request, "category")
     since = view.oldest(_LIQUIDATIONS_KEPT)
     found = [(one, closed) for one in names for closed in view.liquidations(one, since, view.now)]
     found.sort(key=lambda row: row[1].at, reverse=True)
-    count, skipped = question.limit("limit", default=100, most=100), question.integer("cursor", 0)
+    count, skipped = request.limit("limit", default=100, most=100), request.integer("cursor", 0)
     page = found[skipped : skipped + count]
     cursor = str(skipped + count) if skipped + count < len(found) else ""
-    return _answer(view, {"list": [_liquidation(one, closed) for one, closed in page], "cursor": cursor})
+    return _response(view, {"list": [_liquidation(one, closed) for one, closed in page], "cursor": cursor})
 
 
 def _liquidation(one: Listed, closed: Liquidation) -> Json:
-    """Return a forced close: the side is that of the position, the amount in the quote coin."""
+    """Return a forced close: ``side`` is that of the position, ``amount`` is in the quote coin."""
     return {
         "symbol": one.symbol,
         "side": "buy" if closed.position_side == "long" else "sell",
@@ -333,8 +333,8 @@ BITGET = Api(
     api_id="bitget",
     venue="bitget",
     lists=_list,
-    refusal=_refusal,
-    answers={
+    venue_error=_venue_error,
+    handlers={
         "GET /api/v2/public/time": _time,
         "GET /api/v2/spot/public/coins": _no_coins,
         f"{_MIX}/contracts": _contracts,
@@ -355,5 +355,5 @@ BITGET = Api(
         f"{_UTA}/open-interest": _open_interest_v3,
         f"{_UTA}/liquidations": _liquidations,
     },
-    streams=(Stream("/v3/ws/public", lambda _question: frozenset(), _replied, _liquidated),),
+    streams=(Stream("/v3/ws/public", lambda _request: frozenset(), _replied, _liquidated),),
 )

@@ -1,4 +1,4 @@
-"""Bybit v5: open interest of both sides, position sides, pages that walk backward.
+"""Bybit v5: open interest of both sides, position sides, pages from the newest row backward.
 
 What belongs here: its names, paths and fields. What does not: reading the market (view.py).
 """
@@ -7,12 +7,12 @@ import json
 from functools import partial
 from typing import Literal, TypeVar
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Reply, Request, Stream, VenueError, listed
 from sandbox.exchanges.listed import Listed, day_month_year, milliseconds, month_code, text
 from sandbox.exchanges.view import DAY_SECONDS, Candle, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
 
-# ``openInterest`` counts the long and the short of every contract; ``singleOpenInterest``, which came later, one.
+# ``openInterest`` counts the long and the short side of every contract. The newer ``singleOpenInterest`` counts one.
 _SIDES = 2
 _KLINE_STEPS = {
     "1": 60, "3": 180, "5": 300, "15": 900, "30": 1800, "60": 3600, "120": 7200, "240": 14400, "360": 21600,
@@ -23,8 +23,8 @@ _HISTORY_STEPS = {"5min": 300, "15min": 900, "30min": 1800, "1h": 3600, "4h": 14
 _Row = TypeVar("_Row")
 
 
-def _refusal(message: str) -> RefusalError:
-    return RefusalError(200, {"retCode": 10001, "retMsg": f"params error: {message}", "result": {}, "retExtInfo": {}})
+def _venue_error(message: str) -> VenueError:
+    return VenueError(200, {"retCode": 10001, "retMsg": f"params error: {message}", "result": {}, "retExtInfo": {}})
 
 
 def _list(contract: Contract) -> Listed:
@@ -41,34 +41,34 @@ def _category(one: Listed) -> str:
     return "linear" if one.is_linear else "inverse"
 
 
-def _answer(view: View, result: Json) -> Json:
+def _response(view: View, result: Json) -> Json:
     return {"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": milliseconds(view.now)}
 
 
-def _one(view: View, question: Question) -> Listed:
-    one = listed(view, question.text("symbol"))
-    if _category(one) != question.text("category"):
+def _one(view: View, request: Request) -> Listed:
+    one = listed(view, request.text("symbol"))
+    if _category(one) != request.text("category"):
         raise BadRequestError(f"Invalid symbol {one.symbol} in category.")
     return one
 
 
-def _step(question: Question, name: str, steps: dict[str, int]) -> int:
-    label = question.text(name)
+def _step(request: Request, name: str, steps: dict[str, int]) -> int:
+    label = request.text(name)
     if label not in steps:
         raise BadRequestError(f"Invalid {name}!")
     return steps[label]
 
 
-def _time(view: View, _question: Question) -> Json:
-    return _answer(view, {"timeSecond": str(int(view.now)), "timeNano": str(milliseconds(view.now) * 1_000_000)})
+def _time(view: View, _request: Request) -> Json:
+    return _response(view, {"timeSecond": str(int(view.now)), "timeNano": str(milliseconds(view.now) * 1_000_000)})
 
 
-def _instruments(view: View, question: Question) -> Json:
-    category = question.text("category")
-    names = [one for one in view.trading if _category(one) == category and question.optional("status") != "PreLaunch"]
-    rows, cursor = _backward(names[::-1], question, default=500, most=1000)
+def _instruments(view: View, request: Request) -> Json:
+    category = request.text("category")
+    names = [one for one in view.trading if _category(one) == category and request.optional("status") != "PreLaunch"]
+    rows, cursor = _backward(names[::-1], request, default=500, most=1000)
     listing = [_instrument(view, one) for one in rows]
-    return _answer(view, {"category": category, "list": listing, "nextPageCursor": cursor})
+    return _response(view, {"category": category, "list": listing, "nextPageCursor": cursor})
 
 
 def _instrument(view: View, one: Listed) -> Json:
@@ -100,16 +100,16 @@ def _instrument(view: View, one: Listed) -> Json:
 
 
 def _single_side(view: View, one: Listed, at: float) -> float:
-    """Return what is open, one-sided: in coins, or in USD for inverse contracts."""
+    """Return one-sided open interest: in coins, or in USD for inverse contracts."""
     return view.level(one, "oi", at) if one.is_linear else view.usd(one, at)
 
 
-def _tickers(view: View, question: Question) -> Json:
-    category, symbol = question.text("category"), question.optional("symbol")
+def _tickers(view: View, request: Request) -> Json:
+    category, symbol = request.text("category"), request.optional("symbol")
     names = [one for one in view.trading if _category(one) == category and symbol in (None, one.symbol)]
     if not names:
         raise BadRequestError("symbol invalid")
-    return _answer(view, {"category": category, "list": [_ticker(view, one) for one in names]})
+    return _response(view, {"category": category, "list": [_ticker(view, one) for one in names]})
 
 
 def _ticker(view: View, one: Listed) -> Json:
@@ -147,9 +147,9 @@ def _ticker(view: View, one: Listed) -> Json:
     return ticker
 
 
-def _open_interest(view: View, question: Question) -> Json:
-    one, step = _one(view, question), _step(question, "intervalTime", _HISTORY_STEPS)
-    labels, cursor = _backward(view.labels(one, step, *_span(view, question)), question, default=50, most=200)
+def _open_interest(view: View, request: Request) -> Json:
+    one, step = _one(view, request), _step(request, "intervalTime", _HISTORY_STEPS)
+    labels, cursor = _backward(view.labels(one, step, *_span(view, request)), request, default=50, most=200)
     has_single = view.now >= view.scene_begins("methodology_change")
 
     def row(at: int) -> Json:
@@ -159,42 +159,42 @@ def _open_interest(view: View, question: Question) -> Json:
 
     rows = [row(at) for at in labels]
     result = {"symbol": one.symbol, "category": _category(one), "list": rows, "nextPageCursor": cursor}
-    return _answer(view, result)
+    return _response(view, result)
 
 
-def _account_ratio(view: View, question: Question) -> Json:
-    one, step = _one(view, question), _step(question, "period", _HISTORY_STEPS)
-    labels, cursor = _backward(view.labels(one, step, *_span(view, question)), question, default=50, most=500)
+def _account_ratio(view: View, request: Request) -> Json:
+    one, step = _one(view, request), _step(request, "period", _HISTORY_STEPS)
+    labels, cursor = _backward(view.labels(one, step, *_span(view, request)), request, default=50, most=500)
 
     def row(at: int) -> Json:
         long = view.level(one, "long_accounts", at)
         shares = {"buyRatio": text(long), "sellRatio": text(1 - long)}
         return {"symbol": one.symbol, **shares, "timestamp": str(milliseconds(at))}
 
-    return _answer(view, {"list": [row(at) for at in labels], "nextPageCursor": cursor})
+    return _response(view, {"list": [row(at) for at in labels], "nextPageCursor": cursor})
 
 
-def _span(view: View, question: Question) -> tuple[float, float]:
-    return question.seconds("startTime", 0), question.seconds("endTime", view.now)
+def _span(view: View, request: Request) -> tuple[float, float]:
+    return request.seconds("startTime", 0), request.seconds("endTime", view.now)
 
 
-def _backward(rows: list[_Row], question: Question, *, default: int, most: int) -> tuple[list[_Row], str]:
-    """Return a page of rows, newest first, and the cursor of the page before it."""
-    count = question.limit("limit", default=default, most=most)
-    skipped = question.integer("cursor", 0)
+def _backward(rows: list[_Row], request: Request, *, default: int, most: int) -> tuple[list[_Row], str]:
+    """Return a page of rows, newest first, and the cursor of the next (older) page."""
+    count = request.limit("limit", default=default, most=most)
+    skipped = request.integer("cursor", 0)
     page = rows[::-1][skipped : skipped + count]
     return page, str(skipped + count) if skipped + count < len(rows) else ""
 
 
-def _klines(price: Price, view: View, question: Question) -> Json:
-    one, step = _one(view, question), _step(question, "interval", _KLINE_STEPS)
-    count = question.limit("limit", default=200, most=1000)
-    since, until = question.seconds("start", 0), question.seconds("end", view.now)
-    if question.optional("start") and not question.optional("end"):
+def _klines(price: Price, view: View, request: Request) -> Json:
+    one, step = _one(view, request), _step(request, "interval", _KLINE_STEPS)
+    count = request.limit("limit", default=200, most=1000)
+    since, until = request.seconds("start", 0), request.seconds("end", view.now)
+    if request.optional("start") and not request.optional("end"):
         until = min(until, since + (count - 1) * step)
     bars = view.candles(one, price, step, max(since, until - count * step), until)[-count:]
     rows = [_kline(one, price, bar) for bar in reversed(bars)]
-    return _answer(view, {"symbol": one.symbol, "category": _category(one), "list": rows})
+    return _response(view, {"symbol": one.symbol, "category": _category(one), "list": rows})
 
 
 def _kline(one: Listed, price: Price, bar: Candle) -> list[str]:
@@ -205,31 +205,31 @@ def _kline(one: Listed, price: Price, bar: Candle) -> list[str]:
     return [*prices, *map(text, flows)]
 
 
-def _funding(view: View, question: Question) -> Json:
-    one = _one(view, question)
-    if question.optional("startTime") and not question.optional("endTime"):
+def _funding(view: View, request: Request) -> Json:
+    one = _one(view, request)
+    if request.optional("startTime") and not request.optional("endTime"):
         raise BadRequestError("endTime is required when startTime is passed")
-    settled = view.settlements(one, *_span(view, question))
-    count = question.limit("limit", default=200, most=200)
+    settled = view.settlements(one, *_span(view, request))
+    count = request.limit("limit", default=200, most=200)
     rows = [
         {"symbol": one.symbol, "fundingRate": text(rate), "fundingRateTimestamp": str(milliseconds(at))}
         for at, rate in reversed(settled[-count:])
     ]
-    return _answer(view, {"category": _category(one), "list": rows})
+    return _response(view, {"category": _category(one), "list": rows})
 
 
 def _replied(message: str, _now: float) -> Reply:
     asked = json.loads(message)
-    said = {"success": True, "ret_msg": "", "conn_id": "sandbox", "req_id": asked.get("req_id", ""), "op": asked["op"]}
+    reply = {"success": True, "ret_msg": "", "conn_id": "sandbox", "req_id": asked.get("req_id", ""), "op": asked["op"]}
     if asked["op"] == "ping":
-        return Reply((json.dumps({**said, "ret_msg": "pong"}),))
-    return Reply((json.dumps(said),), frozenset(asked.get("args", ())))
+        return Reply((json.dumps({**reply, "ret_msg": "pong"}),))
+    return Reply((json.dumps(reply),), frozenset(asked.get("args", ())))
 
 
 def _liquidated(
     category: Literal["linear", "inverse"], contract: Contract, closed: Liquidation
 ) -> tuple[frozenset[str], Json] | None:
-    """Return a forced close: the side is that of the position, the price that of bankruptcy."""
+    """Return a forced close: ``S`` is the side of the position, ``p`` the bankruptcy price."""
     one = _list(contract)
     if _category(one) != category:
         return None
@@ -248,15 +248,15 @@ def _liquidated(
 
 def _stream(category: Literal["linear", "inverse"]) -> Stream:
     path = f"/v5/public/{category}"
-    return Stream(path, lambda _question: frozenset(), _replied, partial(_liquidated, category))
+    return Stream(path, lambda _request: frozenset(), _replied, partial(_liquidated, category))
 
 
 BYBIT = Api(
     api_id="bybit",
     venue="bybit",
     lists=_list,
-    refusal=_refusal,
-    answers={
+    venue_error=_venue_error,
+    handlers={
         "GET /v5/market/time": _time,
         "GET /v5/market/instruments-info": _instruments,
         "GET /v5/market/tickers": _tickers,

@@ -1,6 +1,6 @@
-"""All embedded exchanges, and the source of market caps.
+"""The list of all simulated APIs: the exchanges, and CoinGecko for market caps.
 
-What belongs here: the list of them. What does not: anything about one of them (the modules beside this one).
+What belongs here: the list. What does not: anything about one API (the modules beside this one).
 """
 
 from sandbox.exchanges.binance_cm import BINANCE_CM

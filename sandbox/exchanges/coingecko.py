@@ -1,11 +1,11 @@
-"""CoinGecko v3, keyless: price, supply and market cap of coins now.
+"""CoinGecko v3 without an API key: current price, supply and market cap of coins.
 
-What belongs here: its ids, its path and its fields. What does not: anything of an exchange.
+What belongs here: its ids, path and fields. What does not: exchanges.
 """
 
 from datetime import UTC, datetime
 
-from sandbox.exchanges.api import Api, Json, Question, RefusalError
+from sandbox.exchanges.api import Api, Json, Request, VenueError
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import Supply
 
@@ -13,17 +13,17 @@ _IDS = {"BTC": "bitcoin", "ETH": "ethereum", "BNB": "binancecoin", "SOL": "solan
 _MOST_ROWS = 250
 
 
-def _refusal(message: str) -> RefusalError:
-    return RefusalError(422, {"error": message})
+def _venue_error(message: str) -> VenueError:
+    return VenueError(422, {"error": message})
 
 
-def _markets(view: View, question: Question) -> Json:
-    """Return the coins that are asked for (all without ``ids``), the largest first."""
-    question.text("vs_currency")
-    ids = question.text("ids", ",".join(_IDS.values())).split(",")
+def _markets(view: View, request: Request) -> Json:
+    """Return the requested coins (all when ``ids`` is absent), by market cap, largest first."""
+    request.text("vs_currency")
+    ids = request.text("ids", ",".join(_IDS.values())).split(",")
     rows = [_coin(view, supply) for supply in view.market.supplies if _IDS.get(supply.asset) in ids]
     rows.sort(key=lambda row: float(row["market_cap"]), reverse=True)
-    count, page = question.limit("per_page", default=100, most=_MOST_ROWS), question.integer("page", 1)
+    count, page = request.limit("per_page", default=100, most=_MOST_ROWS), request.integer("page", 1)
     return rows[(page - 1) * count : page * count]
 
 
@@ -48,6 +48,6 @@ COINGECKO = Api(
     api_id="coingecko",
     venue="coingecko",
     lists=lambda _contract: None,
-    refusal=_refusal,
-    answers={"GET /api/v3/coins/markets": _markets},
+    venue_error=_venue_error,
+    handlers={"GET /api/v3/coins/markets": _markets},
 )

@@ -1,11 +1,11 @@
-"""Deribit v2: JSON-RPC answers, inverse contracts counted in USD, linear ones in coins, liquidations among the trades.
+"""Deribit v2: JSON-RPC responses, inverse contracts in USD, linear contracts in coins, liquidations among the trades.
 
 What belongs here: its names, paths and fields. What does not: reading the market (view.py).
 """
 
 from dataclasses import dataclass
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Request, VenueError, listed
 from sandbox.exchanges.listed import Listed, day_month_year, milliseconds
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import BAR_SECONDS, Contract
@@ -23,7 +23,7 @@ _HOURS_OF_INTEREST = 8
 
 @dataclass(frozen=True)
 class _Trade:
-    """A trade: ``liquidation`` says whether the taker (T) or the maker (M) was closed by force."""
+    """A trade. ``liquidation`` is T when the taker was closed by force, M when the maker was, else None."""
 
     at: int
     one: Listed
@@ -33,9 +33,9 @@ class _Trade:
     liquidation: str | None
 
 
-def _refusal(message: str) -> RefusalError:
+def _venue_error(message: str) -> VenueError:
     error = {"message": "Invalid params", "data": {"reason": message, "param": ""}, "code": -32602}
-    return RefusalError(400, {"jsonrpc": "2.0", "error": error, "usDiff": 65, "testnet": False})
+    return VenueError(400, {"jsonrpc": "2.0", "error": error, "usDiff": 65, "testnet": False})
 
 
 def _list(contract: Contract) -> Listed:
@@ -46,37 +46,37 @@ def _list(contract: Contract) -> Listed:
     return Listed(f"{contract.asset}-{expiry}", contract.asset, "USD", contract, contract_size=size)
 
 
-def _answer(view: View, result: Json) -> Json:
+def _response(view: View, result: Json) -> Json:
     microseconds = milliseconds(view.now) * 1000
     spent = {"usIn": microseconds, "usOut": microseconds + 65, "usDiff": 65}
     return {"jsonrpc": "2.0", "result": result, **spent, "testnet": False}
 
 
-def _one(view: View, question: Question) -> Listed:
-    return listed(view, question.text("instrument_name"))
+def _one(view: View, request: Request) -> Listed:
+    return listed(view, request.text("instrument_name"))
 
 
-def _of_currency(view: View, question: Question) -> list[Listed]:
-    """Return what trades and is settled in a currency; all contracts are futures to Deribit."""
-    currency = question.text("currency", "any")
-    if question.text("kind", "future") not in ("future", "any"):
+def _of_currency(view: View, request: Request) -> list[Listed]:
+    """Return the trading contracts that are settled in a currency. Deribit calls all of them futures."""
+    currency = request.text("currency", "any")
+    if request.text("kind", "future") not in ("future", "any"):
         return []
     return [one for one in view.trading if currency in ("any", one.settle)]
 
 
-def _time(view: View, _question: Question) -> Json:
-    return _answer(view, milliseconds(view.now))
+def _time(view: View, _request: Request) -> Json:
+    return _response(view, milliseconds(view.now))
 
 
-def _currencies(view: View, _question: Question) -> Json:
+def _currencies(view: View, _request: Request) -> Json:
     names = dict.fromkeys(one.settle for one in view.trading)
     fees = {"fee_precision": 4, "min_confirmations": 1, "min_withdrawal_fee": 0.0001, "withdrawal_fee": 0.0001}
     rows = [{"currency": name, "currency_long": name, "coin_type": name, **fees} for name in names]
-    return _answer(view, rows)
+    return _response(view, rows)
 
 
-def _instruments(view: View, question: Question) -> Json:
-    return _answer(view, [_instrument(one) for one in _of_currency(view, question)])
+def _instruments(view: View, request: Request) -> Json:
+    return _response(view, [_instrument(one) for one in _of_currency(view, request)])
 
 
 def _instrument(one: Listed) -> Json:
@@ -110,12 +110,12 @@ def _open(view: View, one: Listed) -> float:
     return view.level(one, "oi", view.now) if one.is_linear else view.usd(one, view.now)
 
 
-def _summaries(view: View, question: Question) -> Json:
-    return _answer(view, [_summary(view, one) for one in _of_currency(view, question)])
+def _summaries(view: View, request: Request) -> Json:
+    return _response(view, [_summary(view, one) for one in _of_currency(view, request)])
 
 
-def _summary_of_one(view: View, question: Question) -> Json:
-    return _answer(view, [_summary(view, _one(view, question))])
+def _summary_of_one(view: View, request: Request) -> Json:
+    return _response(view, [_summary(view, _one(view, request))])
 
 
 def _summary(view: View, one: Listed) -> Json:
@@ -153,8 +153,8 @@ def _interest_8h(view: View, one: Listed, at: int) -> float:
     return sum(rate for _, rate in hours)
 
 
-def _ticker(view: View, question: Question) -> Json:
-    one = _one(view, question)
+def _ticker(view: View, request: Request) -> Json:
+    one = _one(view, request)
     day = view.day(one)
     stats = {
         "volume": day.volume_base, "volume_usd": day.turnover_usd, "volume_notional": day.turnover_usd,
@@ -175,19 +175,19 @@ def _ticker(view: View, question: Question) -> Json:
         "best_ask_price": day.close,
         "best_ask_amount": 10.0,
     }
-    return _answer(view, ticker | _funding_now(view, one))
+    return _response(view, ticker | _funding_now(view, one))
 
 
-def _span(view: View, question: Question) -> tuple[float, float]:
-    return question.integer("start_timestamp") / 1000, question.seconds("end_timestamp", view.now)
+def _span(view: View, request: Request) -> tuple[float, float]:
+    return request.integer("start_timestamp") / 1000, request.seconds("end_timestamp", view.now)
 
 
-def _chart(view: View, question: Question) -> Json:
-    one, label = _one(view, question), question.text("resolution")
+def _chart(view: View, request: Request) -> Json:
+    one, label = _one(view, request), request.text("resolution")
     if label not in _STEPS:
         raise BadRequestError("must be one of the supported resolutions")
     step = _STEPS[label]
-    since, until = _span(view, question)
+    since, until = _span(view, request)
     bars = view.candles(one, "trade", step, max(since, min(until, view.now) - _MOST_CANDLES * step), until)
     columns = {
         "ticks": [milliseconds(bar.starts_at) for bar in bars],
@@ -198,14 +198,14 @@ def _chart(view: View, question: Question) -> Json:
         "volume": [bar.volume_base for bar in bars],
         "cost": [bar.turnover_usd for bar in bars],
     }
-    return _answer(view, {"status": "ok" if bars else "no_data", **columns})
+    return _response(view, {"status": "ok" if bars else "no_data", **columns})
 
 
-def _fundings(view: View, question: Question) -> Json:
+def _fundings(view: View, request: Request) -> Json:
     """Return hourly rows: ``interest_1h`` is the rate of the hour, ``interest_8h`` that of the eight hours up to it."""
-    one = _one(view, question)
-    settled = view.settlements(one, *_span(view, question))[-_MOST_FUNDINGS:]
-    return _answer(
+    one = _one(view, request)
+    settled = view.settlements(one, *_span(view, request))[-_MOST_FUNDINGS:]
+    return _response(
         view,
         [
             {
@@ -220,28 +220,28 @@ def _fundings(view: View, question: Question) -> Json:
     )
 
 
-def _trades_of_currency(view: View, question: Question) -> Json:
-    return _trades(view, question, _of_currency(view, question))
+def _trades_of_currency(view: View, request: Request) -> Json:
+    return _trades(view, request, _of_currency(view, request))
 
 
-def _trades_of_instrument(view: View, question: Question) -> Json:
-    return _trades(view, question, [_one(view, question)])
+def _trades_of_instrument(view: View, request: Request) -> Json:
+    return _trades(view, request, [_one(view, request)])
 
 
-def _trades(view: View, question: Question, names: list[Listed]) -> Json:
-    """Return the trades of a span: the forced ones, and an ordinary one at every mark."""
-    since, until = _span(view, question)
+def _trades(view: View, request: Request, names: list[Listed]) -> Json:
+    """Return the trades of a span: the forced closes, and one ordinary trade at every bar end."""
+    since, until = _span(view, request)
     found = [trade for one in names for trade in [*_forced(view, one, since, until), *_usual(view, one, since, until)]]
-    found.sort(key=lambda trade: trade.at, reverse=question.text("sorting", "default") != "asc")
-    count = question.limit("count", default=10, most=_MOST_TRADES)
+    found.sort(key=lambda trade: trade.at, reverse=request.text("sorting", "default") != "asc")
+    count = request.limit("count", default=10, most=_MOST_TRADES)
     rows = [_trade(view, trade) for trade in found[:count]]
-    return _answer(view, {"trades": rows, "has_more": len(found) > count})
+    return _response(view, {"trades": rows, "has_more": len(found) > count})
 
 
 def _forced(view: View, one: Listed, since: float, until: float) -> list[_Trade]:
     trades = []
     for closed in view.liquidations(one, since, until):
-        # A position is closed by an order that takes, or by one that makes: then the trade's direction is the other's.
+        # The closing order can take or make. When it makes, ``direction`` is that of the other party, the taker.
         is_taker = closed.at % 2 == 0
         is_sale = (closed.position_side == "long") == is_taker
         direction, role = "sell" if is_sale else "buy", "T" if is_taker else "M"
@@ -277,8 +277,8 @@ DERIBIT = Api(
     api_id="deribit",
     venue="deribit",
     lists=_list,
-    refusal=_refusal,
-    answers={
+    venue_error=_venue_error,
+    handlers={
         f"{_PUBLIC}/get_time": _time,
         f"{_PUBLIC}/get_currencies": _currencies,
         f"{_PUBLIC}/get_instruments": _instruments,

@@ -1,16 +1,16 @@
-"""Gate v4 futures: contracts, seconds, statistics of everything in one row.
+"""Gate v4 futures: quantities in contracts, instants in seconds, all statistics in one row.
 
 What belongs here: its names, paths and fields. What does not: reading the market (view.py).
 
-Gate does not say what part of a bar ``contract_stats`` is labelled by. Here it is the end: levels are of the label, and
-liquidations of the bar that ends there.
+Gate does not document the label convention of ``contract_stats``. The sandbox labels by the bar end: levels are those
+at the label, and liquidations are those of the bar that ends there.
 """
 
 import json
 from functools import partial
 from typing import Literal
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Reply, Request, Stream, VenueError, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import Candle, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -24,9 +24,9 @@ _LIQUIDATION_WINDOW_SECONDS = 3600
 _CHANNEL = "futures.public_liquidates"
 
 
-def _refusal(message: str) -> RefusalError:
+def _venue_error(message: str) -> VenueError:
     label = "CONTRACT_NOT_FOUND" if message.startswith("Invalid symbol") else "INVALID_PARAM_VALUE"
-    return RefusalError(400, {"label": label, "message": message})
+    return VenueError(400, {"label": label, "message": message})
 
 
 def _list(contract: Contract) -> Listed | None:
@@ -38,33 +38,33 @@ def _list(contract: Contract) -> Listed | None:
     return Listed(f"{contract.asset}_{quote}", contract.asset, quote, contract, contract_size=size)
 
 
-def _asked(view: View, question: Question) -> list[Listed]:
-    settle, symbol = question.text("settle").upper(), question.optional("contract")
+def _asked(view: View, request: Request) -> list[Listed]:
+    settle, symbol = request.text("settle").upper(), request.optional("contract")
     return [one for one in view.trading if one.settle == settle and symbol in (None, one.symbol)]
 
 
-def _one(view: View, question: Question, symbol: str | None = None) -> Listed:
-    one = listed(view, symbol or question.text("contract"))
-    if one.settle != question.text("settle").upper():
+def _one(view: View, request: Request, symbol: str | None = None) -> Listed:
+    one = listed(view, symbol or request.text("contract"))
+    if one.settle != request.text("settle").upper():
         raise BadRequestError(f"Invalid symbol {one.symbol} for this settle.")
     return one
 
 
-def _span(view: View, question: Question) -> tuple[int, float]:
-    """Return the asked instants, which Gate counts in seconds."""
-    return question.integer("from", 0), question.integer("to", int(view.now))
+def _span(view: View, request: Request) -> tuple[int, float]:
+    """Return the first and the last requested instant. Gate's parameters are in seconds."""
+    return request.integer("from", 0), request.integer("to", int(view.now))
 
 
-def _nothing(_view: View, _question: Question) -> Json:
+def _nothing(_view: View, _request: Request) -> Json:
     return []
 
 
-def _contracts(view: View, question: Question) -> Json:
-    return [_contract(view, one) for one in _asked(view, question)]
+def _contracts(view: View, request: Request) -> Json:
+    return [_contract(view, one) for one in _asked(view, request)]
 
 
-def _one_contract(view: View, question: Question) -> Json:
-    return _contract(view, _one(view, question))
+def _one_contract(view: View, request: Request) -> Json:
+    return _contract(view, _one(view, request))
 
 
 def _contract(view: View, one: Listed) -> Json:
@@ -72,7 +72,7 @@ def _contract(view: View, one: Listed) -> Json:
     return {
         "name": one.symbol,
         "type": "direct" if one.is_linear else "inverse",
-        # Zero stands for one USD.
+        # Gate writes zero for a contract of one USD.
         "quanto_multiplier": text(one.contract_size) if one.is_linear else "0",
         "mark_type": "index",
         "last_price": text(view.level(one, "trade", view.now)),
@@ -104,8 +104,8 @@ def _contract(view: View, one: Listed) -> Json:
     }
 
 
-def _tickers(view: View, question: Question) -> Json:
-    return [_ticker(view, one) for one in _asked(view, question)]
+def _tickers(view: View, request: Request) -> Json:
+    return [_ticker(view, one) for one in _asked(view, request)]
 
 
 def _ticker(view: View, one: Listed) -> Json:
@@ -136,19 +136,19 @@ def _volume(one: Listed, bar: Candle) -> float:
     return (bar.volume_base if one.is_linear else bar.turnover_usd) / one.contract_size
 
 
-def _step(question: Question, default: str) -> int:
-    label = question.text("interval", default)
+def _step(request: Request, default: str) -> int:
+    label = request.text("interval", default)
     if label not in _STEPS:
         raise BadRequestError(f"invalid interval {label}")
     return _STEPS[label]
 
 
-def _stats(view: View, question: Question) -> Json:
-    """Return the rows from an instant on, or the newest ones: 30 unless more are asked for."""
-    one, step = _one(view, question), _step(question, "5m")
-    labels = view.labels(one, step, *_span(view, question))
-    count = question.limit("limit", default=30, most=100)
-    page = labels[-count:] if question.optional("from") is None else labels[:count]
+def _stats(view: View, request: Request) -> Json:
+    """Return statistics from ``from`` on, or the newest ones: 30 by default, 100 at most."""
+    one, step = _one(view, request), _step(request, "5m")
+    labels = view.labels(one, step, *_span(view, request))
+    count = request.limit("limit", default=30, most=100)
+    page = labels[-count:] if request.optional("from") is None else labels[:count]
     return [_stat(view, one, at, step) for at in page]
 
 
@@ -177,7 +177,7 @@ def _stat(view: View, one: Listed, at: int, step: int) -> Json:
 
 
 def _liquidated_in(one: Listed, closed: list[Liquidation], side: str) -> dict[str, float]:
-    """Return what was closed by force on a side of a bar: contracts, coins and USD."""
+    """Return the forced closes of one side in contracts, coins and USD."""
     return {
         f"{side}_liq_size": sum(one.contracts(event.quantity_base, event.fill_price_usd) for event in closed),
         f"{side}_liq_amount": sum(event.quantity_base for event in closed),
@@ -185,15 +185,15 @@ def _liquidated_in(one: Listed, closed: list[Liquidation], side: str) -> dict[st
     }
 
 
-def _candlesticks(view: View, question: Question) -> Json:
-    price, symbol = _price(question.text("contract"))
-    one, step = _one(view, question, symbol), _step(question, "5m")
-    is_span = question.optional("from") is not None or question.optional("to") is not None
-    if is_span and question.optional("limit"):
+def _candlesticks(view: View, request: Request) -> Json:
+    price, symbol = _price(request.text("contract"))
+    one, step = _one(view, request, symbol), _step(request, "5m")
+    is_span = request.optional("from") is not None or request.optional("to") is not None
+    if is_span and request.optional("limit"):
         raise BadRequestError("limit conflicts with from and to")
-    count = question.limit("limit", default=100, most=_MOST_CANDLES)
-    _, until = _span(view, question)
-    since = question.integer("from", int(until) - count * step)
+    count = request.limit("limit", default=100, most=_MOST_CANDLES)
+    _, until = _span(view, request)
+    since = request.integer("from", int(until) - count * step)
     if (until - since) / step > _MOST_CANDLES:
         raise BadRequestError(
             f"Candlestick range too broad. Maximum {_MOST_CANDLES} data points are allowed per request"
@@ -203,7 +203,7 @@ def _candlesticks(view: View, question: Question) -> Json:
 
 
 def _price(contract: str) -> tuple[Price, str]:
-    """Return which price of which contract a name like ``mark_BTC_USDT`` stands for."""
+    """Return the price and the symbol in a name like ``mark_BTC_USDT``."""
     prices: tuple[Literal["mark", "index"], ...] = ("mark", "index")
     for price in prices:
         if contract.startswith(f"{price}_"):
@@ -216,19 +216,19 @@ def _candle(one: Listed, price: Price, bar: Candle) -> Json:
     return row if price != "trade" else {**row, "v": _volume(one, bar), "sum": text(bar.turnover_usd)}
 
 
-def _funding(view: View, question: Question) -> Json:
-    settled = view.settlements(_one(view, question), *_span(view, question))
-    count = question.limit("limit", default=100, most=1000)
+def _funding(view: View, request: Request) -> Json:
+    settled = view.settlements(_one(view, request), *_span(view, request))
+    count = request.limit("limit", default=100, most=1000)
     return [{"t": at, "r": text(rate)} for at, rate in reversed(settled[-count:])]
 
 
-def _liquidations(view: View, question: Question) -> Json:
-    """Return forced closes: the size is the position's, positive for a long, the order's is the other way round."""
-    _, until = _span(view, question)
-    since = question.integer("from", int(until) - _LIQUIDATION_WINDOW_SECONDS)
+def _liquidations(view: View, request: Request) -> Json:
+    """Return forced closes. ``size`` is the position's, positive for a long; ``order_size`` has the opposite sign."""
+    _, until = _span(view, request)
+    since = request.integer("from", int(until) - _LIQUIDATION_WINDOW_SECONDS)
     if until - since > _LIQUIDATION_WINDOW_SECONDS:
         raise BadRequestError(f"the window is longer than {_LIQUIDATION_WINDOW_SECONDS} seconds")
-    rows = [(one, closed) for one in _asked(view, question) for closed in view.liquidations(one, since, until)]
+    rows = [(one, closed) for one in _asked(view, request) for closed in view.liquidations(one, since, until)]
     rows.sort(key=lambda row: row[1].at, reverse=True)
     return [
         {
@@ -240,7 +240,7 @@ def _liquidations(view: View, question: Question) -> Json:
             "fill_price": text(closed.fill_price_usd),
             "left": 0,
         }
-        for one, closed in rows[: question.limit("limit", default=100, most=1000)]
+        for one, closed in rows[: request.limit("limit", default=100, most=1000)]
     ]
 
 
@@ -265,7 +265,7 @@ def _liquidated(settle: str, contract: Contract, closed: Liquidation) -> tuple[f
         return None
     row = {
         "contract": one.symbol,
-        # The closing order: its sign, and its price.
+        # Price and signed size are those of the closing order.
         "price": text(closed.bankruptcy_price_usd),
         "size": text(-_size(one, closed)),
         "time": milliseconds(closed.at),
@@ -276,7 +276,7 @@ def _liquidated(settle: str, contract: Contract, closed: Liquidation) -> tuple[f
 
 
 def _stream(settle: str) -> Stream:
-    return Stream(f"/v4/ws/{settle.lower()}", lambda _question: frozenset(), _replied, partial(_liquidated, settle))
+    return Stream(f"/v4/ws/{settle.lower()}", lambda _request: frozenset(), _replied, partial(_liquidated, settle))
 
 
 _FUTURES = "GET /api/v4/futures/{settle}"
@@ -284,8 +284,8 @@ GATE = Api(
     api_id="gate",
     venue="gate",
     lists=_list,
-    refusal=_refusal,
-    answers={
+    venue_error=_venue_error,
+    handlers={
         "GET /api/v4/spot/currencies": _nothing,
         "GET /api/v4/delivery/{settle}/contracts": _nothing,
         f"{_FUTURES}/contracts": _contracts,

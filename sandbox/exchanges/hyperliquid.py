@@ -1,16 +1,16 @@
-"""Hyperliquid: one path for all questions, answers without timestamps, open interest of both sides.
+"""Hyperliquid: one path for all requests, responses without timestamps, open interest of both sides.
 
-What belongs here: its names, questions and fields. What does not: reading the market (view.py).
+What belongs here: its names, requests and fields. What does not: reading the market (view.py).
 """
 
 from datetime import timedelta
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Request, VenueError, listed
 from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import Contract
 
-# Disputed; the warehouse's methodology takes it for two-sided, as most of the evidence does.
+# Sources disagree on the sides. Most evidence says two, and the warehouse's methodology seed says two.
 _SIDES = 2
 _STEPS = {
     "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14400, "8h": 28800,
@@ -18,12 +18,12 @@ _STEPS = {
 }  # fmt: skip
 _BARS_KEPT = 5000
 _MOST_FUNDINGS = 500
-# Settlements are stamped by the block that they are in, some milliseconds after the hour.
+# The timestamp of a settlement is that of its block, some milliseconds after the hour.
 _MOST_BLOCK_MILLISECONDS = 97
 
 
-def _refusal(message: str) -> RefusalError:
-    return RefusalError(422, f"Failed to deserialize the JSON body into the target type: {message}")
+def _venue_error(message: str) -> VenueError:
+    return VenueError(422, f"Failed to deserialize the JSON body into the target type: {message}")
 
 
 def _list(contract: Contract) -> Listed | None:
@@ -33,27 +33,27 @@ def _list(contract: Contract) -> Listed | None:
     return Listed(name, name, "USDC", contract, coins=1000.0 if contract.asset == "PEPE" else 1.0)
 
 
-def _info(view: View, question: Question) -> Json:
-    asked = question.text("type")
-    questions = {
+def _info(view: View, request: Request) -> Json:
+    asked = request.text("type")
+    handlers = {
         "meta": _meta,
         "metaAndAssetCtxs": _meta_and_contexts,
         "spotMeta": _spot_meta,
         "candleSnapshot": _candles,
         "fundingHistory": _fundings,
     }
-    if asked not in questions:
+    if asked not in handlers:
         raise BadRequestError(f"unknown type {asked}")
-    return questions[asked](view, question)
+    return handlers[asked](view, request)
 
 
-def _meta(view: View, _question: Question) -> Json:
+def _meta(view: View, _request: Request) -> Json:
     universe = [{"szDecimals": 5, "name": one.symbol, "maxLeverage": 40, "marginTableId": 56} for one in view.trading]
     return {"universe": universe, "marginTables": [], "collateralToken": 0}
 
 
-def _meta_and_contexts(view: View, question: Question) -> Json:
-    return [_meta(view, question), [_context(view, one) for one in view.trading]]
+def _meta_and_contexts(view: View, request: Request) -> Json:
+    return [_meta(view, request), [_context(view, one) for one in view.trading]]
 
 
 def _context(view: View, one: Listed) -> Json:
@@ -73,18 +73,18 @@ def _context(view: View, one: Listed) -> Json:
     }
 
 
-def _spot_meta(_view: View, _question: Question) -> Json:
+def _spot_meta(_view: View, _request: Request) -> Json:
     token = {"name": "USDC", "szDecimals": 8, "weiDecimals": 8, "index": 0, "isCanonical": True, "fullName": None}
     return {"universe": [], "tokens": [token]}
 
 
-def _candles(view: View, question: Question) -> Json:
-    """Return the bars of a span, oldest first; the venue keeps the newest 5000 of each interval."""
-    one, label = listed(view, question.text("coin")), question.text("interval")
+def _candles(view: View, request: Request) -> Json:
+    """Return the bars of a span, oldest first. The venue keeps the newest 5000 bars of each interval."""
+    one, label = listed(view, request.text("coin")), request.text("interval")
     if label not in _STEPS:
         raise BadRequestError(f"unknown variant {label}")
     step = _STEPS[label]
-    span = question.seconds("startTime", 0), question.seconds("endTime", view.now)
+    span = request.seconds("startTime", 0), request.seconds("endTime", view.now)
     bars = view.candles(one, "trade", step, *span, kept=timedelta(seconds=_BARS_KEPT * step))
     return [
         {
@@ -103,10 +103,10 @@ def _candles(view: View, question: Question) -> Json:
     ]
 
 
-def _fundings(view: View, question: Question) -> Json:
-    """Return the first 500 settlements from a start, oldest first."""
-    one = listed(view, question.text("coin"))
-    since, until = question.integer("startTime"), question.integer("endTime", milliseconds(view.now))
+def _fundings(view: View, request: Request) -> Json:
+    """Return the first 500 settlements from ``startTime`` on, oldest first."""
+    one = listed(view, request.text("coin"))
+    since, until = request.integer("startTime"), request.integer("endTime", milliseconds(view.now))
     rows = [(_block_time(at), at, rate) for at, rate in view.settlements(one, since / 1000 - 1, until / 1000)]
     return [
         {
@@ -128,6 +128,6 @@ HYPERLIQUID = Api(
     api_id="hyperliquid",
     venue="hyperliquid",
     lists=_list,
-    refusal=_refusal,
-    answers={"POST /info": _info},
+    venue_error=_venue_error,
+    handlers={"POST /info": _info},
 )

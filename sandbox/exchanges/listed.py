@@ -1,4 +1,4 @@
-"""A contract under the name and in the units of its venue.
+"""A contract with the symbol and the units of its venue.
 
 What belongs here: names and units. What does not: values at an instant (view.py).
 """
@@ -17,7 +17,7 @@ _MONTH_CODES = "FGHJKMNQUVXZ"
 class Listed:
     """A contract as its venue lists it.
 
-    ``base`` is the venue's name of the coin, and one such coin is ``coins`` of the asset (1000PEPE: 1000).
+    ``base`` is the venue's name of the coin. One coin of the venue is ``coins`` coins of the asset (1000PEPE: 1000).
     ``contract_size`` is in the venue's coins, or in USD for an inverse contract.
     """
 
@@ -30,28 +30,28 @@ class Listed:
 
     @property
     def is_linear(self) -> bool:
-        """Tell whether it is settled in dollars."""
+        """Whether the contract is settled in dollars."""
         return self.contract.settlement == "linear"
 
     @property
     def is_perpetual(self) -> bool:
-        """Tell whether it never expires."""
+        """Whether the contract never expires."""
         return self.contract.market_type == "perpetual"
 
     @property
     def settle(self) -> str:
-        """Return what it is settled in."""
+        """The currency of settlement."""
         return self.quote if self.is_linear else self.base
 
     def contracts(self, base: float, price: float) -> float:
-        """Return a quantity of the venue's coins, at a price of one, in contracts."""
+        """Return a quantity of the venue's coins in contracts; ``price`` is USD per coin."""
         return base / self.contract_size if self.is_linear else base * price / self.contract_size
 
 
 def text(value: float) -> str:
-    """Return a number as venues write it: all of its digits, no exponent."""
+    """Return a number as venues write it: all digits, no exponent."""
     if not isfinite(value):
-        raise ValueError(f"{value} is no number that a venue sends; ask for an instant in the life of the contract")
+        raise ValueError(f"{value} is no number that a venue sends; pass an instant in the life of the contract")
     return format(Decimal(repr(float(value))), "f")
 
 
@@ -61,17 +61,17 @@ def milliseconds(at: float) -> int:
 
 
 def expiry_date(contract: Contract, pattern: str) -> str:
-    """Return the day a dated contract expires, in capitals."""
+    """Return the expiry of a dated contract in the ``strftime`` pattern, in capitals."""
     if contract.expires_at is None:
-        raise ValueError(f"the {contract.asset} contract of {contract.venue} never expires; it has no date")
+        raise ValueError(f"the {contract.asset} perpetual of {contract.venue} has no expiry; pass a dated contract")
     return datetime.fromtimestamp(contract.expires_at, UTC).strftime(pattern).upper()
 
 
 def day_month_year(contract: Contract) -> str:
-    """Return the expiry as in 25DEC26; the day has no leading zero."""
+    """Return the expiry in the form 25DEC26; the day has no leading zero."""
     return expiry_date(contract, "%d%b%y").lstrip("0")
 
 
 def month_code(contract: Contract) -> str:
-    """Return the expiry as futures exchanges write it: Z26 is December 2026."""
+    """Return month and year of the expiry as futures exchanges write them: Z26 is December 2026."""
     return _MONTH_CODES[int(expiry_date(contract, "%m")) - 1] + expiry_date(contract, "%y")

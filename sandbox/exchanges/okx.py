@@ -1,4 +1,4 @@
-"""OKX v5: contracts, statistics labelled by the start of their bar, pages by ``before`` and ``after``.
+"""OKX v5: quantities in contracts, statistics labelled by the start of their bar, pages by ``before`` and ``after``.
 
 What belongs here: its names, paths and fields. What does not: reading the market (view.py).
 """
@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Literal, TypeVar
 
-from sandbox.exchanges.api import Api, BadRequestError, Json, Question, RefusalError, Reply, Stream, listed
+from sandbox.exchanges.api import Api, BadRequestError, Json, Reply, Request, Stream, VenueError, listed
 from sandbox.exchanges.listed import Listed, expiry_date, milliseconds, text
 from sandbox.exchanges.view import Candle, Level, Price, View
 from sandbox.market.latent_market import Contract, Liquidation
@@ -19,22 +19,22 @@ _STEPS = {
     "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1H": 3600, "2H": 7200, "4H": 14400, "6H": 21600,
     "12H": 43200, "1D": 86400, "6Hutc": 21600, "12Hutc": 43200, "1Dutc": 86400,
 }  # fmt: skip
-# Bars of six hours and more begin by the clock of Hong Kong, unless their name ends with utc.
+# Bars of six hours and more follow Hong Kong time, unless their name ends with utc.
 _FIRST_LOCAL_STEP = 21600
 _HONG_KONG_SECONDS = 8 * 3600
 _BARS_KEPT = 1440
 _FUNDING_KEPT = timedelta(days=92)
 _LIQUIDATIONS_KEPT = timedelta(days=7)
-# What was expected of a rate just before it was settled is never quite what came.
+# ``fundingRate`` of the history is the last estimate before the settlement; it differs from ``realizedRate``.
 _EXPECTED_OF_SETTLED = 0.9
 
 _Row = TypeVar("_Row")
 
 
-def _refusal(message: str) -> RefusalError:
+def _venue_error(message: str) -> VenueError:
     if message.startswith("Invalid symbol"):
-        return RefusalError(200, {"code": "51001", "msg": "Instrument ID does not exist", "data": []})
-    return RefusalError(400, {"code": "50014", "msg": message, "data": []})
+        return VenueError(200, {"code": "51001", "msg": "Instrument ID does not exist", "data": []})
+    return VenueError(400, {"code": "50014", "msg": message, "data": []})
 
 
 def _list(contract: Contract) -> Listed:
@@ -54,27 +54,27 @@ def _type(one: Listed) -> str:
     return "SWAP" if one.is_perpetual else "FUTURES"
 
 
-def _answer(rows: Iterable[Json]) -> Json:
+def _response(rows: Iterable[Json]) -> Json:
     return {"code": "0", "msg": "", "data": list(rows)}
 
 
-def _one(view: View, question: Question) -> Listed:
-    return listed(view, question.text("instId"))
+def _one(view: View, request: Request) -> Listed:
+    return listed(view, request.text("instId"))
 
 
-def _index(view: View, question: Question) -> Listed:
-    """Return a contract on the index that is asked for."""
-    name = question.text("instId")
+def _index(view: View, request: Request) -> Listed:
+    """Return a contract on the requested index."""
+    name = request.text("instId")
     found = next((one for one in view.trading if one.is_perpetual and _family(one) == name), None)
     if found is None:
         raise BadRequestError(f"Invalid symbol {name}.")
     return found
 
 
-def _asked(view: View, question: Question) -> list[Listed]:
-    """Return what trades of the type, the family and the name that are asked for."""
-    kind, name = question.text("instType"), question.optional("instId")
-    family = question.optional("instFamily") or question.optional("uly")
+def _asked(view: View, request: Request) -> list[Listed]:
+    """Return the trading contracts of the requested type, family and symbol."""
+    kind, name = request.text("instType"), request.optional("instId")
+    family = request.optional("instFamily") or request.optional("uly")
     return [
         one
         for one in view.trading
@@ -82,12 +82,12 @@ def _asked(view: View, question: Question) -> list[Listed]:
     ]
 
 
-def _time(view: View, _question: Question) -> Json:
-    return _answer([{"ts": str(milliseconds(view.now))}])
+def _time(view: View, _request: Request) -> Json:
+    return _response([{"ts": str(milliseconds(view.now))}])
 
 
-def _instruments(view: View, question: Question) -> Json:
-    return _answer(_instrument(one) for one in _asked(view, question))
+def _instruments(view: View, request: Request) -> Json:
+    return _response(_instrument(one) for one in _asked(view, request))
 
 
 def _instrument(one: Listed) -> Json:
@@ -121,8 +121,8 @@ def _instrument(one: Listed) -> Json:
     }
 
 
-def _open_interest(view: View, question: Question) -> Json:
-    return _answer(
+def _open_interest(view: View, request: Request) -> Json:
+    return _response(
         {
             "instId": one.symbol,
             "instType": _type(one),
@@ -131,37 +131,37 @@ def _open_interest(view: View, question: Question) -> Json:
             "oiUsd": text(view.usd(one, view.now)),
             "ts": str(milliseconds(view.now)),
         }
-        for one in _asked(view, question)
+        for one in _asked(view, request)
     )
 
 
-def _mark_price(view: View, question: Question) -> Json:
-    return _answer(
+def _mark_price(view: View, request: Request) -> Json:
+    return _response(
         {
             "instType": _type(one),
             "instId": one.symbol,
             "markPx": text(view.level(one, "mark", view.now)),
             "ts": str(milliseconds(view.now)),
         }
-        for one in _asked(view, question)
+        for one in _asked(view, request)
     )
 
 
-def _index_tickers(view: View, question: Question) -> Json:
-    quote, name = question.optional("quoteCcy"), question.optional("instId")
+def _index_tickers(view: View, request: Request) -> Json:
+    quote, name = request.optional("quoteCcy"), request.optional("instId")
     indexes = {
         _family(one): one
         for one in view.trading
         if one.is_perpetual and quote in (None, one.quote) and name in (None, _family(one))
     }
-    return _answer(
+    return _response(
         {"instId": family, "idxPx": text(view.level(one, "index", view.now)), "ts": str(milliseconds(view.now))}
         for family, one in indexes.items()
     )
 
 
-def _tickers(view: View, question: Question) -> Json:
-    return _answer(_ticker(view, one) for one in _asked(view, question))
+def _tickers(view: View, request: Request) -> Json:
+    return _response(_ticker(view, one) for one in _asked(view, request))
 
 
 def _ticker(view: View, one: Listed) -> Json:
@@ -184,9 +184,9 @@ def _ticker(view: View, one: Listed) -> Json:
     }
 
 
-def _step(question: Question, name: Literal["bar", "period"]) -> tuple[int, int]:
-    """Return the seconds of a bar, and where its grid begins after midnight UTC."""
-    label = question.text(name, "1m" if name == "bar" else "5m")
+def _step(request: Request, name: Literal["bar", "period"]) -> tuple[int, int]:
+    """Return the length of a bar and the start of its grid after midnight UTC, both in seconds."""
+    label = request.text(name, "1m" if name == "bar" else "5m")
     if label not in _STEPS:
         raise BadRequestError(f"Parameter {name} error")
     step = _STEPS[label]
@@ -194,16 +194,16 @@ def _step(question: Question, name: Literal["bar", "period"]) -> tuple[int, int]
     return step, -_HONG_KONG_SECONDS % step if is_local else 0
 
 
-def _statistics(values: Callable[[View, Listed, int, int], list[float]], view: View, question: Question) -> Json:
-    """Return a page of statistics: rows of numbers by the start of the bar at whose end they were true."""
-    one = _one(view, question)
-    step, offset = _step(question, "period")
-    since, until = question.seconds("begin", 0), question.seconds("end", view.now)
+def _statistics(values: Callable[[View, Listed, int, int], list[float]], view: View, request: Request) -> Json:
+    """Return a page of statistics: the values at the end of each bar, labelled by the start of the bar."""
+    one = _one(view, request)
+    step, offset = _step(request, "period")
+    since, until = request.seconds("begin", 0), request.seconds("end", view.now)
     kept = timedelta(seconds=_BARS_KEPT * step)
     labels = view.labels(one, step, since, until, kept=kept, lag=step, offset=offset)
-    count = question.limit("limit", default=100, most=100)
+    count = request.limit("limit", default=100, most=100)
     found = ((at, values(view, one, at, step)) for at in reversed(labels[-count:]))
-    return _answer([str(milliseconds(at)), *map(text, numbers)] for at, numbers in found if numbers)
+    return _response([str(milliseconds(at)), *map(text, numbers)] for at, numbers in found if numbers)
 
 
 def _oi_values(view: View, one: Listed, at: int, step: int) -> list[float]:
@@ -216,14 +216,14 @@ def _ratio_values(level: Level, view: View, one: Listed, at: int, step: int) -> 
     return [long / (1 - long)]
 
 
-def _taker_volume(view: View, question: Question) -> Json:
-    """Return taker volumes, the sells first: in coins (unit 0), in contracts (1, the default) or in USD (2)."""
-    unit = question.integer("unit", 1)
+def _taker_volume(view: View, request: Request) -> Json:
+    """Return taker sells and buys of each bar: in coins (unit 0), in contracts (1, the default) or in USD (2)."""
+    unit = request.integer("unit", 1)
 
     def values(view: View, one: Listed, at: int, step: int) -> list[float]:
         bars = view.candles(one, "trade", step, at, at)
         if not bars:
-            # The bar began in an outage: what was traded in it is not known.
+            # The bar began in an outage, so the venue has no volume for it.
             return []
         (bar,) = bars
         total, bought = (bar.volume_base, bar.taker_buy_base) if unit == 0 else (bar.turnover_usd, bar.taker_buy_usd)
@@ -231,7 +231,7 @@ def _taker_volume(view: View, question: Question) -> Json:
             total, bought = _traded(one, bar)
         return [total - bought, bought]
 
-    return _statistics(values, view, question)
+    return _statistics(values, view, request)
 
 
 def _traded(one: Listed, bar: Candle) -> tuple[float, float]:
@@ -241,20 +241,20 @@ def _traded(one: Listed, bar: Candle) -> tuple[float, float]:
     return volume / one.contract_size, bought / one.contract_size
 
 
-def _between(view: View, question: Question) -> tuple[float, float]:
-    """Return the first and the last instant of a page: ``before`` and ``after`` are not in it."""
-    return question.seconds("before", -1) + 1e-3, question.seconds("after", view.now + 1) - 1e-3
+def _between(view: View, request: Request) -> tuple[float, float]:
+    """Return the first and the last instant of a page. The page excludes ``before`` and ``after`` themselves."""
+    return request.seconds("before", -1) + 1e-3, request.seconds("after", view.now + 1) - 1e-3
 
 
-def _newest(rows: list[_Row], question: Question, most: int) -> list[_Row]:
-    count = question.limit("limit", default=100, most=most)
+def _newest(rows: list[_Row], request: Request, most: int) -> list[_Row]:
+    count = request.limit("limit", default=100, most=most)
     return rows[-count:][::-1]
 
 
-def _candles(price: Price, most: int, bars_kept: int | None, view: View, question: Question) -> Json:
-    one = _index(view, question) if price == "index" else _one(view, question)
-    step, offset = _step(question, "bar")
-    since, until = _between(view, question)
+def _candles(price: Price, most: int, bars_kept: int | None, view: View, request: Request) -> Json:
+    one = _index(view, request) if price == "index" else _one(view, request)
+    step, offset = _step(request, "bar")
+    since, until = _between(view, request)
     kept = None if bars_kept is None else timedelta(seconds=bars_kept * step)
     floor = min(until, view.now) - (most + 1) * step
     bars = view.candles(one, price, step, max(since, floor), until, kept=kept, offset=offset)
@@ -264,13 +264,13 @@ def _candles(price: Price, most: int, bars_kept: int | None, view: View, questio
         flows = map(text, (_traded(one, bar)[0], bar.volume_base, bar.turnover_usd)) if price == "trade" else ()
         return [*prices, *flows, "1" if bar.ends_at - bar.starts_at >= step else "0"]
 
-    return _answer(row(bar) for bar in _newest(bars, question, most))
+    return _response(row(bar) for bar in _newest(bars, request, most))
 
 
-def _funding_rate(view: View, question: Question) -> Json:
-    asked = question.text("instId")
-    names = [one for one in view.trading if one.is_perpetual] if asked == "ANY" else [_one(view, question)]
-    return _answer(_funding_of(view, one) for one in names if one.is_perpetual)
+def _funding_rate(view: View, request: Request) -> Json:
+    asked = request.text("instId")
+    names = [one for one in view.trading if one.is_perpetual] if asked == "ANY" else [_one(view, request)]
+    return _response(_funding_of(view, one) for one in names if one.is_perpetual)
 
 
 def _funding_of(view: View, one: Listed) -> Json:
@@ -296,10 +296,10 @@ def _funding_of(view: View, one: Listed) -> Json:
     }
 
 
-def _funding_history(view: View, question: Question) -> Json:
-    one = _one(view, question)
-    settled = view.settlements(one, *_between(view, question), kept=_FUNDING_KEPT)
-    return _answer(
+def _funding_history(view: View, request: Request) -> Json:
+    one = _one(view, request)
+    settled = view.settlements(one, *_between(view, request), kept=_FUNDING_KEPT)
+    return _response(
         {
             "formulaType": "withRate",
             "fundingRate": text(rate * _EXPECTED_OF_SETTLED),
@@ -309,21 +309,21 @@ def _funding_history(view: View, question: Question) -> Json:
             "method": "current_period",
             "realizedRate": text(rate),
         }
-        for at, rate in _newest(settled, question, 400)
+        for at, rate in _newest(settled, request, 400)
     )
 
 
-def _liquidation_orders(view: View, question: Question) -> Json:
-    since, until = _between(view, question)
+def _liquidation_orders(view: View, request: Request) -> Json:
+    since, until = _between(view, request)
     since = max(since, view.oldest(_LIQUIDATIONS_KEPT))
-    found = [(one, closed) for one in _asked(view, question) for closed in view.liquidations(one, since, until)]
-    page = _newest(sorted(found, key=lambda row: row[1].at), question, 100)
+    found = [(one, closed) for one in _asked(view, request) for closed in view.liquidations(one, since, until)]
+    page = _newest(sorted(found, key=lambda row: row[1].at), request, 100)
     names = dict.fromkeys(one for one, _ in page)
-    return _answer(_orders(one, [closed for other, closed in page if other == one]) for one in names)
+    return _response(_orders(one, [closed for other, closed in page if other == one]) for one in names)
 
 
 def _orders(one: Listed, closed: Iterable[Liquidation]) -> Json:
-    """Return forced closes of a contract: side of the closing order and of the position, price of bankruptcy."""
+    """Return forced closes of a contract, with both sides (closing order, position) and the bankruptcy price."""
 
     def detail(one_closed: Liquidation) -> Json:
         size = one.contracts(one_closed.quantity_base, one_closed.bankruptcy_price_usd)
@@ -368,8 +368,8 @@ OKX = Api(
     api_id="okx",
     venue="okx",
     lists=_list,
-    refusal=_refusal,
-    answers={
+    venue_error=_venue_error,
+    handlers={
         "GET /api/v5/public/time": _time,
         "GET /api/v5/public/instruments": _instruments,
         "GET /api/v5/public/open-interest": _open_interest,
@@ -395,5 +395,5 @@ OKX = Api(
         ),
         "GET /api/v5/rubik/stat/taker-volume-contract": _taker_volume,
     },
-    streams=(Stream("/ws/v5/public", lambda _question: frozenset(), _replied, _liquidated),),
+    streams=(Stream("/ws/v5/public", lambda _request: frozenset(), _replied, _liquidated),),
 )

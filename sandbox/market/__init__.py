@@ -1,4 +1,4 @@
-"""The market that the simulated exchanges show: how it comes about, what is traded and staged, and what is true in it.
+"""The simulated market behind the exchanges: its contracts, its random processes, its staged scenes and its metrics.
 
-What belongs here: one-sided base coins and USD. What does not: what a venue makes of them (sandbox/exchanges).
+What belongs here: one-sided base coins and USD. What does not: venues' units and formats (sandbox/exchanges).
 """

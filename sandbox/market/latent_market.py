@@ -1,11 +1,12 @@
-"""What is true in the sandbox: the latent market that every simulated exchange shows a part of, in its own units.
+"""The latent market: the true values of the sandbox. Every simulated exchange shows a part of them in its own units.
 
-What belongs here: the shapes and how a value at any instant is read off them. What does not: how the market comes
-about (simulation.py, scenes.py), venues' wire formats (exchanges/).
+What belongs here: the shapes, and how to read a value at any instant. What does not: the simulation of the market
+(simulation.py, scenes.py), venues' wire formats (exchanges/).
 
-Levels (prices, open interest, shares) have one value a mark, marks lie ``BAR_SECONDS`` apart, and a level between two
-marks lies on the straight line between them. Flows (volume) have one value a bar: bar ``i`` lies between the marks
-``i`` and ``i + 1``. All quantities are one-sided base coins of the asset and USD. Instants are UTC seconds since 1970.
+The bars of ``BAR_SECONDS`` form one grid. Bar ``i`` begins at ``bar_ends[i]`` and ends at ``bar_ends[i + 1]``, so there
+is one bar end more than bars. Levels (prices, open interest, shares) have one value per bar end and are linear between
+bar ends. Flows (volume) have one value per bar. All quantities are one-sided base coins of the asset and USD. Instants
+are UTC seconds since 1970.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ BARS_A_DAY = 24 * BARS_AN_HOUR
 
 @dataclass(frozen=True)
 class Liquidation:
-    """One forced close: ``position_side`` is the side of the position that was closed."""
+    """One forced close; ``position_side`` is the side of the closed position."""
 
     at: int
     position_side: Literal["long", "short"]
@@ -36,7 +37,7 @@ class Liquidation:
 
 @dataclass(frozen=True)
 class Funding:
-    """Settlements of a perpetual: at each of ``instants`` the rate of the interval that ended there."""
+    """Settlements of a perpetual: each of ``instants`` has the rate of the interval that ends there."""
 
     interval_hours: int
     instants: Instants
@@ -45,11 +46,11 @@ class Funding:
 
 @dataclass(frozen=True)
 class Contract:
-    """One contract of an asset on a venue, as it truly is. Arrays lie on the market's grid.
+    """The true values of one contract of an asset on a venue. Arrays are on the market's grid.
 
-    ``listed_at`` and ``expires_at`` bound its life: outside it open interest is NaN. ``outages`` are stretches in which
-    its venue answers nothing. ``index_usd`` is the same on all venues up to noise. ``long_account_ratio`` and
-    ``long_position_ratio`` are shares of accounts and of top traders' positions that are long.
+    Open interest is NaN before ``listed_at`` and after ``expires_at``. ``index_usd`` is the same on all venues up to
+    noise. ``long_account_ratio`` is the share of accounts that are long, ``long_position_ratio`` the share of top
+    traders' positions that are long.
     """
 
     venue: str
@@ -72,7 +73,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class Supply:
-    """Coins in circulation of an asset, at each mark."""
+    """Coins of an asset in circulation, at each bar end."""
 
     asset: str
     supply_base: Floats
@@ -80,9 +81,9 @@ class Supply:
 
 @dataclass(frozen=True)
 class Scene:
-    """Something that was staged: what (``cascade_absorbed``, ``euphoria``...), where and from when to when.
+    """A staged event: its name (``cascade_absorbed``, ``euphoria``...), its asset, its venue, its start and its end.
 
-    ``venue`` is None for what happens on all of them. ``signal_at`` is the mark at which it first shows.
+    ``venue`` is None when the scene covers all venues. Its signal first holds at the bar end ``signal_at``.
     """
 
     name: str
@@ -95,7 +96,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Outage:
-    """A stretch in which a venue answers nothing."""
+    """A stretch in which a venue does not respond."""
 
     venue: str
     begins_at: int
@@ -104,10 +105,10 @@ class Outage:
 
 @dataclass(frozen=True)
 class LatentMarket:
-    """All contracts on one grid of ``marks``, with the supply, the scenes and the outages."""
+    """All contracts on one grid of ``bar_ends``, with supplies, scenes and outages."""
 
     seed: int
-    marks: Instants
+    bar_ends: Instants
     contracts: tuple[Contract, ...]
     supplies: tuple[Supply, ...]
     scenes: tuple[Scene, ...]
@@ -118,9 +119,9 @@ class LatentMarket:
         return (contract for contract in self.contracts if contract.venue == venue)
 
     def level_at(self, levels: Floats, at: float) -> float:
-        """Return a level at any instant of the market, on the straight line between the two marks around it."""
-        return float(np.interp(at, self.marks, levels))
+        """Return a level at any instant of the market, by linear interpolation between bar ends."""
+        return float(np.interp(at, self.bar_ends, levels))
 
     def bar_of(self, at: int) -> int:
-        """Return the index of the bar that ends at mark ``at``."""
-        return int((at - int(self.marks[0])) // BAR_SECONDS) - 1
+        """Return the index of the bar that ends at ``at``."""
+        return int((at - int(self.bar_ends[0])) // BAR_SECONDS) - 1

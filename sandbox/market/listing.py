@@ -1,7 +1,7 @@
-"""What is traded in the sandbox: its assets, and which contracts of them each venue lists, from when to when.
+"""The assets of the sandbox, and the contracts that each venue lists, with their first and last instants.
 
-What belongs here: names, sizes and the calendar of expiries. What does not: what happens to them (simulation.py,
-scenes.py), or how a venue names or counts them (exchanges/).
+What belongs here: names, sizes and the calendar of expiries. What does not: prices and open interest over time
+(simulation.py, scenes.py), venues' symbols and units (exchanges/).
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,10 @@ LAUNCHED_AT = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
 
 @dataclass(frozen=True)
 class Asset:
-    """What an asset looks like at the start: USD price, coins open in the largest contract, coins in circulation.
+    """An asset at the start of the market: USD price, open interest of its largest contract, coins in circulation.
 
-    ``beta`` is how much it moves when the market moves by 1, ``own_volatility`` the deviation of its own move in a bar.
+    ``beta`` is its return when the market's return is 1. ``own_volatility`` is the standard deviation of its own
+    return in one bar.
     """
 
     price_usd: float
@@ -36,9 +37,9 @@ class Asset:
 
 @dataclass(frozen=True)
 class Listing:
-    """One contract: ``size`` is its open interest beside the largest contract of the asset.
+    """One contract. ``size`` is its open interest as a ratio to that of the asset's largest contract.
 
-    ``rolled_from`` is when the dated contract before it expires, whose positions move into this one.
+    ``rolled_from`` is the expiry of the dated contract before it, whose positions move into this one.
     """
 
     venue: str
@@ -53,7 +54,7 @@ class Listing:
 
     @property
     def key(self) -> str:
-        """Return a name that no other contract has."""
+        """A unique name of the contract."""
         return f"{self.venue}/{self.asset}/{self.market_type}/{self.settlement}/{self.expires_at}"
 
 
@@ -68,7 +69,7 @@ class _Perpetuals:
 
 @dataclass(frozen=True)
 class _Chain:
-    """Dated contracts of which two are always listed: the next to expire, and the one after it."""
+    """A chain of dated contracts. Two are always listed: the next to expire, and the one after it."""
 
     venue: str
     settlement: Literal["linear", "inverse"]
@@ -82,7 +83,7 @@ ASSETS = {
     "ETH": Asset(3_800, 1_800_000, 120_700_000, 2_300, 0, beta=1.3, own_volatility=0.0005),
     "BNB": Asset(900, 600_000, 136_360_000, 0, 1_370_000, beta=0.9, own_volatility=0.0005),
     "SOL": Asset(170, 9_000_000, 550_000_000, 60_000, 0, beta=1.4, own_volatility=0.0006),
-    # Small beside its open interest: the one asset that can become crowded.
+    # Its market cap is small compared with its open interest, so this asset alone can become crowded.
     "PEPE": Asset(0.0000095, 19.5e12, 420.69e12, 0, 0, beta=1.5, own_volatility=0.0008),
 }
 _ALL = tuple(ASSETS)
@@ -114,7 +115,7 @@ _CHAINS = (
 
 
 def listings(begins_at: int, ends_at: int) -> Iterator[Listing]:
-    """Yield every contract that lives in at least a part of the span."""
+    """Yield every contract that is listed during at least a part of the span."""
     for group in _PERPETUALS:
         for asset in group.assets:
             hours = 4 if (group.venue, asset) in _FOUR_HOURLY else group.funding_hours
@@ -130,15 +131,15 @@ def listings(begins_at: int, ends_at: int) -> Iterator[Listing]:
                     )  # fmt: skip
 
 
-def life(listing: Listing, marks: Instants) -> Floats:
-    """Return the share of its full open interest that a contract has by its age alone, NaN before and after its life.
+def life(listing: Listing, bar_ends: Instants) -> Floats:
+    """Return the share of full open interest that a contract has because of its age; NaN outside its life.
 
-    A perpetual that is listed inside the span starts at half and is full two days later. A dated contract is small
-    until the one before it is about to expire, and its own positions move on in its last five days.
+    A new perpetual starts at half and reaches its full size two days later. A dated contract stays small until the one
+    before it is about to expire. Its own positions leave it in its last five days.
     """
     if listing.expires_at is None or listing.rolled_from is None:
         ages, shares = [listing.listed_at, listing.listed_at + 2 * DAY_SECONDS], [0.5, 1.0]
-        return np.where(marks < listing.listed_at, np.nan, np.interp(marks, ages, shares))
+        return np.where(bar_ends < listing.listed_at, np.nan, np.interp(bar_ends, ages, shares))
     rolling = 5 * DAY_SECONDS
     ages = [
         listing.listed_at,
@@ -148,19 +149,19 @@ def life(listing: Listing, marks: Instants) -> Floats:
         listing.expires_at - rolling,
         listing.expires_at,
     ]
-    is_alive = (marks >= listing.listed_at) & (marks <= listing.expires_at)
-    return np.where(is_alive, np.interp(marks, ages, [0.1, 0.3, 0.3, 1.0, 1.0, 0.0]), np.nan)
+    is_alive = (bar_ends >= listing.listed_at) & (bar_ends <= listing.expires_at)
+    return np.where(is_alive, np.interp(bar_ends, ages, [0.1, 0.3, 0.3, 1.0, 1.0, 0.0]), np.nan)
 
 
 def _expiries(begins_at: int, ends_at: int, months_apart: int) -> list[int]:
-    """Return the expiries around the span, two more on either side than lie in it."""
+    """Return the expiries in the span, and at least two more on either side."""
     first, last = (datetime.fromtimestamp(at, UTC) for at in (begins_at, ends_at))
     months = range(first.year * 12 + first.month - 1 - 3 * months_apart, last.year * 12 + last.month + 3 * months_apart)
     return [_last_friday(month) for month in months if (month + 1) % months_apart == 0]
 
 
 def _last_friday(month: int) -> int:
-    """Return 08:00 UTC of the last Friday of a month, counted in months since year 0."""
+    """Return 08:00 UTC of the last Friday of a month; ``month`` counts months since year 0."""
     year, index = divmod(month + 1, 12)
     last_day = datetime(year, index + 1, 1, 8, tzinfo=UTC) - timedelta(days=1)
     return int((last_day - timedelta(days=(last_day.weekday() - 4) % 7)).timestamp())

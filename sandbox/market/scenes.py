@@ -1,11 +1,11 @@
-"""What is staged in the sandbox, so that every metric and signal has something to find, and how a move is brought in.
+"""The staged scenes of the sandbox, which give every metric and signal something to find, and how they change a market.
 
 What belongs here: the script, as data, and the two ways in which it changes an array. What does not: the market around
 it (simulation.py).
 
-A scene is placed by hours before the last full hour of the market, its moves by hours after its own begin. Each asset
-has its own sequence, so that scenes of one asset do not overlap. A scene that would begin before the market is left
-out.
+The script places a scene by hours before the last full hour of the market, and its moves by hours after the scene's
+start. Each asset has its own sequence, so that scenes of one asset do not overlap. The simulation skips a scene that
+would begin before the market.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ Offset = Literal["funding", "premium", "basis", "long_share", "volume"]
 
 @dataclass(frozen=True)
 class Move:
-    """A level that goes to where it is told over some hours, with ``noise_ratio`` of its own wobble on the way.
+    """A level that moves to a target over some hours and keeps ``noise_ratio`` of its own noise on the way.
 
-    It ends at ``1 + change_ratio`` times its value at the start, or times its highest or lowest value over the
-    ``anchor_days`` before. ``liquidated_ratio`` of the open interest that is closed is closed by force, on
-    ``liquidated_side``. A move of one ``venue`` leaves the others alone.
+    The target is ``1 + change_ratio`` times the level at the start, or times its highest or lowest value over the
+    ``anchor_days`` before. ``liquidated_ratio`` is the part of the fall of open interest that forced closes make, on
+    ``liquidated_side``. A move with a ``venue`` does not change other venues.
     """
 
     level: Level
@@ -44,10 +44,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Shift:
-    """Something that is higher or lower by ``change`` for some hours, and then again as it would have been.
+    """A quantity that is higher or lower by ``change`` for some hours, and unchanged afterwards.
 
-    ``funding`` is a rate of 8 hours, ``premium`` a fraction of the price, ``basis`` a fraction a year, ``long_share`` a
-    fraction of the accounts; of ``volume`` the change is a multiple.
+    Units of ``change``: ``funding`` is a rate of 8 hours, ``premium`` a fraction of the price, ``basis`` a fraction per
+    year, ``long_share`` a fraction of accounts. For ``volume``, 3 means four times the usual volume.
     """
 
     quantity: Offset
@@ -59,9 +59,9 @@ class Shift:
 
 @dataclass(frozen=True)
 class Staged:
-    """One scene of the script. ``asset`` None means all of them, ``venue`` None all venues.
+    """One scene of the script. ``asset`` None means all assets, ``venue`` None all venues.
 
-    ``signal_hours`` after its begin it shows in everything that is published, settled funding included.
+    ``signal_hours`` after its start, all published values show the scene, settled funding included.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Staged:
 _CASCADE_HOURS = 2 / 3
 
 SCRIPT = (
-    # Longs are closed by force; those who remain hold, and buyers come back.
+    # Longs are closed by force. The other longs hold, and buyers come back.
     Staged(
         "cascade_absorbed", "BTC", 390, 49, 24 + _CASCADE_HOURS,
         moves=(
@@ -88,12 +88,12 @@ SCRIPT = (
             Move("oi", 24 + _CASCADE_HOURS, 49, 0.01, noise_ratio=0.3),
         ),
     ),
-    # Dated contracts of one venue become dear beside the index.
+    # Dated contracts of one venue become expensive compared with the index.
     Staged(
         "spread_stretched", "BTC", 320, 24, 1, venue="bybit",
         shifts=(Shift("basis", 0, 24, 0.25, venue="bybit"),),
     ),
-    # One venue grows alone while its price lags the others: money comes in against the discount.
+    # Open interest of one venue grows while its price is below the others: traders buy the discount.
     Staged(
         "arbitrage_inflow", "BTC", 280, 8, 2, venue="hyperliquid",
         moves=(
@@ -103,7 +103,7 @@ SCRIPT = (
         ),
         shifts=(Shift("premium", 1, 2, -0.003, venue="hyperliquid"),),
     ),
-    # Open interest at its highest under a price that does not follow, shorts paying, then the longs go.
+    # Open interest is at its highest, the price does not follow, shorts pay funding. Then longs are closed by force.
     Staged(
         "bearish_exhaustion", "BTC", 240, 200, 86 + _CASCADE_HOURS,
         moves=(
@@ -121,7 +121,7 @@ SCRIPT = (
     ),
     Staged("venue_outage", None, 36, 5, 0, venue="okx"),
     Staged("methodology_change", None, 96, 96, 0, venue="bybit"),
-    # Positions are closed over four days while the price holds, then built again, and then the range breaks.
+    # Traders close positions over four days at a stable price, then open new ones. Then the price leaves its range.
     Staged(
         "bullish_accumulation", "ETH", 400, 160, 156,
         moves=(
@@ -138,7 +138,7 @@ SCRIPT = (
         "short_covering_squeeze", "ETH", 200, 12, 1,
         moves=(
             Move("price", 0, 1, 0.06, noise_ratio=0.2),
-            # Less than 0.1 % of open interest by force: shorts that buy back, and no cascade of an hour.
+            # Forced closes stay below 0.1 % of open interest: shorts buy back by choice, and no cascade begins.
             Move("oi", 0, 1, -0.008, noise_ratio=0.1, liquidated_side="short", liquidated_ratio=0.1),
         ),
     ),
@@ -161,7 +161,7 @@ SCRIPT = (
         moves=(Move("price", 0, 24, -0.005, noise_ratio=0.5), Move("oi", 0, 24, 0.04, noise_ratio=0.1)),
         shifts=(Shift("funding", 0, 24, -0.0005),),
     ),
-    # First both days grow, so that nothing diverges by chance when it begins to.
+    # Open interest grows first, so that price and open interest do not diverge by chance before the scene does.
     Staged(
         "exit_divergence", "BNB", 156, 60, 60,
         moves=(
@@ -170,7 +170,7 @@ SCRIPT = (
             Move("oi", 36, 60, -0.03, noise_ratio=0.3),
         ),
     ),
-    # After this one nobody comes back: the selling has run its course.
+    # No buyers come back after this cascade: the selling has ended.
     Staged(
         "cascade_exhausted", "SOL", 390, 49, 24 + _CASCADE_HOURS,
         moves=(
@@ -197,7 +197,7 @@ SCRIPT = (
         moves=(Move("oi", 0, 12, 0.01, anchor="highest", anchor_days=30, noise_ratio=0.2),),
         shifts=(Shift("volume", 0, 24, 3.0),),
     ),
-    # First open interest is inside its band for a day, wherever it comes from.
+    # First bring open interest inside its band for a day, whatever its level before.
     Staged(
         "oi_floor_break", "PEPE", 400, 96, 48,
         moves=(
@@ -214,18 +214,18 @@ SCRIPT = (
 
 @dataclass(frozen=True)
 class Stage:
-    """The scenes that have room in a market, with the mark at which each begins, by index."""
+    """The scenes that fit into a market, each with the index of the bar end at which it begins."""
 
     placed: tuple[tuple[int, Staged], ...]
 
     def levels(self, level: Level, asset: str, venue: str | None, values: Floats) -> Floats:
-        """Return the logarithm of a level after all moves of it, in the order of the script's scenes and moves."""
+        """Return the logarithm of a level after all its moves, in the order of the script's scenes and moves."""
         for first, move in self.moves(level, asset, venue):
             values = _moved(values, move, first)
         return values
 
     def moves(self, level: Level, asset: str, venue: str | None) -> list[tuple[int, Move]]:
-        """Return the moves of a level of an asset (on a venue), each with the mark at which its scene begins."""
+        """Return the moves of a level of an asset (on a venue), each with the index at which its scene begins."""
         return [
             (first, move)
             for first, staged in self.placed
@@ -233,31 +233,31 @@ class Stage:
             if move.level == level and staged.asset == asset and move.venue in (None, venue)
         ]
 
-    def offsets(self, quantity: Offset, asset: str, venue: str, marks: int) -> Floats:
-        """Return what the shifts of a quantity add to it at each mark."""
-        total = np.zeros(marks)
+    def offsets(self, quantity: Offset, asset: str, venue: str, count: int) -> Floats:
+        """Return the sum of a quantity's shifts at each of ``count`` bar ends."""
+        total = np.zeros(count)
         for first, staged in self.placed:
             for shift in staged.shifts:
                 if shift.quantity == quantity and staged.asset == asset and shift.venue in (None, venue):
                     starts, ends = span_of(shift, first)
-                    # From the first bar on: a shift from hour 1 to hour 2 shows at the marks that end bars in there.
+                    # A shift from hour 1 to hour 2 changes the bars inside: the first changed bar end is 01:05.
                     total[starts + 1 : ends + 1] += shift.change
         return total
 
 
-def stage(script: Sequence[Staged], marks: Instants) -> Stage:
-    """Return the scenes of ``script`` that have room, the earliest first, each from a full hour on."""
-    last_hour = len(marks) - 1 - int(marks[-1]) % 3600 // BAR_SECONDS
+def stage(script: Sequence[Staged], bar_ends: Instants) -> Stage:
+    """Return the scenes of ``script`` that fit, earliest first. Each begins at a full hour."""
+    last_hour = len(bar_ends) - 1 - int(bar_ends[-1]) % 3600 // BAR_SECONDS
     places = ((last_hour - _bars(staged.hours_before_end), staged) for staged in script)
     fitting = [(first, staged) for first, staged in places if first >= 0 and staged.hours <= staged.hours_before_end]
     return Stage(tuple(sorted(fitting, key=lambda place: place[0])))
 
 
-def scenes_of(placed: Stage, marks: Instants, assets: Sequence[str]) -> tuple[Scene, ...]:
-    """Return the scenes as they took place; one of all assets is one scene for each."""
+def scenes_of(placed: Stage, bar_ends: Instants, assets: Sequence[str]) -> tuple[Scene, ...]:
+    """Return the placed scenes with their instants. A scene of all assets becomes one scene per asset."""
 
     def scene(first: int, staged: Staged, asset: str) -> Scene:
-        at = int(marks[first])
+        at = int(bar_ends[first])
         signal_at = None if staged.signal_hours is None else at + _bars(staged.signal_hours) * BAR_SECONDS
         return Scene(staged.name, asset, staged.venue, at, at + _bars(staged.hours) * BAR_SECONDS, signal_at)
 
@@ -268,20 +268,20 @@ def scenes_of(placed: Stage, marks: Instants, assets: Sequence[str]) -> tuple[Sc
     )
 
 
-def outages_of(placed: Stage, marks: Instants) -> tuple[Outage, ...]:
-    """Return the stretches in which a venue answers nothing."""
+def outages_of(placed: Stage, bar_ends: Instants) -> tuple[Outage, ...]:
+    """Return the stretches in which a venue does not respond."""
 
     def outage(first: int, staged: Staged) -> Outage:
         if staged.venue is None:
-            raise ValueError(f"scene {staged.name!r} names no venue; say which one does not answer")
-        at = int(marks[first])
+            raise ValueError(f"scene {staged.name!r} has no venue; set the venue that does not respond")
+        at = int(bar_ends[first])
         return Outage(staged.venue, at, at + _bars(staged.hours) * BAR_SECONDS)
 
     return tuple(starmap(outage, (place for place in placed.placed if place[1].name == "venue_outage")))
 
 
 def span_of(part: Move | Shift, first: int) -> tuple[int, int]:
-    """Return the first and the last mark of a part of a scene that begins at mark ``first``."""
+    """Return the indexes of the first and last bar end of a part of a scene that begins at index ``first``."""
     return first + _bars(part.starts_hours), first + _bars(part.ends_hours)
 
 
@@ -290,7 +290,7 @@ def _bars(hours: float) -> int:
 
 
 def _moved(values: Floats, move: Move, first: int) -> Floats:
-    """Return the values with the move: pinned at its two ends, and shifted for good after it."""
+    """Return the values with the move: exact at its start and end, and shifted by a constant after it."""
     starts, ends = span_of(move, first)
     before = values[max(0, starts - move.anchor_days * BARS_A_DAY) : starts + 1]
     anchor = {"start": values[starts], "highest": before.max(), "lowest": before.min()}[move.anchor]

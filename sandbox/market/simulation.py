@@ -1,9 +1,9 @@
-"""How the latent market comes about: prices, open interest, volume, funding, positioning and liquidations, by seed.
+"""The simulation of the latent market from a seed: prices, open interest, volume, funding, positioning, liquidations.
 
-What belongs here: the processes, in one-sided base coins and USD on a grid of 5-minute bars. What does not: what is
-traded (listing.py), what is staged (scenes.py), what venues make of it (exchanges/).
+What belongs here: the random processes, in one-sided base coins and USD on a grid of 5-minute bars. What does not: the
+contracts (listing.py), the staged scenes (scenes.py), venues' units and formats (exchanges/).
 
-Every contract draws from a generator of its own, so that a scene or one contract more changes nothing else.
+Every contract has its own random generator, so that one more scene or contract does not change other contracts.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from sandbox.market.scenes import SCRIPT, Stage, Staged, outages_of, scenes_of, 
 _YEAR_SECONDS = 365 * DAY_SECONDS
 _FUNDING_BASE_RATIO = 0.0001
 _LIQUIDATIONS_A_BAR = 0.04
-# Of the open interest of a contract. Three times this in one bar is still below what makes a cascade (0.1 %).
+# As a share of a contract's open interest. Three in one bar stay below the threshold of a cascade (0.1 %).
 _LARGEST_LIQUIDATION_RATIO = 2e-4
 _MOST_LIQUIDATIONS_A_BAR = 3
 _CASCADE_PARTS = np.array([0.4, 0.3, 0.2, 0.1])
@@ -42,7 +42,7 @@ Side = Literal["long", "short"]
 
 @dataclass(frozen=True)
 class _AssetState:
-    """What all contracts of an asset have in common: index price, drift of open interest, lean of the crowd."""
+    """The common state of an asset's contracts: index price, shocks of open interest, lean of the crowd to longs."""
 
     name: str
     asset: Asset
@@ -61,40 +61,40 @@ class _Closed:
 
 
 def simulate(*, seed: int, begins_at: int, ends_at: int, script: Sequence[Staged] = SCRIPT) -> LatentMarket:
-    """Return the market between two instants (UTC seconds, multiples of 300); one seed, one market.
+    """Return the market between two instants (UTC seconds, multiples of 300). The same seed gives the same market.
 
     Args:
-        seed: Which of all markets.
-        begins_at: The first mark.
-        ends_at: The last mark. The script is placed by hours before its full hour.
-        script: What is staged; scenes that would begin before ``begins_at`` are left out.
+        seed: Seed of the random generators.
+        begins_at: Start of the first bar.
+        ends_at: End of the last bar. The script places scenes by hours before its full hour.
+        script: The scenes to stage. The simulation skips scenes that would begin before ``begins_at``.
 
     Raises:
-        ValueError: An instant is not on the grid, or the market would have no bar.
+        ValueError: An instant is not a multiple of 300, or the market has no bar.
     """
     if begins_at % BAR_SECONDS or ends_at % BAR_SECONDS or ends_at <= begins_at:
         raise ValueError(
-            f"a market from {begins_at} to {ends_at} is not on the grid; give two multiples of {BAR_SECONDS}, in order"
+            f"no market from {begins_at} to {ends_at} is possible; pass two multiples of {BAR_SECONDS}, in order"
         )
-    marks = np.arange(begins_at, ends_at + 1, BAR_SECONDS, dtype=np.int64)
-    placed = stage(script, marks)
-    scenes = scenes_of(placed, marks, list(ASSETS))
+    bar_ends = np.arange(begins_at, ends_at + 1, BAR_SECONDS, dtype=np.int64)
+    placed = stage(script, bar_ends)
+    scenes = scenes_of(placed, bar_ends, list(ASSETS))
     newly_listed = {(scene.venue, scene.asset): scene.begins_at for scene in scenes if scene.name == "venue_listing"}
-    market_return = _market_return(np.random.default_rng(seed), len(marks) - 1)
+    market_return = _market_return(np.random.default_rng(seed), len(bar_ends) - 1)
     states = {name: _asset_state(seed, name, asset, market_return, placed) for name, asset in ASSETS.items()}
     contracts = tuple(
         _contract(
             seed, replace(listing, listed_at=newly_listed.get((listing.venue, listing.asset), listing.listed_at)),
-            states[listing.asset], marks, placed,
+            states[listing.asset], bar_ends, placed,
         )
         for listing in listings(begins_at, ends_at)
     )  # fmt: skip
-    supplies = tuple(_supply(name, asset, marks) for name, asset in ASSETS.items())
-    return LatentMarket(seed, marks, contracts, supplies, scenes, outages_of(placed, marks))
+    supplies = tuple(_supply(name, asset, bar_ends) for name, asset in ASSETS.items())
+    return LatentMarket(seed, bar_ends, contracts, supplies, scenes, outages_of(placed, bar_ends))
 
 
 def _market_return(random: np.random.Generator, bars: int) -> Floats:
-    """Return the log return of the whole market in each bar: calm and wild stretches, and a jump every few days."""
+    """Return the log return of the whole market in each bar, with calm and wild periods and a jump every few days."""
     volatility = 0.0008 * np.exp(_mean_reverting(random.normal(0, 0.02, bars), reversion=0.002))
     jumps = (random.random(bars) < 1 / (4 * BARS_A_DAY)) * random.normal(0, 0.005, bars)
     return np.asarray(volatility * random.normal(0, 1, bars) + jumps)
@@ -106,26 +106,26 @@ def _asset_state(seed: int, name: str, asset: Asset, market_return: Floats, plac
     walk = np.concatenate([[0.0], np.cumsum(asset.beta * market_return + own_return)])
     log_price = placed.levels("price", name, None, np.log(asset.price_usd) + walk)
     log_return = np.diff(log_price, prepend=log_price[0])
-    marks = len(log_price)
+    count = len(log_price)
     return _AssetState(
         name=name,
         asset=asset,
         index_usd=np.exp(log_price),
-        oi_shocks=random.normal(0, 0.0004, marks) + 0.08 * log_return,
-        lean=_mean_reverting(random.normal(0, 0.001, marks) + 0.5 * log_return, reversion=0.003),
+        oi_shocks=random.normal(0, 0.0004, count) + 0.08 * log_return,
+        lean=_mean_reverting(random.normal(0, 0.001, count) + 0.5 * log_return, reversion=0.003),
     )
 
 
-def _contract(seed: int, listing: Listing, state: _AssetState, marks: Instants, placed: Stage) -> Contract:
+def _contract(seed: int, listing: Listing, state: _AssetState, bar_ends: Instants, placed: Stage) -> Contract:
     random = _generator(seed, listing.key)
-    oi_base = _open_interest(random, listing, state, marks, placed)
-    own_lean = _mean_reverting(random.normal(0, 0.001, len(marks)), reversion=0.003)
-    mark_usd, trade_usd = _prices(random, listing, state, marks, placed)
+    oi_base = _open_interest(random, listing, state, bar_ends, placed)
+    own_lean = _mean_reverting(random.normal(0, 0.001, len(bar_ends)), reversion=0.003)
+    mark_usd, trade_usd = _prices(random, listing, state, bar_ends, placed)
     closed = _forced_closes(random, listing, state, oi_base, placed)
-    activity = 1 + placed.offsets("volume", listing.asset, listing.venue, len(marks))[1:]
+    activity = 1 + placed.offsets("volume", listing.asset, listing.venue, len(bar_ends))[1:]
     volume_base, taker_buy_base = _trading(random, state.index_usd, oi_base, closed, activity)
     lean = state.lean + own_lean
-    crowd = lean + placed.offsets("long_share", listing.asset, listing.venue, len(marks))
+    crowd = lean + placed.offsets("long_share", listing.asset, listing.venue, len(bar_ends))
     return Contract(
         venue=listing.venue,
         asset=listing.asset,
@@ -141,33 +141,33 @@ def _contract(seed: int, listing: Listing, state: _AssetState, marks: Instants, 
         taker_buy_base=taker_buy_base,
         long_account_ratio=np.clip(0.56 + crowd, 0.05, 0.95),
         long_position_ratio=np.clip(0.52 + 0.5 * crowd, 0.05, 0.95),
-        funding=_funding(listing, marks, lean, mark_usd / state.index_usd - 1, placed),
-        liquidations=_events(random, closed, trade_usd, marks),
+        funding=_funding(listing, bar_ends, lean, mark_usd / state.index_usd - 1, placed),
+        liquidations=_events(random, closed, trade_usd, bar_ends),
     )
 
 
 def _open_interest(
-    random: np.random.Generator, listing: Listing, state: _AssetState, marks: Instants, placed: Stage
+    random: np.random.Generator, listing: Listing, state: _AssetState, bar_ends: Instants, placed: Stage
 ) -> Floats:
-    own_shocks = random.normal(0, 0.0005, len(marks))
+    own_shocks = random.normal(0, 0.0005, len(bar_ends))
     size = np.log(state.asset.largest_oi_base * listing.size)
     log_oi = size + _mean_reverting(state.oi_shocks + own_shocks, reversion=0.0005)
-    return np.exp(placed.levels("oi", listing.asset, listing.venue, log_oi)) * life(listing, marks)
+    return np.exp(placed.levels("oi", listing.asset, listing.venue, log_oi)) * life(listing, bar_ends)
 
 
 def _prices(
-    random: np.random.Generator, listing: Listing, state: _AssetState, marks: Instants, placed: Stage
+    random: np.random.Generator, listing: Listing, state: _AssetState, bar_ends: Instants, placed: Stage
 ) -> tuple[Floats, Floats]:
-    """Return mark and last price: the index and a premium; a dated contract's basis is gone when it expires."""
-    premium = _mean_reverting(random.normal(0, 2e-5, len(marks)), reversion=0.05) + 0.003 * state.lean
-    premium += placed.offsets("premium", listing.asset, listing.venue, len(marks))
+    """Return mark and last price: the index plus a premium. The basis of a dated contract is zero at its expiry."""
+    premium = _mean_reverting(random.normal(0, 2e-5, len(bar_ends)), reversion=0.05) + 0.003 * state.lean
+    premium += placed.offsets("premium", listing.asset, listing.venue, len(bar_ends))
     if listing.expires_at is not None:
-        years = np.clip((listing.expires_at - marks) / _YEAR_SECONDS, 0.0, None)
-        yearly = 0.06 + _mean_reverting(random.normal(0, 0.0003, len(marks)), reversion=0.003)
-        yearly += placed.offsets("basis", listing.asset, listing.venue, len(marks))
+        years = np.clip((listing.expires_at - bar_ends) / _YEAR_SECONDS, 0.0, None)
+        yearly = 0.06 + _mean_reverting(random.normal(0, 0.0003, len(bar_ends)), reversion=0.003)
+        yearly += placed.offsets("basis", listing.asset, listing.venue, len(bar_ends))
         premium = np.exp(yearly * years) * (1 + 0.2 * premium) - 1
     mark_usd = state.index_usd * (1 + premium)
-    return mark_usd, mark_usd * (1 + random.normal(0, 2e-5, len(marks)))
+    return mark_usd, mark_usd * (1 + random.normal(0, 2e-5, len(bar_ends)))
 
 
 def _forced_closes(
@@ -198,7 +198,7 @@ def _forced_closes(
 def _trading(
     random: np.random.Generator, index_usd: Floats, oi_base: Floats, closed: _Closed, activity: Floats
 ) -> tuple[Floats, Floats]:
-    """Return volume and taker buys. A coin traded opens or closes at most one, and forced closes only close."""
+    """Return volume and taker buys. Each traded coin opens or closes at most one coin; a forced close only closes."""
     bars = len(oi_base) - 1
     log_return = np.diff(np.log(index_usd))
     liquidated = np.bincount(closed.bars, closed.quantity_base, minlength=bars)
@@ -208,34 +208,34 @@ def _trading(
     return volume, volume * buy_share
 
 
-def _funding(listing: Listing, marks: Instants, lean: Floats, premium: Floats, placed: Stage) -> Funding | None:
-    """Return the settlements: what the crowd and the premium made of the base rate, on average over each interval."""
+def _funding(listing: Listing, bar_ends: Instants, lean: Floats, premium: Floats, placed: Stage) -> Funding | None:
+    """Return the settlements: the mean over each interval of base rate, lean of the crowd and premium."""
     if listing.funding_hours is None:
         return None
     rate_8h = _FUNDING_BASE_RATIO + 0.0008 * lean + 0.1 * premium
-    rate_8h += placed.offsets("funding", listing.asset, listing.venue, len(marks))
+    rate_8h += placed.offsets("funding", listing.asset, listing.venue, len(bar_ends))
     bars = listing.funding_hours * 3600 // BAR_SECONDS
-    is_settled = (marks % (listing.funding_hours * 3600) == 0) & (marks > listing.listed_at)
+    is_settled = (bar_ends % (listing.funding_hours * 3600) == 0) & (bar_ends > listing.listed_at)
     indexes = np.flatnonzero(is_settled)
     indexes = indexes[indexes >= bars]
     sums = np.concatenate([[0.0], np.cumsum(rate_8h)])
     mean_8h = (sums[indexes + 1] - sums[indexes + 1 - bars]) / bars
-    return Funding(listing.funding_hours, marks[indexes], mean_8h * listing.funding_hours / 8)
+    return Funding(listing.funding_hours, bar_ends[indexes], mean_8h * listing.funding_hours / 8)
 
 
 def _events(
-    random: np.random.Generator, closed: _Closed, trade_usd: Floats, marks: Instants
+    random: np.random.Generator, closed: _Closed, trade_usd: Floats, bar_ends: Instants
 ) -> tuple[Liquidation, ...]:
-    """Return the forced closes in the order of time, no two of a contract in one second and none on a mark."""
+    """Return the forced closes in the order of time: at most one per second, and none exactly at a bar end."""
     order = np.argsort(closed.bars, kind="stable")
     bars = closed.bars[order]
     is_first = np.diff(bars, prepend=-1) > 0
     number_in_bar = np.arange(len(bars)) - np.maximum.accumulate(np.where(is_first, np.arange(len(bars)), 0))
     room = (BAR_SECONDS - 1) // (len(_CASCADE_PARTS) + _MOST_LIQUIDATIONS_A_BAR)
-    at = marks[bars] + 1 + number_in_bar * room + random.integers(0, room, len(bars))
+    at = bar_ends[bars] + 1 + number_in_bar * room + random.integers(0, room, len(bars))
     is_long = closed.is_long[order]
     direction = np.where(is_long, -1.0, 1.0)
-    fill = np.interp(at, marks, trade_usd) * (1 + direction * random.uniform(0, 0.001, len(bars)))
+    fill = np.interp(at, bar_ends, trade_usd) * (1 + direction * random.uniform(0, 0.001, len(bars)))
     bankruptcy = fill * (1 + direction * random.uniform(0.0005, 0.004, len(bars)))
     columns = (at, is_long, closed.quantity_base[order], fill, bankruptcy)
     rows = zip(*(column.tolist() for column in columns), strict=True)
@@ -246,10 +246,10 @@ def _side(is_long: bool) -> Side:
     return "long" if is_long else "short"
 
 
-def _supply(name: str, asset: Asset, marks: Instants) -> Supply:
-    """Return coins in circulation: issued evenly, and burned at once in the middle of the market."""
-    issued = asset.daily_issuance_base * (marks - marks[0]) / DAY_SECONDS
-    burned = asset.burned_base * (marks >= marks[len(marks) // 2])
+def _supply(name: str, asset: Asset, bar_ends: Instants) -> Supply:
+    """Return coins in circulation: even issuance, and one burn in the middle of the market."""
+    issued = asset.daily_issuance_base * (bar_ends - bar_ends[0]) / DAY_SECONDS
+    burned = asset.burned_base * (bar_ends >= bar_ends[len(bar_ends) // 2])
     return Supply(name, asset.supply_base + issued - burned)
 
 

@@ -1,11 +1,11 @@
-"""What a warehouse must find in a sandbox market, computed from the latent market alone.
+"""The metrics that a warehouse must find in a sandbox market, computed from the latent market alone.
 
-What belongs here: open interest, totals and shares, funding, liquidations, cascades and what followed them, by the
-project's definitions, in plain pandas. What does not: SQL, the warehouse, or any venue's units, so that agreement with
-them proves something.
+What belongs here: open interest, totals and shares, funding, liquidations, cascades and their stabilization, by the
+project's definitions, in plain pandas. What does not: SQL, the warehouse, or any venue's units. This code is
+independent of them, so that equal numbers prove both.
 
-Every frame has one row per what its function names. ``at`` is UTC seconds since 1970; quantities are one-sided base
-coins. Missing stays missing: a contract outside its life has no row.
+The docstring of each function names the rows of its frame. ``at`` is UTC seconds since 1970; quantities are one-sided
+base coins. A contract has no row outside its life.
 """
 
 from collections.abc import Collection
@@ -22,7 +22,7 @@ CONTRACT_KEY = ["venue", "asset", "market_type", "settlement", "expires_at"]
 Verdict = Literal["absorbed", "exhausted", "unwinding", "pending"]
 
 _CASCADE_OI_SHARE = 0.001
-# From one bar to the next: with fewer than 30 minutes of quiet between the end of the one and the start of the other.
+# Largest distance between two bars of one cascade: fewer than 30 minutes lie between the end of one and the next start.
 _FARTHEST_JOINED_BARS = 1800 // BAR_SECONDS
 _ABSORBED_STABILIZATION_RATIO = 0.99
 _EXHAUSTED_HORIZON_HOURS = 24
@@ -31,7 +31,7 @@ _EXHAUSTED_CHANGE_RATIO = (-0.15, -0.10)
 
 @dataclass(frozen=True)
 class Cascade:
-    """Bars of forced closes: from the mark before the first to the mark that ends the last."""
+    """A cascade of forced closes, from the start of its first bar to the end of its last bar."""
 
     asset: str
     started_at: int
@@ -42,9 +42,10 @@ class Cascade:
 
 @dataclass(frozen=True)
 class Stabilization:
-    """What open interest did after a cascade, until ``horizon_hours`` after its end.
+    """The course of open interest until ``horizon_hours`` after the end of a cascade.
 
-    The numbers are NaN while the horizon is still ahead, and ``recovered_ratio`` where open interest never fell.
+    All numbers are NaN while the horizon is after the end of the series. ``recovered_ratio`` is NaN also when open
+    interest did not fall.
     """
 
     horizon_hours: int
@@ -58,29 +59,29 @@ class Stabilization:
 
 
 def contract_open_interest(market: LatentMarket) -> pd.DataFrame:
-    """Return ``oi_base`` and ``oi_usd`` (at the contract's own mark price) per contract and mark of its life."""
-    return pd.concat([_alive(contract, market.marks) for contract in market.contracts], ignore_index=True)
+    """Return ``oi_base`` and ``oi_usd`` (at the contract's own mark price) per contract and bar end of its life."""
+    return pd.concat([_alive(contract, market.bar_ends) for contract in market.contracts], ignore_index=True)
 
 
 def venue_open_interest(market: LatentMarket) -> pd.DataFrame:
-    """Return ``oi_base`` and ``oi_usd`` per venue, asset and mark: the sum of its contracts."""
+    """Return ``oi_base`` and ``oi_usd`` per venue, asset and bar end: the sums over its contracts."""
     contracts = contract_open_interest(market)
     return contracts.groupby(["venue", "asset", "at"], as_index=False)[["oi_base", "oi_usd"]].sum()
 
 
 def reference_prices(market: LatentMarket) -> pd.DataFrame:
-    """Return ``reference_price_usd`` per asset and mark: the median of the mark prices of its perpetuals."""
+    """Return ``reference_price_usd`` per asset and bar end: the median mark price of its perpetuals."""
     perpetuals = contract_open_interest(market).query("market_type == 'perpetual'")
     medians = perpetuals.groupby(["asset", "at"], as_index=False)["mark_usd"].median()
     return medians.rename(columns={"mark_usd": "reference_price_usd"})
 
 
 def market_open_interest(market: LatentMarket, present: pd.DataFrame) -> pd.DataFrame:
-    """Return ``oi_base``, ``oi_usd`` and ``venue_count`` per asset and mark, of the venues that have a value then.
+    """Return ``oi_base``, ``oi_usd`` and ``venue_count`` per asset and bar end, over the venues with a value there.
 
     Args:
         market: The market.
-        present: ``venue``, ``asset``, ``at`` of the values that a warehouse holds, each once.
+        present: ``venue``, ``asset`` and ``at`` of the values in a warehouse, one row each.
     """
     there = venue_open_interest(market).merge(present[["venue", "asset", "at"]], validate="one_to_one")
     totals = there.groupby(["asset", "at"], as_index=False)
@@ -88,7 +89,7 @@ def market_open_interest(market: LatentMarket, present: pd.DataFrame) -> pd.Data
 
 
 def venue_shares(market: LatentMarket, present: pd.DataFrame) -> pd.DataFrame:
-    """Return ``oi_share_ratio`` per venue, asset and mark, among the venues that have a value then (of USD)."""
+    """Return ``oi_share_ratio`` (of USD) per venue, asset and bar end, among the venues that have a value there."""
     totals = market_open_interest(market, present).rename(columns={"oi_usd": "market_oi_usd"})
     there = venue_open_interest(market).merge(present[["venue", "asset", "at"]], validate="one_to_one")
     shares = there.merge(totals[["asset", "at", "market_oi_usd"]], on=["asset", "at"])
@@ -97,7 +98,7 @@ def venue_shares(market: LatentMarket, present: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled_funding(market: LatentMarket) -> pd.DataFrame:
-    """Return ``rate_ratio`` of its own interval and ``interval_hours`` per contract and settlement."""
+    """Return ``rate_ratio`` (of the contract's own interval) and ``interval_hours`` per contract and settlement."""
     return pd.concat(
         [
             _labelled(
@@ -116,7 +117,7 @@ def settled_funding(market: LatentMarket) -> pd.DataFrame:
 def liquidated(market: LatentMarket) -> pd.DataFrame:
     """Return ``quantity_base`` and ``quantity_usd`` (at the fill) per contract, position side and bar.
 
-    ``at`` is the mark that ends the bar. A bar without a forced close has no row.
+    ``at`` is the end of the bar. A bar without a forced close has no row.
     """
     events = pd.concat([_events(contract) for contract in market.contracts], ignore_index=True)
     events["at"] = -(-events["at"] // BAR_SECONDS) * BAR_SECONDS
@@ -125,11 +126,12 @@ def liquidated(market: LatentMarket) -> pd.DataFrame:
 
 
 def cascades(market: LatentMarket, venues: Collection[str] | None = None) -> list[Cascade]:
-    """Return the cascades that ``venues`` (default: all) saw, by asset and start.
+    """Return the cascades in the contracts of ``venues`` (default: all), by asset and start.
 
-    A bar belongs to one where more than 0.1 % of open interest was closed by force, and bars less than 30 minutes apart
-    belong together. The other condition of the definition, the 99th percentile of the month before, decides nothing
-    here: outside the scenes no contract loses more than 0.06 % in a bar, and the scenes fill far less than 1 % of them.
+    A bar belongs to a cascade when its forced closes exceed 0.1 % of open interest. Bars less than 30 minutes apart
+    belong to the same cascade. The definition has a second condition, the 99th percentile of the month before. This
+    function omits it because it changes nothing here: outside the scenes no contract loses more than 0.06 % in a bar,
+    and the scenes fill far less than 1 % of the bars.
     """
     return [
         cascade
@@ -140,25 +142,25 @@ def cascades(market: LatentMarket, venues: Collection[str] | None = None) -> lis
     ]
 
 
-def stabilization(oi_base: Floats, marks: Instants, cascade: Cascade, horizon_hours: int) -> Stabilization:
-    """Return what followed a cascade in a series of total open interest.
+def stabilization(oi_base: Floats, bar_ends: Instants, cascade: Cascade, horizon_hours: int) -> Stabilization:
+    """Return the stabilization of total open interest after a cascade.
 
     Args:
-        oi_base: The level at each mark, of the same contracts throughout.
-        marks: The instants of the levels, 300 s apart.
+        oi_base: Total open interest at each bar end, always of the same contracts.
+        bar_ends: The instants of the levels, 300 s apart.
         cascade: The cascade.
-        horizon_hours: How long after its end.
+        horizon_hours: Hours from the end of the cascade to the horizon.
 
     Raises:
-        ValueError: The series does not reach back to the start of the cascade.
+        ValueError: The series begins after the start of the cascade.
     """
-    started, ended = (int(at - marks[0]) // BAR_SECONDS for at in (cascade.started_at, cascade.ended_at))
+    started, ended = (int(at - bar_ends[0]) // BAR_SECONDS for at in (cascade.started_at, cascade.ended_at))
     horizon = ended + horizon_hours * BARS_AN_HOUR
     if started < 0:
         raise ValueError(
-            f"open interest begins at {marks[0]}, after the cascade of {cascade.started_at}; give an earlier series"
+            f"open interest begins at {bar_ends[0]}, after the cascade of {cascade.started_at}; pass an earlier series"
         )
-    if horizon >= len(marks):
+    if horizon >= len(bar_ends):
         return Stabilization(horizon_hours, "pending")
     before, end, at_horizon = (float(oi_base[index]) for index in (started, ended, horizon))
     trough = float(np.min(oi_base[started + 1 : horizon + 1]))
@@ -184,19 +186,19 @@ def _verdict(horizon_hours: int, stabilization_ratio: float, change_ratio: float
 
 
 def _cascades_of(market: LatentMarket, contracts: list[Contract], asset: str) -> list[Cascade]:
-    bars = len(market.marks) - 1
+    bars = len(market.bar_ends) - 1
     by_side = {"long": np.zeros(bars), "short": np.zeros(bars)}
     for contract in contracts:
         for event in contract.liquidations:
-            by_side[event.position_side][(event.at - int(market.marks[0]) - 1) // BAR_SECONDS] += event.quantity_base
+            by_side[event.position_side][(event.at - int(market.bar_ends[0]) - 1) // BAR_SECONDS] += event.quantity_base
     open_interest = np.nansum([np.zeros(bars), *(contract.oi_base[1:] for contract in contracts)], axis=0)
     hot = np.flatnonzero(by_side["long"] + by_side["short"] > _CASCADE_OI_SHARE * open_interest)
     groups = np.split(hot, np.flatnonzero(np.diff(hot) > _FARTHEST_JOINED_BARS) + 1) if len(hot) else []
     return [
         Cascade(
             asset=asset,
-            started_at=int(market.marks[group[0]]),
-            ended_at=int(market.marks[group[-1] + 1]),
+            started_at=int(market.bar_ends[group[0]]),
+            ended_at=int(market.bar_ends[group[-1] + 1]),
             long_liquidated_base=float(by_side["long"][group].sum()),
             short_liquidated_base=float(by_side["short"][group].sum()),
         )
@@ -204,10 +206,10 @@ def _cascades_of(market: LatentMarket, contracts: list[Contract], asset: str) ->
     ]
 
 
-def _alive(contract: Contract, marks: Instants) -> pd.DataFrame:
+def _alive(contract: Contract, bar_ends: Instants) -> pd.DataFrame:
     is_alive = ~np.isnan(contract.oi_base)
     oi_base, mark_usd = contract.oi_base[is_alive], contract.mark_usd[is_alive]
-    return _labelled(contract, at=marks[is_alive], oi_base=oi_base, oi_usd=oi_base * mark_usd, mark_usd=mark_usd)
+    return _labelled(contract, at=bar_ends[is_alive], oi_base=oi_base, oi_usd=oi_base * mark_usd, mark_usd=mark_usd)
 
 
 def _events(contract: Contract) -> pd.DataFrame:
@@ -223,7 +225,7 @@ def _events(contract: Contract) -> pd.DataFrame:
 
 
 def _labelled(contract: Contract, **columns: object) -> pd.DataFrame:
-    """Return the columns with those that tell the contract from all others before them."""
+    """Return the columns as a frame, after the columns of the contract's key."""
     frame = pd.DataFrame(columns)
     for place, name in enumerate(CONTRACT_KEY):
         frame.insert(place, name, getattr(contract, name))

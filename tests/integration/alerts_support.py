@@ -1,4 +1,4 @@
-"""A published file with signals, and a webhook on loopback that answers as it is told."""
+"""A published file with signals, and a webhook on the loopback address whose responses a test sets."""
 
 import json
 import threading
@@ -31,7 +31,7 @@ _SIGNAL = {
 
 
 def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: str = "live") -> None:
-    """Replace the published file with one of ``signals``; what one does not say is as in a usual one."""
+    """Replace the published file with one that contains ``signals``. A column that a signal omits has a usual value."""
     settings.published_file.parent.mkdir(parents=True, exist_ok=True)
     settings.published_file.unlink(missing_ok=True)
     with duckdb.connect(str(settings.published_file)) as con:
@@ -58,15 +58,15 @@ def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: 
 
 
 class Webhook:
-    """Answers POSTs below ``url``: 200, or for a path what ``answers`` holds for it, one after the other.
+    """Responds to POSTs below ``url`` with 200, or with the next of the ``responses`` that a test sets for the path.
 
-    ``received`` is every message by path, ``keys`` every Idempotency-Key.
+    ``received`` has every message by path, ``keys`` every Idempotency-Key.
     """
 
     def __init__(self) -> None:
         self.received: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.keys: dict[str, list[str]] = defaultdict(list)
-        self.answers: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
+        self.responses: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -91,7 +91,7 @@ class Webhook:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 webhook.received[self.path].append(json.loads(body))
                 webhook.keys[self.path].append(self.headers["Idempotency-Key"])
-                status, headers = webhook.answers[self.path].pop(0) if webhook.answers[self.path] else (200, {})
+                status, headers = webhook.responses[self.path].pop(0) if webhook.responses[self.path] else (200, {})
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

@@ -1,4 +1,4 @@
-"""The warehouse of all recorded data, built once for every test and every worker."""
+"""The warehouse of all recorded data, built once for all tests and all workers."""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +14,12 @@ OBSERVED_AT = datetime.fromisoformat("2026-07-01")
 
 @pytest.fixture(scope="session")
 def real_home(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The settings of a home into which all recorded data was imported, loaded and built. Never write into it."""
+    """The settings of a home with all recorded data, imported, loaded and built. Do not write into it."""
 
     def fill(settings: Settings) -> None:
         reports = ingest_everything(shared_data, settings.landing_dir, observed_at=OBSERVED_AT)
         failures = [failure for report in reports for failure in report.failures]
-        # Some manifests are for files that stand in the part of the data that is kept apart.
+        # Some manifests describe files that are in a separate part of the data.
         assert [failure for failure in failures if "no file below" not in failure] == []
         load_everything(settings)
         build_home(settings)

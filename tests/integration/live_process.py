@@ -1,4 +1,4 @@
-"""A process that backfills from the invented venue and lands after every page, to be killed by a test."""
+"""A process that backfills from the test venue and lands every page; a test kills it."""
 
 import sys
 from datetime import datetime
@@ -11,7 +11,7 @@ from ingestion.live.tick import fetch_tick
 
 
 def _main(base_url: str, home: str, now: str) -> None:
-    # A page a batch: a backfill of a size that tests can wait for would else be one.
+    # One page per batch. Otherwise a backfill that is short enough for a test is one batch.
     origin_landing._ROWS_PER_CHUNK = 1
     venue = Venue(base_url=base_url.removesuffix("/dydx"))
     settings = settings_of(Path(home), {"dydx": venue}, backfill_days=10, concurrent_requests=1)

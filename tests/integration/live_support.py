@@ -1,4 +1,4 @@
-"""An invented venue on loopback, spoken to through a real class of ccxt, and the tick that fetches from it."""
+"""A test venue on the loopback address, used through a real class of ccxt, and the tick that fetches from it."""
 
 import asyncio
 import threading
@@ -84,7 +84,7 @@ def parse_open_interest(answer):
 
 
 def api(api_id="dydx", **candle_changes):
-    """The invented venue, as a module of a venue would declare it."""
+    """The declaration of the test venue, as in the module of a real venue."""
     candles = {
         "name": "candles",
         "path": "candles",
@@ -110,7 +110,7 @@ def api(api_id="dydx", **candle_changes):
 
 @dataclass
 class Venue:
-    """What the server knows. ``faults`` are answered instead, one a request whose path contains the key, in order."""
+    """The data of the server. ``faults``, by a part of the path, replace the next responses in order."""
 
     now: datetime = BEGIN
     symbols: tuple[str, ...] = ("BTC-USD", "ETH-USD", "DOGE-USD")
@@ -159,7 +159,7 @@ class Venue:
         label = -(-since_ms // step) * step
         while label < until_ms and len(bars) < PAGE_ROWS:
             at = EPOCH + timedelta(milliseconds=label)
-            # The bar in progress is answered too, as venues do.
+            # The response includes the bar in progress, as with real venues.
             if self.first_bar <= at <= self.now and at not in self.withheld:
                 bars.append([label, str(self.closes.get(at, float(label // step % 1000 + len(symbol))))])
             label += step
@@ -171,7 +171,7 @@ class Venue:
 
 @contextmanager
 def serving(venue):
-    """Serve ``venue`` on a free port of loopback, in a thread of its own."""
+    """Serve ``venue`` on a free port of the loopback address, in its own thread."""
     loop = asyncio.new_event_loop()
     started = threading.Event()
 
@@ -205,7 +205,7 @@ def serving(venue):
 
 
 def settings_of(home, venues, *, source_mode="live", **live):
-    """Settings that follow BTC and ETH at ``venues`` (API to server), patient for milliseconds only."""
+    """Settings that follow BTC and ETH at ``venues`` (API to server), with time limits of milliseconds."""
     defaults = {
         "assets": ("BTC", "ETH"),
         "base_urls": {api_id: f"{venue.base_url}/{api_id}" for api_id, venue in venues.items()},
@@ -223,7 +223,7 @@ def tick(settings, venue, *apis, **options):
 
 
 def landed(home, dataset):
-    """All landed rows of ``dataset`` in the order of landing."""
+    """All landed rows of ``dataset``, in the order of landing."""
     found = []
     for path in list_batches(home / "landing"):
         if path.relative_to(home / "landing").parts[0] == dataset:
@@ -232,7 +232,7 @@ def landed(home, dataset):
 
 
 def labels(home, symbol="BTC-USD", dataset="candle"):
-    """The landed labels of ``symbol``, repeated where a row has landed twice."""
+    """The landed labels of ``symbol``; a label appears twice when its row landed twice."""
     return [row["stamped_at"] for row in landed(home, dataset) if row["symbol"] == symbol]
 
 

@@ -1,6 +1,6 @@
-"""What the tests of the marts share: landing chosen rows, building a home, comparing two homes' tables.
+"""Helpers of the tests of the marts: land selected rows, build a home, compare the tables of two homes.
 
-The rows are real: they come from landing batches that the shipped manifests made of the recorded data.
+The rows are real. They come from the landing batches of the recorded data, which the shipped manifests describe.
 """
 
 import os
@@ -30,7 +30,7 @@ PUBLIC_SCHEMAS = ("core", "marts")
 def home_of_all_workers(
     tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[Settings], None]
 ) -> Settings:
-    """Return the settings of a home that the first worker to ask for it fills and the others wait for."""
+    """Return the settings of a shared home. The first worker that needs it fills it, and the other workers wait."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
@@ -45,31 +45,31 @@ def home_of_all_workers(
 
 
 def ingest_everything(root: Path, landing_dir: Path, *, observed_at: datetime) -> list[IngestReport]:
-    """Land every shipped manifest's files below ``root``."""
+    """Land the files of every shipped manifest below ``root``."""
     manifests = [load_manifest(path) for path in shipped_manifests().values()]
     return [ingest_manifest(manifest, root, landing_dir, observed_at=observed_at) for manifest in manifests]
 
 
 def load_everything(settings: Settings) -> LoadReport:
-    """Load what has landed."""
+    """Load all landed batches."""
     with open_build(settings.build_file) as con:
         return load(con, settings.landing_dir)
 
 
 def build_home(settings: Settings, *, is_full_refresh: bool = False) -> BuildReport:
-    """Build the models of a home and test them, or fail with the nodes that failed."""
+    """Build and test the models of a home; the assertion shows the failed nodes."""
     report = build(settings, is_full_refresh=is_full_refresh)
     assert report.is_successful, [(node.unique_id, node.status, node.message) for node in report.failed]
     return report
 
 
 def build_models(settings: Settings, *, is_full_refresh: bool = False) -> BuildReport:
-    """Build a home as build_home does, but without the data tests, which take most of its time."""
+    """Build the models of a home without the data tests, which take most of the time of ``build_home``."""
     selected = "resource_type:seed resource_type:model"
     report = build(settings, select=selected, is_full_refresh=is_full_refresh)
     assert report.is_successful, [(node.unique_id, node.status, node.message) for node in report.failed]
     with open_build(settings.build_file) as con:
-        # A build of a part is not recorded; this one stands for a whole.
+        # The product does not record a build of a part. The tests need this one recorded as a whole build.
         con.execute(
             "insert into ops.build values ('models', ?, ?, ?, now()::timestamp, now()::timestamp)",
             [report.load_sequence, code_sha256(), report.is_full_refresh],
@@ -78,7 +78,7 @@ def build_models(settings: Settings, *, is_full_refresh: bool = False) -> BuildR
     return report
 
 
-# The instant at which a row could first be known: a bar that is labelled by its start, when it ends.
+# The instant at which a row could first be known. A bar that is labelled by its start is known at its end.
 _KNOWN_AT = "stamped_at + to_seconds(case label_convention when 'start' then coalesce(interval_seconds, 0) else 0 end)"
 
 
@@ -92,10 +92,10 @@ def land_where(
     observed_at: datetime,
     columns: str = "*",
 ) -> int:
-    """Land those rows of the ``collectors`` that fulfil the SQL ``condition`` as new batches; return their number.
+    """Land the rows of the ``collectors`` that match the SQL ``condition`` as new batches; return their number.
 
-    ``known_at`` in the condition is the instant at which a row could first be known. ``columns`` (SQL) may replace
-    values. ``label`` makes the batches' origins distinct and ``observed_at`` is theirs.
+    The condition may use ``known_at``, the instant at which a row could first be known. ``columns`` (SQL) can replace
+    values. Batches with another ``label`` have another origin. ``observed_at`` is the observation time of all rows.
     """
     count = 0
     for path in list_batches(source_landing):
@@ -114,7 +114,7 @@ def land_where(
 
 @dataclass(frozen=True)
 class Difference:
-    """One table in which two homes differ: the number of rows on each side only, of unequal ones, and an example."""
+    """A table that differs between two homes: rows that only one home has, unequal rows, and an example."""
 
     table: str
     only_left: int
@@ -124,11 +124,11 @@ class Difference:
 
 
 def differences(left: Path, right: Path, *, until: datetime | None = None) -> list[Difference]:
-    """Return every public table whose rows (those known at ``until``) differ between two build files.
+    """Return every public table whose rows (known at ``until``) differ between two build files.
 
-    Rows are paired by all columns that are not floating-point, exactly, and the floating-point ones must agree to
-    nine digits (or 1e-12: sums in another order round differently). When a signal was recorded says which build saw it
-    first, and is left out.
+    Rows are paired by all columns that are not floating-point. The floating-point columns must agree to nine digits (or
+    1e-12), because the order of a sum changes its rounding. The comparison omits when a signal was recorded, because
+    that depends on the build that saw it first.
     """
     with duckdb.connect() as con:
         con.execute(f"attach '{left}' as l (read_only)")

@@ -1,4 +1,4 @@
-"""Small files as shipped manifests mean them: what a tick of the tests takes in."""
+"""Small files that match shipped manifests: the input of ticks in tests."""
 
 import csv
 import gzip
@@ -6,26 +6,26 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-FIRST_MARK_MS = int(datetime.fromisoformat("2026-02-28T00:00:00+00:00").timestamp() * 1000)
+FIRST_LABEL_MS = int(datetime.fromisoformat("2026-02-28T00:00:00+00:00").timestamp() * 1000)
 HOUR_MS = 3_600_000
 
 
-def write_open_interest(root: Path, marks: int, *, oi_base: float = 80_000.0) -> None:
-    """Write ``marks`` 4-hourly values as the shipped manifest ``binance_rest_open_interest_4h`` means them."""
+def write_open_interest(root: Path, count: int, *, oi_base: float = 80_000.0) -> None:
+    """Write ``count`` 4-hourly values in the format of the shipped manifest ``binance_rest_open_interest_4h``."""
     rows = [
-        [FIRST_MARK_MS + mark * 4 * HOUR_MS, "BTCUSDT", oi_base + mark, (oi_base + mark) * 65_000.0]
-        for mark in range(marks)
+        [FIRST_LABEL_MS + index * 4 * HOUR_MS, "BTCUSDT", oi_base + index, (oi_base + index) * 65_000.0]
+        for index in range(count)
     ]
     header = ["timestamp", "symbol", "sum_open_interest", "sum_open_interest_value"]
     _write(root / "binance_rest" / "BTCUSDT_open_interest_4h.csv.gz", header, rows)
 
 
 def write_candles(root: Path, bars: int, *, high_usd: float = 65_100.0) -> None:
-    """Write ``bars`` hourly candles as the shipped manifest ``binance_rest_candle_1h`` means them."""
+    """Write ``bars`` hourly candles in the format of the shipped manifest ``binance_rest_candle_1h``."""
     header = ["timestamp", "open", "high", "low", "close", "volume", "quote_volume", "trades", "close_time"]
     rows = []
     for bar in range(bars):
-        start = FIRST_MARK_MS + bar * HOUR_MS
+        start = FIRST_LABEL_MS + bar * HOUR_MS
         rows.append([start, 65_000, high_usd, 64_900, 65_000, 100, 6_500_000, 10, start + HOUR_MS - 1])
     _write(root / "binance_rest" / "BTCUSDT_klines_1h.csv.gz", header, rows)
 

@@ -1,4 +1,4 @@
-"""One run of the pipeline on the simulated files, for all tests that look at what came out of it."""
+"""One run of the pipeline on the simulated files, for all tests of its results."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from common.settings import PROJECT_ROOT
 
 @dataclass(frozen=True)
 class SampleRun:
-    """A finished run: its home, what it printed on both streams and how it ended."""
+    """A finished run: its home, its output on both streams and its exit code."""
 
     home: Path
     stdout: str
@@ -28,7 +28,7 @@ class SampleRun:
 
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
-    """`oiw run` on the simulated files, every row labelled so. Never write into its home."""
+    """`oiw run` on the simulated files, with every row labelled as simulated. Do not write into its home."""
     home = tmp_path_factory.mktemp("sample") / "home"
     write_sample(home / "sample")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OIW_", "DAGSTER_"))}

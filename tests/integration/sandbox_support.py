@@ -1,4 +1,4 @@
-"""The whole pipeline over the embedded exchanges: a market, the clock of both, and homes that fetch from it."""
+"""The whole pipeline on the simulated exchanges: a market, the common clock, and homes that fetch from it."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ INSTRUMENTS = (
 
 @dataclass
 class Scenery:
-    """A running sandbox whose clock, ``now`` (UTC, naive), is the pipeline's too."""
+    """A running sandbox. Its clock ``now`` (UTC, naive) is also the clock of the pipeline."""
 
     market: LatentMarket
     now: datetime
     sandbox: RunningSandbox | None = None
 
     def settings(self, home, **live):
-        """The settings of a home that follows this sandbox, patient for moments only."""
+        """The settings of a home that follows this sandbox, with short time limits."""
         defaults = {
             "base_urls": self.sandbox.base_urls,
             "timeout_seconds": 5,
@@ -47,7 +47,7 @@ class Scenery:
         )
 
     def tick(self, settings, **options):
-        """Fetch once; by API what became of it."""
+        """Fetch once; return the report of each API."""
         report = fetch_tick(settings, clock=lambda: self.now, **options)
         return {origin.name: origin for origin in report.origins}
 
@@ -59,9 +59,9 @@ def seconds(at):
 
 @contextmanager
 def scenery(now, *, days, ahead=timedelta(hours=6), seed=11, script=(), **options):
-    """Run a market of so many days before ``now`` and some time ahead, with nothing staged unless given."""
-    mark = seconds(now) // BAR.seconds * BAR.seconds
-    begins_at, ends_at = mark - round(days * 86400), mark + round(ahead.total_seconds())
+    """Run a market of ``days`` before ``now`` and the time ``ahead``, with the scenes of ``script`` (default: none)."""
+    last = seconds(now) // BAR.seconds * BAR.seconds
+    begins_at, ends_at = last - round(days * 86400), last + round(ahead.total_seconds())
     market = simulate(seed=seed, begins_at=begins_at, ends_at=ends_at, script=script)
     running = Scenery(market, now)
     with running_sandbox(market, clock=lambda: seconds(running.now), **options) as sandbox:
@@ -70,7 +70,7 @@ def scenery(now, *, days, ahead=timedelta(hours=6), seed=11, script=(), **option
 
 
 def landed_rows(home, dataset):
-    """All landed rows of ``dataset`` by their key; a row that landed more than once, in the order of landing."""
+    """All landed rows of ``dataset`` by key. Rows of one key are in the order of landing."""
     found = {}
     for path in list_batches(home / "landing"):
         if path.relative_to(home / "landing").parts[0] == dataset.name:
@@ -81,7 +81,7 @@ def landed_rows(home, dataset):
 
 
 class Warehouse:
-    """The tables of a home that was built, as frames with the columns that the truth has."""
+    """The tables of a built home, as frames with the columns of ``sandbox.market.truth``."""
 
     def __init__(self, market, build_file):
         self.market = market
@@ -101,7 +101,7 @@ class Warehouse:
         )
 
     def latent(self, facts, level):
-        """The value of a level at the instant of every row of ``facts``, of any instant."""
+        """The latent value of a level at the contract and instant of each row of ``facts``."""
         contracts = {tuple(getattr(one, name) for name in truth.CONTRACT_KEY): one for one in self.market.contracts}
         found = np.empty(len(facts))
         keys = facts[truth.CONTRACT_KEY].astype(object).where(facts[truth.CONTRACT_KEY].notna(), None)

@@ -1,7 +1,7 @@
-"""A year of the simulated market with every scene in it, by the hour: no exchange keeps that much of its history.
+"""A year of the simulated market with every scene, in hourly rows. No exchange keeps so long a history.
 
-It is landed as by somebody who has written down what the venues said, of their linear contracts only, in coins. What
-units, inverse contracts and the exchanges' HTTP make of a market is held in test_sandbox_truth.py, to nine digits.
+The helpers land the rows directly, as a recorder of the venues' linear contracts would, in coins. test_sandbox_truth.py
+tests units, inverse contracts and the HTTP of the exchanges, to nine digits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,13 +26,14 @@ from sandbox.market.simulation import simulate
 SEED = 7
 HOUR_SECONDS = 3600
 _ENDS_AT = datetime.fromisoformat("2026-03-20T12:00:00")
-# By the end it is known what became of the last scene, as far ahead as any claim looks.
+# At the end of the market, the outcomes of the last scene are known, up to the longest horizon of a claim.
 _AFTER_HOURS = 15 * 24
 STAGED = tuple(replace(one, hours_before_end=one.hours_before_end + _AFTER_HOURS) for one in SCRIPT)
-# Each asset begins a month before its first scene; where funding must have its place in a year, 70 % of one before it.
+# Each asset begins a month before its first scene. Assets that need a funding percentile of a year begin 70 % of a year
+# before it.
 _DAYS = {"BTC": 63, "BNB": 63, "PEPE": 63, "ETH": 279, "SOL": 279}
 SINCE = {asset: seconds(_ENDS_AT - timedelta(days=days)) for asset, days in _DAYS.items()}
-# The field in which each venue states its linear contracts, its unit, and how many sides it counts.
+# The field with each venue's open interest of linear contracts, its unit, and the number of sides that it counts.
 _OPEN_INTEREST = {
     "binance": ("openInterest", "base", 1),
     "bybit": ("singleOpenInterest", "base", 1),
@@ -46,12 +47,12 @@ _OPEN_INTEREST = {
 
 @cache
 def market_of(script: Sequence[Staged]) -> LatentMarket:
-    """Return the market with what is staged in it; whatever that is, the noise is the same."""
+    """Return the market with the scenes of ``script``. Its noise does not depend on the scenes."""
     return simulate(seed=SEED, begins_at=min(SINCE.values()), ends_at=seconds(_ENDS_AT), script=script)
 
 
 def home_of(tmp_path_factory: pytest.TempPathFactory, name: str, script: Sequence[Staged]) -> Settings:
-    """Return the settings of a home that was built from such a market. Never write into it."""
+    """Return the settings of a home that was built from the market of ``script``. Do not write into it."""
 
     def fill(settings: Settings) -> None:
         _land(settings, market_of(script))
@@ -62,9 +63,9 @@ def home_of(tmp_path_factory: pytest.TempPathFactory, name: str, script: Sequenc
 
 
 def hours_of(market: LatentMarket, since: int) -> Instants:
-    """Return the places of the marks at full hours, from ``since`` on, that have an hour before them."""
-    places = np.arange(BARS_AN_HOUR, len(market.marks))
-    return places[(market.marks[places] % HOUR_SECONDS == 0) & (market.marks[places] >= since)]
+    """Return the indexes of the bar ends at full hours from ``since`` on, except the first hour of the market."""
+    places = np.arange(BARS_AN_HOUR, len(market.bar_ends))
+    return places[(market.bar_ends[places] % HOUR_SECONDS == 0) & (market.bar_ends[places] >= since)]
 
 
 def _land(settings: Settings, market: LatentMarket) -> None:
@@ -75,28 +76,28 @@ def _land(settings: Settings, market: LatentMarket) -> None:
     for supply in market.supplies:
         at = hours_of(market, SINCE[supply.asset])
         rows = pd.DataFrame(
-            {"stamped_at": _instants(market.marks[at]), "label_convention": "instant", "scope": "asset"}
+            {"stamped_at": _instants(market.bar_ends[at]), "label_convention": "instant", "scope": "asset"}
         )
         rows["supply_base"] = supply.supply_base[at]
         _write(settings, "circulating_supply", "coingecko", supply.asset, rows)
 
 
 def _said_of(contract: Contract, market: LatentMarket) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield what a venue says of a contract, by dataset: levels at the hour, flows of the hour that ends there."""
+    """Yield a venue's rows of a contract by dataset: levels at the hour, flows of the hour that ends there."""
     at = hours_of(market, SINCE[contract.asset])
     at = at[~np.isnan(contract.oi_base[at])]
     for outage in market.outages:
         if outage.venue == contract.venue:
-            at = at[(market.marks[at] < outage.begins_at) | (market.marks[at] >= outage.ends_at)]
+            at = at[(market.bar_ends[at] < outage.begins_at) | (market.bar_ends[at] >= outage.ends_at)]
     of_level = {
-        "stamped_at": _instants(market.marks[at]),
+        "stamped_at": _instants(market.bar_ends[at]),
         "interval_seconds": HOUR_SECONDS,
         "label_convention": "instant",
     }
     of_flow = {**of_level, "label_convention": "end"}
     field, unit, sides = _OPEN_INTEREST[contract.venue]
     yield "instrument", pd.DataFrame(
-        {"stamped_at": _instants(market.marks[:1]), "label_convention": "instant", "symbol_native": contract.asset,
+        {"stamped_at": _instants(market.bar_ends[:1]), "label_convention": "instant", "symbol_native": contract.asset,
          "quote": "USDT", "settle": "USDT", "market_type": contract.market_type, "settlement": "linear",
          "contract_unit": "base", "contract_size": 1.0, "is_trading": True,
          "expiry_at": None if contract.expires_at is None else _instants(np.array([contract.expires_at]))}
@@ -127,8 +128,8 @@ def _said_of(contract: Contract, market: LatentMarket) -> Iterator[tuple[str, pd
     )  # fmt: skip
 
 
-def _instants(marks: Instants) -> pd.Series:
-    return pd.Series(pd.to_datetime(marks, unit="s"))
+def _instants(bar_ends: Instants) -> pd.Series:
+    return pd.Series(pd.to_datetime(bar_ends, unit="s"))
 
 
 def _of_the_hour(bars: Floats, at: Instants) -> Floats:
@@ -137,10 +138,10 @@ def _of_the_hour(bars: Floats, at: Instants) -> Floats:
 
 
 def _closed(contract: Contract, market: LatentMarket, side: str) -> Floats:
-    """Return what was closed by force on one side in each bar."""
+    """Return the coins closed by force on one side in each bar."""
     closed = [one for one in contract.liquidations if one.position_side == side]
-    bars = [(one.at - int(market.marks[0])) // BAR_SECONDS for one in closed]
-    return np.bincount(bars, [one.quantity_base for one in closed], minlength=len(market.marks) - 1)
+    bars = [(one.at - int(market.bar_ends[0])) // BAR_SECONDS for one in closed]
+    return np.bincount(bars, [one.quantity_base for one in closed], minlength=len(market.bar_ends) - 1)
 
 
 def _write(settings: Settings, dataset: str, teller: str, symbol: str, rows: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""A loopback server that speaks the liquidation streams of the venues, and a collector process that listens to it."""
+"""A server on the loopback address with the venues' liquidation streams, and a collector process connected to it."""
 
 import asyncio
 import json
@@ -73,7 +73,7 @@ def bybit_message(at_ms, *, symbol="BTCUSDT", side="Buy", size="0.5", price="500
 
 @dataclass
 class Venues:
-    """The server: every API below ``/<api_id>``. ``sockets`` are the open ones of a path, ``received`` what came."""
+    """The server, every API below ``/<api_id>``: the open ``sockets`` and the ``received`` messages by path."""
 
     base: str = ""
     is_answering: bool = True
@@ -92,7 +92,7 @@ class Venues:
         self.connections += 1
         path = request.path
         if "forceOrder" in path:
-            # Binance names the stream in the path.
+            # Binance has the stream name in the path.
             self.sockets.setdefault(path, []).append(socket)
         async for frame in socket:
             self.received.append((path, frame.data))
@@ -111,7 +111,7 @@ class Venues:
             self.sockets.setdefault(path, []).append(socket)
 
     async def open_socket(self, path):
-        """Wait until somebody has subscribed at ``path``."""
+        """Wait until a client has subscribed at ``path``."""
         await until(lambda: self.sockets.get(path))
         return self.sockets[path][-1]
 
@@ -133,7 +133,7 @@ def _answers(data):
 
 @asynccontextmanager
 async def serving():
-    """Serve the venues on a free port of loopback."""
+    """Serve the venues on a free port of the loopback address."""
     venues = Venues()
     application = web.Application()
     application.router.add_get("/{path:.*}", venues.serve)
@@ -150,7 +150,7 @@ async def serving():
 
 @asynccontextmanager
 async def collecting(venues, landing_dir, *api_ids, timings=FAST, lister=list_instruments):
-    """Run the collector in this process; yields the lines that it has said, and stops it as a signal would."""
+    """Run the collector in this process. Yields the lines that it reports, and stops it as a signal would."""
     said, stop = [], asyncio.Event()
     task = asyncio.create_task(
         collect_liquidations(
@@ -188,7 +188,7 @@ def landed(landing_dir, dataset):
 
 
 def gaps(landing_dir, api_id):
-    """Stretches between the first and the last listening of an API in which it was not listened to."""
+    """Stretches without coverage between the first and the last coverage of an API."""
     rows = sorted(
         (row["covered_from"], row["stamped_at"])
         for row in landed(landing_dir, "stream_coverage")
@@ -198,7 +198,7 @@ def gaps(landing_dir, api_id):
 
 
 async def _main(base: str, landing_dir: str, flush_seconds: str):
-    """What a collector process runs: the product's own collector and signals, with fixed instruments."""
+    """The main function of a collector process: the real collector and signal handlers, with fixed instruments."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await collect_liquidations(

@@ -1,4 +1,4 @@
-"""Alerts over real HTTP on loopback: each signal once to each sink, whatever fails in between."""
+"""Alerts over real HTTP on the loopback address: each sink receives each signal once, whatever fails in between."""
 
 import fcntl
 import json
@@ -33,7 +33,7 @@ def webhook():
 
 @pytest.fixture
 def settings(tmp_path, webhook) -> Settings:
-    """All three sinks; what the sensor finds first is told too."""
+    """All three sinks. Alerts include the signals of the first evaluation."""
     return Settings(
         home=tmp_path / "home",
         alerts_webhook_url=SecretStr(webhook.url + "/generic"),
@@ -60,7 +60,7 @@ def _report(reports, sink):
     return report
 
 
-def test_every_sink_is_told_each_signal_once(settings, webhook):
+def test_every_sink_receives_each_signal_once(settings, webhook):
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     assert deliver_alerts(settings) == [SinkReport(sink, 2, ()) for sink in ("log", "webhook", "slack")]
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"}, {"signal_id": "c"})
@@ -70,7 +70,7 @@ def test_every_sink_is_told_each_signal_once(settings, webhook):
     assert webhook.keys["/generic"] == webhook.keys[SLACK_PATH] == ["a", "b", "c"]
 
 
-def test_what_is_sent(settings, webhook):
+def test_the_content_of_a_message(settings, webhook):
     signal = {"signal_id": "a", "venue": "bybit", "direction": "long", "stop_price_usd": 57_000.5, "asset": "<B&T>"}
     publish_signals(settings, signal, source_modes="simulated")
     deliver_alerts(settings)
@@ -100,7 +100,7 @@ def test_what_is_sent(settings, webhook):
     ]
 
 
-def test_only_news_is_told(settings):
+def test_only_new_signals_are_sent(settings):
     publish_signals(
         settings,
         {"signal_id": "late", "is_late": True},
@@ -114,7 +114,7 @@ def test_only_news_is_told(settings):
     assert _logged(settings) == ["first", "newest of its kind", "second"]
 
 
-def test_what_is_there_at_the_first_look_is_known(settings, webhook):
+def test_the_first_evaluation_sends_no_existing_signal(settings, webhook):
     settings = _alerts(settings, since=None)
     publish_signals(settings, {"signal_id": "a"})
     assert [report.delivered for report in deliver_alerts(settings)] == [0, 0, 0]
@@ -123,7 +123,7 @@ def test_what_is_there_at_the_first_look_is_known(settings, webhook):
     assert _logged(settings) == _sent(webhook) == ["b"]
 
 
-def test_a_first_look_at_nothing_is_a_first_look(settings):
+def test_a_first_evaluation_without_signals_counts_as_the_first(settings):
     settings = _alerts(settings, since=None)
     publish_signals(settings)
     deliver_alerts(settings)
@@ -132,7 +132,7 @@ def test_a_first_look_at_nothing_is_a_first_look(settings):
     assert _logged(settings) == ["a"]
 
 
-def test_since_says_from_when_the_first_look_tells(settings):
+def test_since_sets_the_start_of_the_first_evaluation(settings):
     settings = _alerts(settings, since=AS_OF - timedelta(hours=1))
     hours_ago = [{"signal_id": f"{hours} h", "event_at": AS_OF - timedelta(hours=hours)} for hours in (2, 1, 0)]
     publish_signals(settings, *hours_ago)
@@ -140,7 +140,7 @@ def test_since_says_from_when_the_first_look_tells(settings):
     assert _logged(settings) == ["1 h", "0 h"]
 
 
-def test_a_sink_that_is_added_later_has_a_first_look_of_its_own(settings):
+def test_a_sink_that_is_added_later_has_its_own_first_evaluation(settings):
     without = _alerts(settings, since=None).model_copy(update={"alerts_slack_url": None})
     publish_signals(settings)
     assert [report.sink for report in deliver_alerts(without)] == ["log", "webhook"]
@@ -150,8 +150,8 @@ def test_a_sink_that_is_added_later_has_a_first_look_of_its_own(settings):
 
 
 @pytest.mark.parametrize("status", [500, 503, 408, 429])
-def test_what_may_pass_is_tried_again(settings, webhook, status):
-    webhook.answers["/generic"] = [(status, {}), (status, {})]
+def test_a_transient_error_is_retried(settings, webhook, status):
+    webhook.responses["/generic"] = [(status, {}), (status, {})]
     publish_signals(settings, {"signal_id": "a"})
     assert _report(deliver_alerts(settings), "webhook") == SinkReport("webhook", 1, ())
     assert webhook.keys["/generic"] == ["a", "a", "a"]
@@ -159,8 +159,8 @@ def test_what_may_pass_is_tried_again(settings, webhook, status):
     assert len(webhook.keys["/generic"]) == 3
 
 
-def test_what_does_not_pass_is_tried_the_next_time_in_its_order(settings, webhook):
-    webhook.answers["/generic"] = [(500, {})] * 3
+def test_a_lasting_error_is_retried_in_the_next_evaluation_in_order(settings, webhook):
+    webhook.responses["/generic"] = [(500, {})] * 3
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     reports = deliver_alerts(settings)
     assert _report(reports, "webhook") == SinkReport("webhook", 0, ("responded 500",))
@@ -170,10 +170,10 @@ def test_what_does_not_pass_is_tried_the_next_time_in_its_order(settings, webhoo
     assert len(webhook.received[SLACK_PATH]) == 2
 
 
-def test_a_wait_that_is_asked_for_is_kept(settings, webhook):
-    webhook.answers["/generic"] = [(429, {"Retry-After": "30"})]
+def test_retry_after_is_obeyed(settings, webhook):
+    webhook.responses["/generic"] = [(429, {"Retry-After": "30"})]
     publish_signals(settings, {"signal_id": "a"})
-    # Half a minute is not left: the signal waits for the next time.
+    # Less than half a minute is left, so the signal waits for the next evaluation.
     reports = deliver_alerts(settings, longest_seconds=5)
     assert _report(reports, "webhook").failures == ("responded 429",)
     assert _sent(webhook) == ["a"]
@@ -182,7 +182,7 @@ def test_a_wait_that_is_asked_for_is_kept(settings, webhook):
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 410])
 def test_a_wrong_url_is_reported_and_loses_nothing(settings, webhook, status):
-    webhook.answers["/generic"] = [(status, {"Location": webhook.url + "/elsewhere"})]
+    webhook.responses["/generic"] = [(status, {"Location": webhook.url + "/elsewhere"})]
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     failures = _report(deliver_alerts(settings), "webhook").failures
     assert failures == (f"responded {status}; correct OIW_ALERTS_WEBHOOK_URL",)
@@ -192,8 +192,8 @@ def test_a_wrong_url_is_reported_and_loses_nothing(settings, webhook, status):
 
 
 @pytest.mark.parametrize("status", [400, 413, 415, 422])
-def test_a_refused_message_is_reported_once_and_stops_no_other(settings, webhook, status):
-    webhook.answers["/generic"] = [(status, {})]
+def test_a_rejected_message_is_reported_once_and_stops_no_other(settings, webhook, status):
+    webhook.responses["/generic"] = [(status, {})]
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     report = _report(deliver_alerts(settings), "webhook")
     assert report == SinkReport("webhook", 1, (f"a: refused the message ({status})",))
@@ -202,7 +202,7 @@ def test_a_refused_message_is_reported_once_and_stops_no_other(settings, webhook
 
 
 @pytest.mark.parametrize("url", ["ftp://host/x", "not a url", "http://", "https://ho\nst/x"])
-def test_a_url_that_is_none_is_said_without_it(settings, url):
+def test_an_invalid_url_is_reported_without_the_url(settings, url):
     publish_signals(settings, {"signal_id": "a"})
     reports = deliver_alerts(settings.model_copy(update={"alerts_slack_url": SecretStr(url)}))
     assert _report(reports, "slack").failures == ("OIW_ALERTS_SLACK_URL is not a URL; write it as https://host/path",)
@@ -228,7 +228,7 @@ def test_a_log_file_that_cannot_be_written_stops_no_other(settings, webhook):
     assert _sent(webhook) == ["a"]
 
 
-def test_a_line_of_the_log_that_was_cut_off_stays_by_itself(settings):
+def test_an_incomplete_line_of_the_log_stays_a_line_of_its_own(settings):
     settings.home.mkdir()
     (settings.home / "alerts.jsonl").write_text('{"signal_id": "cut o')
     publish_signals(settings, {"signal_id": "a"})
@@ -237,7 +237,7 @@ def test_a_line_of_the_log_that_was_cut_off_stays_by_itself(settings):
     assert (cut_off, json.loads(whole)["signal_id"]) == ('{"signal_id": "cut o', "a")
 
 
-def test_killed_before_it_could_remember_it_tells_again_under_the_same_key(settings, webhook):
+def test_killed_before_it_records_a_signal_it_sends_it_again_with_the_same_key(settings, webhook):
     publish_signals(settings, {"signal_id": "a"}, {"signal_id": "b"})
     script = (
         "import os, signal, sys, threading\n"
@@ -262,7 +262,7 @@ def test_killed_before_it_could_remember_it_tells_again_under_the_same_key(setti
     assert webhook.keys["/generic"] == webhook.keys[SLACK_PATH] == ["a", "a", "b"]
 
 
-def test_two_never_tell_at_the_same_time(settings, webhook):
+def test_two_processes_never_send_at_the_same_time(settings, webhook):
     publish_signals(settings, {"signal_id": "a"})
     (settings.home / "alerts").mkdir()
     with (settings.home / "alerts" / ".lock").open("w") as lock:
@@ -273,15 +273,15 @@ def test_two_never_tell_at_the_same_time(settings, webhook):
     assert _report(deliver_alerts(settings), "webhook").delivered == 1
 
 
-def test_time_that_is_up_leaves_the_rest_for_the_next_time(settings):
+def test_signals_after_the_time_limit_wait_for_the_next_evaluation(settings):
     publish_signals(settings, {"signal_id": "a"})
     assert [report.delivered for report in deliver_alerts(settings, longest_seconds=0)] == [0, 0, 0]
     assert [report.delivered for report in deliver_alerts(settings)] == [1, 1, 1]
 
 
-def test_no_log_and_no_failure_has_the_url(settings, webhook, caplog):
+def test_no_log_and_no_failure_contains_the_url(settings, webhook, caplog):
     caplog.set_level(logging.DEBUG)
-    webhook.answers[SLACK_PATH] = [(500, {})] * 3
+    webhook.responses[SLACK_PATH] = [(500, {})] * 3
     publish_signals(settings, {"signal_id": "a"})
     said = [str(deliver_alerts(settings)), str(deliver_alerts(settings)), caplog.text]
     assert "responded 500" in said[0]
@@ -297,7 +297,7 @@ def _evaluate(settings):
         return alerts_sensor(context)
 
 
-def test_the_sensor_says_what_it_told(settings, webhook):
+def test_the_sensor_reports_the_sent_signals(settings, webhook):
     publish_signals(settings, {"signal_id": "a"})
     assert _evaluate(settings) == SkipReason("told: 1 to log, 1 to webhook, 1 to slack")
     assert _evaluate(settings) == SkipReason("told: 0 to log, 0 to webhook, 0 to slack")
@@ -305,7 +305,7 @@ def test_the_sensor_says_what_it_told(settings, webhook):
 
 
 def test_an_evaluation_in_which_a_sink_failed_fails(settings, webhook):
-    webhook.answers[SLACK_PATH] = [(404, {})]
+    webhook.responses[SLACK_PATH] = [(404, {})]
     publish_signals(settings, {"signal_id": "a"})
     with pytest.raises(Exception, match=r"slack: responded 404; correct OIW_ALERTS_SLACK_URL \(told: 1 to log, "):
         _evaluate(settings)

@@ -1,4 +1,4 @@
-"""The benchmark's smoke test: it runs, its document has its shape, and the three implementations agree. Never times."""
+"""The benchmark's smoke test: the report has its shape, and the three implementations agree. It tests no times."""
 
 import importlib
 import json
@@ -13,12 +13,12 @@ from common.settings import PROJECT_ROOT
 
 @pytest.fixture
 def compare(monkeypatch):
-    # The benchmark is no part of the installed package.
+    # The benchmark is not a part of the installed package.
     monkeypatch.syspath_prepend(PROJECT_ROOT)
     return importlib.import_module("benchmarks.comparison")
 
 
-def test_quick_benchmark_agrees_and_states_what_it_measured():
+def test_quick_benchmark_agrees_and_contains_the_measurements():
     # One run for all assertions: it builds a warehouse.
     command = [sys.executable, "-m", "benchmarks.run", "--quick"]
     process = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The tick benchmark's smoke test: it runs and its document has its shape. Never times."""
+"""The tick benchmark's smoke test: the report has its shape. It tests no times."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from common.settings import PROJECT_ROOT
 from sandbox.exchanges.catalogue import APIS
 
 
-def test_the_document_of_one_instrument_says_what_was_measured():
+def test_the_report_of_one_instrument_contains_the_measurements():
     command = [sys.executable, "-m", "benchmarks.tick", "--instruments", "1"]
     process = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr

@@ -1,4 +1,4 @@
-"""`oiw run` from files to answers, each in its own process: published, blocked, and out of the blocked state again."""
+"""`oiw run` from files to query results, each run in its own process: published, blocked, then published again."""
 
 import csv
 import gzip
@@ -41,7 +41,7 @@ def oiw(tmp_path):
 
 
 def _write_open_interest(root: Path, coins: list[float]) -> None:
-    """Write daily open interest of BTC as Binance's REST API gives it, through a shipped manifest's path."""
+    """Write daily open interest of BTC in the format of Binance's REST API, at the path of a shipped manifest."""
     path = root / "binance_rest" / "BTCUSDT_open_interest_1d.csv.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     first = (datetime.fromisoformat("2025-07-01") - datetime.fromisoformat("1970-01-01")) // _MILLISECOND
@@ -58,7 +58,7 @@ def _published(oiw):
     return [row["oi_base"] for row in json.loads(done.out)]
 
 
-def test_publishes_then_blocks_then_goes_on(oiw, tmp_path):
+def test_a_run_publishes_then_blocks_then_publishes_again(oiw, tmp_path):
     root = tmp_path / "files"
     _write_open_interest(root, [1000.0, 1010.0, 1020.0])
     run = ("run", "--files-root", root)
@@ -88,7 +88,7 @@ def test_publishes_then_blocks_then_goes_on(oiw, tmp_path):
     assert corrected.exit_code == 0, corrected.err
     assert _published(oiw) == [1000.0, 1010.0, 1030.0]
 
-    # Whole checks judge rows that were built long ago, too.
+    # The full check also tests rows of earlier builds.
     with open_build(tmp_path / "home" / "build" / "oi_build.duckdb") as con:
         con.execute("update raw.open_interest set price_usd_native = -1 where stamped_at = timestamp '2025-07-01'")
     assert "raw.open_interest.price_usd_native_is_positive" in oiw("check").err

@@ -1,4 +1,4 @@
-"""`make demo` end to end: the embedded exchanges, the whole pipeline on them, and what the user sees."""
+"""`make demo` end to end: the simulated exchanges, the whole pipeline on them, and its output."""
 
 import os
 import re
@@ -20,7 +20,7 @@ APIS = ("binance_um", "binance_cm", "bybit", "okx", "bitget", "gate", "hyperliqu
 
 @dataclass(frozen=True)
 class DemoRun:
-    """A finished demo: its home, what it printed on both streams and how it ended."""
+    """A finished demo: its home, its output on both streams and its exit code."""
 
     home: Path
     stdout: str
@@ -30,7 +30,7 @@ class DemoRun:
 
 @pytest.fixture(scope="module")
 def demo_run(tmp_path_factory) -> DemoRun:
-    """The demo as `make demo` runs it, on fewer days."""
+    """The demo of `make demo`, with fewer days."""
     home = tmp_path_factory.mktemp("demo") / "home"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OIW_", "DAGSTER_"))}
     completed = subprocess.run(
@@ -52,7 +52,7 @@ def published(demo_run):
         yield con
 
 
-def test_demo_asks_every_exchange_in_three_ticks_and_shows_every_asset(demo_run):
+def test_demo_fetches_from_every_exchange_in_three_ticks_and_shows_every_asset(demo_run):
     assert demo_run.exit_code == 0, demo_run.stderr
 
     for api_id in APIS:
@@ -63,7 +63,7 @@ def test_demo_asks_every_exchange_in_three_ticks_and_shows_every_asset(demo_run)
     assert "warehouse/queries/" in demo_run.stdout
 
 
-def test_nothing_but_results_is_on_the_screen(demo_run):
+def test_the_output_contains_only_results(demo_run):
     assert demo_run.stderr == ""
     assert "dagster" not in demo_run.stdout.lower()
     assert "Traceback" not in demo_run.stdout
@@ -80,7 +80,7 @@ def test_every_row_is_labelled_simulated(published):
         assert modes in ([], [("simulated",)]), table
 
 
-def test_every_venue_and_both_kinds_of_contracts_are_there(published):
+def test_every_venue_has_both_kinds_of_contracts(published):
     assert published.sql("from quality.dq_unmapped_methodology").fetchall() == []
     found = published.sql(
         "select venue, list(distinct settlement order by settlement) from core.fct_open_interest "
@@ -93,7 +93,7 @@ def test_every_venue_and_both_kinds_of_contracts_are_there(published):
     ]  # fmt: skip
 
 
-def test_a_folder_that_is_not_the_demos_is_left_alone(tmp_path, capsys):
+def test_a_foreign_folder_stays_unchanged(tmp_path, capsys):
     (tmp_path / "published").mkdir()
 
     assert main(["--home", str(tmp_path)]) == 2

@@ -1,4 +1,4 @@
-"""Every query of the metrics pages gives the result that the page shows, on a warehouse of the recorded data."""
+"""Every query on the metrics pages returns the result on the page, from a warehouse of the recorded data."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ def shown_results(page: Path) -> list[tuple[str, list[list[str]]]]:
 
 
 def as_cell(value: object) -> str:
-    """Return a value as the pages write it: nothing for NULL, twelve digits of a fraction."""
+    """Return a value as text in the format of the pages: empty for NULL, twelve digits of a fraction."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -42,7 +42,7 @@ def actual_result(con: duckdb.DuckDBPyConnection, sql: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if shown_results(page)], ids=lambda page: page.stem)
-def test_a_page_shows_what_its_queries_give(page: Path, real_home: Settings) -> None:
+def test_a_page_shows_the_results_of_its_queries(page: Path, real_home: Settings) -> None:
     with open_read_only(real_home.build_file, missing="the fixture builds it") as con:
         for sql, shown in shown_results(page):
             assert actual_result(con, sql) == shown

@@ -1,7 +1,7 @@
-"""The scorecard of signals and the evidence of claims on the staged market are those that were written down.
+"""The scorecard of signals and the evidence of claims on the staged market equal the files in tests/golden.
 
-After a change that is meant to change them, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes
-them and their page anew, and their difference is read before it is committed.
+After an intended change, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes the files and their
+page again. Read the difference before you commit it.
 """
 
 import os
@@ -33,7 +33,7 @@ def published_file(tmp_path_factory):
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_evidence_on_the_staged_market_is_as_written_down(published_file, tmp_path, table):
+def test_evidence_on_the_staged_market_equals_the_golden_files(published_file, tmp_path, table):
     golden, written = GOLDEN / f"{table}.csv", tmp_path / f"{table}.csv"
     with duckdb.connect(str(published_file), read_only=True) as con:
         rows = con.sql(f"select * from reporting.{table} order by {', '.join(KEYS[table])}").df()
@@ -41,11 +41,11 @@ def test_evidence_on_the_staged_market_is_as_written_down(published_file, tmp_pa
     if os.environ.get("OIW_WRITE_GOLDEN"):
         golden.write_bytes(written.read_bytes())
 
-    # Read back both: a number that rounds in its sixth digit differs as text.
+    # Compare numbers, not text: rounding can change the sixth digit.
     pd.testing.assert_frame_equal(pd.read_csv(written), pd.read_csv(golden), rtol=1e-5)
 
 
-def test_the_page_of_the_simulated_market_shows_it(published_file):
+def test_the_page_of_the_simulated_market_shows_the_evidence(published_file):
     page, files = render(published_file)
     if os.environ.get("OIW_WRITE_GOLDEN"):
         write(files, PROJECT_ROOT)

@@ -1,7 +1,7 @@
-"""A tick that is killed at any point, as often as you like, and run again ends as if nothing had been.
+"""A tick that is killed any number of times at any point, and then runs again, ends like an undisturbed tick.
 
-The processes are real, and killed with SIGKILL; the exchanges are the embedded ones, and their clock stands still, so
-that the killed home and the undisturbed one are told the same.
+The processes are real and end by SIGKILL. The clock of the simulated exchanges stands still, so that the killed home
+and the undisturbed home receive the same responses.
 """
 
 import os
@@ -28,16 +28,16 @@ VENUES = ("bybit", "hyperliquid")
 TICK_PROCESS = Path(__file__).with_name("tick_process.py")
 PROJECT_ROOT = TICK_PROCESS.parents[2]
 
-# Each step at some shares of the time that its process takes undisturbed; the first half of it is getting up.
+# Each step dies at some shares of its undisturbed time. The first half of that time is the start of the process.
 STEPS = {
     "fetch": (0.7, 0.9),
     "load": (0.4, 0.6, 0.9),
     "build": (0.6, 0.85),
     "publish": (),
 }
-# Publishing as soon as its new file has so many bytes: just begun, and full of tables.
+# Publishing dies when its new file reaches these sizes in bytes: just begun, and full of tables.
 PUBLISHED_BYTES = (1, 200_000)
-# Just before the first and a later batch of rows gets its name.
+# Just before the first batch, and a later batch, gets its name.
 AT_RENAMES = (("os.rename", "landing", "1"), ("os.rename", "landing", "4"))
 
 _READER = """
@@ -74,20 +74,20 @@ class Home:
         )
 
     def finish(self, step, at):
-        """Run a step to its end; how many seconds that took."""
+        """Run a step to its end; return its seconds."""
         began = time.monotonic()
         assert self.start(step, at).wait() == 0, step
         return time.monotonic() - began
 
     def kill(self, step, at, seconds):
-        """Kill a step after some time; the code with which it ended."""
+        """Kill a step after some time; return its exit code."""
         process = self.start(step, at)
         time.sleep(seconds)
         process.kill()
         return process.wait()
 
     def kill_publishing(self, written_bytes):
-        """Kill the step as soon as it has written that much of the new file; the code with which it ended."""
+        """Kill publishing when the new file has reached a size; return the exit code."""
         process = self.start("publish", SECOND_TICK)
         while process.poll() is None and self._new_file_bytes() < written_bytes:
             time.sleep(0.001)
@@ -95,17 +95,17 @@ class Home:
         return process.wait()
 
     def _new_file_bytes(self):
-        # With its write-ahead log.
+        # The file and its write-ahead log.
         try:
             return sum(path.stat().st_size for path in self.published_file.parent.glob(".*.tmp*"))
         except FileNotFoundError:
-            # It came or went while it was looked at.
+            # The file appeared or disappeared between the two calls.
             return 0
 
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
-    """Two homes with the same first tick, of which the first has the second one too; and how long its steps took."""
+    """Two homes with the same first tick; the first also has the second tick. Also the seconds of its steps."""
     base = tmp_path_factory.mktemp("kill")
     with scenery(FIRST_TICK, days=0.5, seed=5) as scene:
         undisturbed, killed = Home(base / "undisturbed"), Home(base / "killed")
@@ -124,7 +124,7 @@ def homes(tmp_path_factory):
 
 @contextmanager
 def reading(published_file, stop):
-    """Open the published file in a loop; the context's list has the number of files that were seen, at its end."""
+    """Open the published file in a loop. At the end, the context's list has the number of files that it saw."""
     files_seen = []
     command = [sys.executable, "-c", _READER, str(published_file), str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
@@ -132,26 +132,26 @@ def reading(published_file, stop):
             yield files_seen
         finally:
             stop.touch()
-            said, _ = reader.communicate()
-    # It ends at the first file that cannot be opened or read.
+            output, _ = reader.communicate()
+    # The reader ends at the first file that it cannot open or read.
     assert reader.returncode == 0
-    files_seen.append(int(said))
+    files_seen.append(int(output))
 
 
-def test_killed_ticks_leave_no_trace_and_no_reader_sees_a_broken_file(homes, tmp_path):
+def test_killed_ticks_change_no_result_and_no_reader_sees_a_broken_file(homes, tmp_path):
     undisturbed, killed, seconds = homes
     codes = {}
     with reading(killed.published_file, tmp_path / "stop") as files_seen:
         codes["land"] = [killed.start("fetch", SECOND_TICK, *place).wait() for place in AT_RENAMES]
         for step, shares in STEPS.items():
             codes[step] = [killed.kill(step, SECOND_TICK, share * seconds[step]) for share in shares]
-            # The whole tick takes up what is left of the last step; each step before goes on from where it was killed.
+            # Each step continues where it was killed. The whole tick at the end completes the last step.
             if step != "publish":
                 killed.finish(step, SECOND_TICK)
         codes["publish"] = [killed.kill_publishing(written_bytes) for written_bytes in PUBLISHED_BYTES]
         killed.finish("tick", SECOND_TICK)
 
-    # On a busy machine a late one may come too late.
+    # On a busy machine, a late kill can come after the end of the process.
     assert {step for step, ended in codes.items() if -signal.SIGKILL in ended} == {"land", *STEPS}
     assert {code for ended in codes.values() for code in ended} <= {-signal.SIGKILL, 0}
     assert files_seen[0] >= 2

@@ -1,4 +1,4 @@
-"""What a venue's failures do: tried again where that helps, that venue's alone, and never a hole in what has landed."""
+"""Failures of a venue: transient errors are retried, other venues go on, and landed rows never have a gap."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ def text(body, content_type="application/json"):
 
 
 def once(fault):
-    """A fault of the next request only: a bare response is used up."""
+    """A fault of the next request only, because a bare response is used up."""
     return [asyncio.run(fault())]
 
 
@@ -77,17 +77,17 @@ TRANSIENT = {
 
 
 @pytest.mark.parametrize("name", TRANSIENT)
-def test_what_may_pass_is_tried_again(tmp_path, venue, settings, name):
+def test_a_transient_error_is_retried(tmp_path, venue, settings, name):
     venue.faults["candles/perpetualMarkets/BTC-USD"] = once(TRANSIENT[name]) + once(TRANSIENT[name])
     report = tick(settings, venue)
     assert report.failures == ()
     assert labels(tmp_path) == ALL_BARS
-    # Six pages, the first of them three times.
+    # Six pages, the first one requested three times.
     assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 8
 
 
 @pytest.mark.parametrize("name", TRANSIENT)
-def test_attempts_are_capped_and_the_failure_is_of_that_series_alone(tmp_path, venue, settings, name):
+def test_attempts_are_limited_and_the_failure_is_of_one_series(tmp_path, venue, settings, name):
     venue.faults["candles/perpetualMarkets/BTC-USD"] = [TRANSIENT[name]]
     report = tick(settings, venue)
     assert report.origins[0].status == "partial"
@@ -100,7 +100,7 @@ def test_attempts_are_capped_and_the_failure_is_of_that_series_alone(tmp_path, v
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 451])
-def test_what_will_not_pass_is_asked_once(venue, settings, code):
+def test_a_permanent_error_is_not_retried(venue, settings, code):
     venue.faults["candles/perpetualMarkets/BTC-USD"] = [status(code, '{"errors": [{"msg": "no such market"}]}')]
     [failure] = tick(settings, venue).failures
     assert str(code) in failure
@@ -108,7 +108,7 @@ def test_what_will_not_pass_is_asked_once(venue, settings, code):
     assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 1
 
 
-def test_an_answer_of_another_shape_is_a_failure_and_nothing_of_it_lands(tmp_path, venue, settings):
+def test_a_response_of_another_shape_is_a_failure_and_no_row_of_it_lands(tmp_path, venue, settings):
     good = venue.bars("BTC-USD", 0, 0)
     at = int((BEGIN - BAR - BEGIN.fromtimestamp(0)).total_seconds() * 1000)
     body = json.dumps({"bars": [*good, [at, "1.5"], [at + 1, "abc"]]})
@@ -118,7 +118,7 @@ def test_an_answer_of_another_shape_is_a_failure_and_nothing_of_it_lands(tmp_pat
     assert labels(tmp_path) == []
 
 
-def test_a_page_that_fails_in_the_middle_leaves_no_hole(tmp_path, venue, settings):
+def test_a_page_that_fails_in_the_middle_leaves_no_gap(tmp_path, venue, settings):
     served = []
 
     async def fail_on_the_third_page():
@@ -162,12 +162,12 @@ def test_retry_after_holds_back_every_request_of_that_api(venue, settings):
     venue.faults["/time"] = [busy_once]
     assert tick(settings, venue).failures == ()
     refused = times[1]
-    # Of twelve pages those that were under way when the answer came, two a time.
+    # Of twelve pages, only those in progress when the response came, two at a time.
     assert len([at for at in times[2:] if at < refused + 1]) <= 4
     assert len(times) > 12
 
 
-def test_a_retry_after_beyond_the_tick_is_not_waited_for_and_opens_the_breaker(venue, settings):
+def test_a_retry_after_beyond_the_tick_opens_the_breaker_without_a_wait(venue, settings):
     venue.faults["perpetualMarkets"] = [status(429, **{"Retry-After": "3600"})]
     breakers = Breakers()
     report = tick(settings, venue, breakers=breakers)
@@ -177,7 +177,7 @@ def test_a_retry_after_beyond_the_tick_is_not_waited_for_and_opens_the_breaker(v
     assert breakers.of("dydx", breaker).open_until == venue.now + timedelta(seconds=3600)
 
 
-def test_a_ban_is_not_asked_again_in_the_tick_nor_before_its_end(venue, settings):
+def test_a_banned_api_gets_no_request_before_the_end_of_the_ban(venue, settings):
     venue.faults["perpetualMarkets"] = [status(418, **{"Retry-After": "900"})]
     breakers = Breakers()
     [failure] = tick(settings, venue, breakers=breakers).failures
@@ -225,7 +225,7 @@ def test_failures_with_a_success_between_them_are_not_in_a_row(tmp_path, venue):
     assert statuses == ["failed", "ok", "failed", "ok"]
 
 
-def test_one_broken_endpoint_does_not_speak_for_its_venue(tmp_path, venue):
+def test_one_broken_endpoint_does_not_open_the_breaker_of_its_venue(tmp_path, venue):
     settings = settings_of(tmp_path, {"dydx": venue}, breaker={"failures": 2, "open_seconds": 600})
     venue.faults["candles"] = [status(500)]
     breakers = Breakers()
@@ -250,7 +250,7 @@ def test_a_failed_trial_opens_the_breaker_again_at_once(tmp_path, venue):
     assert len(venue.requests) == 3
 
 
-def test_a_slow_venue_holds_nobody_up_past_its_time(tmp_path, venue):
+def test_a_slow_venue_delays_the_tick_only_up_to_its_time_limit(tmp_path, venue):
     with serving(Venue()) as slow:
 
         async def never():
@@ -265,14 +265,14 @@ def test_a_slow_venue_holds_nobody_up_past_its_time(tmp_path, venue):
     assert report.origins[0].seconds < report.origins[1].seconds
     assert labels(tmp_path, "ETH-USD") == ALL_BARS
     assert report.failures == ("kraken: 2 of 3 series were not finished in time; the next tick continues them",)
-    # What it did say has landed.
+    # The rows of its responses have landed.
     assert {row["collector"] for row in landed(tmp_path, "open_interest")} == {
         "dydx_open_interest",
         "kraken_open_interest",
     }
 
 
-def test_a_venue_that_is_down_leaves_the_others_alone(tmp_path, venue):
+def test_a_venue_that_is_down_does_not_affect_the_others(tmp_path, venue):
     with serving(Venue()) as gone:
         settings = settings_of(tmp_path, {"dydx": venue, "kraken": gone})
     report = tick(settings, venue, api(), api("kraken"))
@@ -290,7 +290,7 @@ def test_no_network_is_one_line_and_lands_nothing(tmp_path, venue):
     assert list(list_batches(settings.landing_dir)) == []
 
 
-def test_a_mistake_in_a_venue_module_is_that_venues_failure(tmp_path, venue):
+def test_an_error_in_a_venue_module_is_a_failure_of_that_venue(tmp_path, venue):
     def parse(answer):
         return [{}["missing"] for _ in [answer]]
 
@@ -302,7 +302,7 @@ def test_a_mistake_in_a_venue_module_is_that_venues_failure(tmp_path, venue):
     assert report.failures[0].startswith("kraken: unexpected KeyError: 'missing' (test_live_failures.py:")
 
 
-def test_rows_without_the_columns_of_their_dataset_are_refused(tmp_path, venue, settings):
+def test_rows_without_the_columns_of_their_dataset_are_an_error(tmp_path, venue, settings):
     def parse(answer):
         yield {"symbol": answer.instrument.symbol, "stamped_at": BEGIN - BAR, "payload": None, "close": 1.0}
 
@@ -312,7 +312,7 @@ def test_rows_without_the_columns_of_their_dataset_are_refused(tmp_path, venue, 
     assert labels(tmp_path) == []
 
 
-def test_a_simulated_answer_is_never_labelled_live(tmp_path, venue, settings):
+def test_a_simulated_response_is_never_labelled_live(tmp_path, venue, settings):
     venue.headers["X-Simulated"] = "true"
     report = tick(settings, venue)
     assert report.origins[0].status == "failed"
@@ -322,14 +322,14 @@ def test_a_simulated_answer_is_never_labelled_live(tmp_path, venue, settings):
     assert {row["source_mode"] for row in landed(tmp_path, "candle")} == {"simulated"}
 
 
-def test_a_simulated_fetch_asks_no_real_venue(tmp_path, venue):
+def test_a_simulated_fetch_sends_no_request_to_a_real_venue(tmp_path, venue):
     settings = settings_of(tmp_path, {"dydx": venue}, source_mode="simulated")
     report = fetch_tick(settings, clock=lambda: venue.now, apis=(api(), api("kraken")))
     assert [origin.name for origin in report.origins] == ["dydx"]
 
 
 @pytest.mark.parametrize(("first", "second"), [("simulated", "live"), ("live", "simulated")])
-def test_simulated_over_real_data_is_refused_before_anything_is_asked(tmp_path, venue, first, second):
+def test_simulated_over_real_data_is_an_error_before_the_first_request(tmp_path, venue, first, second):
     tick(settings_of(tmp_path, {"dydx": venue}, source_mode=first), venue)
     venue.requests.clear()
     files = list(list_batches(tmp_path / "landing"))
@@ -339,19 +339,19 @@ def test_simulated_over_real_data_is_refused_before_anything_is_asked(tmp_path, 
     assert list(list_batches(tmp_path / "landing")) == files
 
 
-def test_other_source_modes_are_refused(tmp_path, venue):
+def test_other_source_modes_are_errors(tmp_path, venue):
     with pytest.raises(InputError, match="OIW_SOURCE_MODE is file"):
         tick(settings_of(tmp_path, {"dydx": venue}, source_mode="file"), venue)
 
 
-def test_a_second_fetch_into_the_same_home_is_refused(venue, settings):
+def test_a_second_fetch_into_the_same_home_is_an_error(venue, settings):
     with exclusive_fetch(settings.landing_dir), pytest.raises(WarehouseError, match="another process is fetching"):
         tick(settings, venue)
     assert tick(settings, venue).failures == ()
 
 
-def test_killed_in_the_middle_of_a_backfill_it_goes_on_there(tmp_path, venue):
-    """The process below lands every page and is killed after some; the next run must neither repeat nor miss."""
+def test_a_killed_backfill_continues_where_it_was_killed(tmp_path, venue):
+    """The process lands every page and is killed after some pages. The next run must not repeat or miss rows."""
     venue.now = BEGIN + timedelta(hours=2)
     base_url = f"{venue.base_url}/dydx"
     process = subprocess.Popen(
@@ -394,5 +394,5 @@ def test_requests_of_a_feed_keep_its_pace(tmp_path, venue):
     began_at = time.monotonic()
     tick(settings, venue, api(request=timed, requests_per_second=4))
     assert len(times) == 4
-    # Counted from before the first: each may be late, and none early.
+    # The count starts before the first request: each request can be late, but not early.
     assert all(at - began_at >= index * 0.25 for index, at in enumerate(times))

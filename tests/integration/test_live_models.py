@@ -1,4 +1,4 @@
-"""Live rows through real builds: contracts as observed, forced closes and when they were listened to, tick by tick."""
+"""Live rows through real builds, tick by tick: observed contracts, forced closes and the coverage of their streams."""
 
 import shutil
 from datetime import datetime
@@ -72,7 +72,7 @@ def close(clock, symbol, coins, price, side="long"):
     }
 
 
-def heard(covered_from, until):
+def covered(covered_from, until):
     return {
         "collector": STREAM,
         "scope": "venue_segment",
@@ -83,7 +83,7 @@ def heard(covered_from, until):
     }
 
 
-# What arrives by when. The contract is open for an hour before anybody has looked at the venue's list.
+# The rows of each tick. The contract trades for an hour before the first look at the venue's list.
 LOADS = {
     "12:02:30": {"open_interest": [level("11:58:01", 90.0)]},
     "12:03:05": {
@@ -95,18 +95,18 @@ LOADS = {
         ],
         "open_interest": [level("12:03:02", 100.0), level("12:03:02", 5.0, UNKNOWN)],
     },
-    # Listened to since 12:04, and nothing came.
-    "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "stream_coverage": [heard("12:04:00", "12:15:50")]},
-    # The contract is ten times as large from the next look on; a first close; the connection broke at 12:21.
+    # The stream is connected since 12:04, without events.
+    "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "stream_coverage": [covered("12:04:00", "12:15:50")]},
+    # The next look shows a contract ten times as large. There is a first close, and the connection broke at 12:21.
     "12:22:05": {
         "instrument": [contract("okx", OKX, "SOL", "12:18:00", size=1.0)],
         "open_interest": [level("12:18:02", 11.0)],
         "liquidation_event": [close("12:17:00", "BTCUSDT", 2.0, 50_000.0), close("12:21:30", "ETHUSDT", 3.0, 2_000.0)],
-        "stream_coverage": [heard("12:15:50", "12:21:00")],
+        "stream_coverage": [covered("12:15:50", "12:21:00")],
     },
-    # Its evidence of the bar's last second lands after the look of another collector.
-    "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "stream_coverage": [heard("12:24:00", "12:29:59")]},
-    "12:31:20": {"listening": [heard("12:29:59", "12:31:02")]},
+    # The coverage of the bar's last second lands 19 s later, as a batch under the former dataset name.
+    "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "stream_coverage": [covered("12:24:00", "12:29:59")]},
+    "12:31:20": {"listening": [covered("12:29:59", "12:31:02")]},
 }
 
 
@@ -127,7 +127,7 @@ def land(settings: Settings, clock: str) -> None:
 
 @pytest.fixture(scope="module")
 def ticked(tmp_path_factory) -> Settings:
-    """A home that was loaded and built tick by tick. Never write into it."""
+    """A home that was loaded and built tick by tick. Do not write into it."""
 
     def fill(settings: Settings) -> None:
         for number, clock in enumerate(LOADS):
@@ -155,7 +155,7 @@ def test_a_contract_that_changes_its_size_changes_new_rows_only(ticked: Settings
         "select event_at, oi_native, oi_base, oi_usd, native_timeframe from core.fct_open_interest order by event_at",
     )
     assert rows == [
-        # 90 contracts of 0.1: the first size that was seen is taken to have held before.
+        # 90 contracts of 0.1: the first observed size also counts for the time before.
         (at("12:00:00"), 90.0, 9.0, 900.0, "5m"),
         (at("12:05:00"), 100.0, 10.0, 1000.0, "5m"),
         (at("12:15:00"), 101.0, pytest.approx(10.1), pytest.approx(1010.0), "5m"),
@@ -165,14 +165,14 @@ def test_a_contract_that_changes_its_size_changes_new_rows_only(ticked: Settings
     ]
 
 
-def test_calm_is_what_was_heard_from_end_to_end(ticked: Settings):
+def test_only_a_fully_covered_bar_can_have_zero_liquidations(ticked: Settings):
     rows = query(
         ticked,
         "select event_at, symbol, long_liquidated_usd, short_liquidated_usd, round(bar_coverage_ratio, 4) "
         "from core.fct_liquidation where timeframe = '5m' order by all",
     )
-    # 12:10 is heard whole, but began before the contracts were certainly subscribed to. 12:25 is heard for 120 of 300
-    # seconds: of BTC nothing is known, of ETH one close. The evidence of the last second of 12:30 came late.
+    # The bar of 12:10 is covered, but it began before the subscription was certain. The bar of 12:25 is covered for 120
+    # of 300 seconds: BTC has no known close, ETH has one. The coverage of the last second of 12:30 came late.
     assert rows == [
         (at("12:15:00"), "BTCUSDT", 0.0, 0.0, 1.0),
         (at("12:15:00"), "ETHUSDT", 0.0, 0.0, 1.0),
@@ -184,13 +184,13 @@ def test_calm_is_what_was_heard_from_end_to_end(ticked: Settings):
     ]
 
 
-def test_a_coin_that_no_seed_knows_is_shown_and_not_guessed(ticked: Settings):
+def test_a_coin_without_a_seed_row_is_reported_and_not_guessed(ticked: Settings):
     unmapped = query(ticked, "select symbol, reason, row_count from quality.dq_unmapped_methodology")
     assert unmapped == [(UNKNOWN, "unknown_instrument", 1)]
     assert query(ticked, f"select * from core.fct_open_interest where symbol = '{UNKNOWN}'") == []
 
 
-def test_what_was_not_heard_is_a_gap(ticked: Settings):
+def test_time_without_coverage_is_a_gap(ticked: Settings):
     gaps = query(ticked, "select venue, stream, gap_from, gap_to, gap_seconds from quality.dq_coverage_gap")
     assert gaps == [("bybit", "bybit", at("12:21:00"), at("12:24:00"), 180.0)]
 

@@ -1,4 +1,4 @@
-"""A whole tick: what the venues say ends up published, one venue's failure is a failed check and nothing more."""
+"""A whole tick publishes the venues' rows, and the failure of one venue is only a failed check."""
 
 import re
 import subprocess
@@ -77,14 +77,14 @@ def test_without_a_network_nothing_is_loaded_and_the_outcome_is_transient(tmp_pa
     assert not settings.build_file.exists()
 
 
-def test_a_run_of_files_asks_no_venue(tmp_path, venue):
+def test_a_run_of_files_sends_no_request_to_a_venue(tmp_path, venue):
     settings = settings_of(tmp_path, {"dydx": venue})
     outcome = run_tick(settings)
     assert outcome.errors == ()
     assert venue.requests == []
 
 
-def test_every_live_asset_is_reported_also_what_is_not_followed():
+def test_every_live_asset_is_reported_even_when_not_followed():
     assert len(LIVE_KEYS) == len(set(LIVE_KEYS)) == 15
 
 

@@ -1,4 +1,4 @@
-"""Vendors within a tick: which are asked, how their rows are labelled, and that none stands for a venue."""
+"""Vendors in a tick: which vendors it requests, how it labels their rows, and that a vendor never counts as a venue."""
 
 import json
 
@@ -45,7 +45,7 @@ def fetch(settings, venue, *apis):
     return tick(settings, venue, *apis, vendors=((COINGECKO, None),))
 
 
-def test_supply_lands_once_a_change_and_says_that_a_vendor_said_it(tmp_path, venue):
+def test_supply_lands_once_per_change_and_names_the_vendor_as_source(tmp_path, venue):
     venue.faults["coingecko"] = [markets(venue)]
     settings = settings_with_vendor(tmp_path, venue)
     assert fetch(settings, venue).failures == ()
@@ -65,7 +65,7 @@ def test_supply_lands_once_a_change_and_says_that_a_vendor_said_it(tmp_path, ven
     assert venue.asked("coingecko")[0].startswith("/coingecko/api/v3/coins/markets?")
 
 
-def test_a_simulated_vendor_is_never_labelled_as_one(tmp_path, venue):
+def test_rows_of_a_simulated_vendor_are_never_labelled_real(tmp_path, venue):
     venue.faults["coingecko"] = [markets(venue, **{"X-Simulated": "true"})]
     report = fetch(settings_with_vendor(tmp_path, venue), venue)
     assert [(origin.name, origin.status) for origin in report.origins] == [("dydx", "ok"), ("coingecko", "partial")]
@@ -76,7 +76,7 @@ def test_a_simulated_vendor_is_never_labelled_as_one(tmp_path, venue):
     assert {row["source_mode"] for row in landed(tmp_path / "other", "circulating_supply")} == {"simulated"}
 
 
-def test_a_busy_vendor_is_tried_again_and_its_failure_stops_no_venue(tmp_path, venue):
+def test_a_busy_vendor_is_retried_and_its_failure_stops_no_venue(tmp_path, venue):
     async def busy():
         return web.Response(status=429)
 
@@ -86,7 +86,7 @@ def test_a_busy_vendor_is_tried_again_and_its_failure_stops_no_venue(tmp_path, v
     assert len(venue.asked("coingecko")) == 3
 
 
-def test_a_vendor_alone_is_no_network(tmp_path, venue):
+def test_a_response_of_a_vendor_alone_does_not_count_as_network(tmp_path, venue):
     venue.faults["coingecko"] = [markets(venue)]
     with serving(Venue()) as gone:
         settings = settings_of(tmp_path, {"dydx": gone, "coingecko": venue})
@@ -94,7 +94,7 @@ def test_a_vendor_alone_is_no_network(tmp_path, venue):
         fetch(settings, venue, api())
 
 
-def test_vendors_with_a_key_are_asked_when_there_is_one():
+def test_vendors_with_a_key_are_requested_only_with_a_key():
     assert [vendor.source for vendor, _ in followed_vendors(Settings())] == ["coingecko"]
     keyed = Settings(coinalyze_api_key="a", coinglass_api_key="b")
     asked = [(vendor.source, key and key.get_secret_value()) for vendor, key in followed_vendors(keyed)]

@@ -1,4 +1,4 @@
-"""What a tick asks for and lands: everything once, nothing twice, what is late or restated again."""
+"""The requests of a tick and its landed rows: every row once, and late or restated rows again."""
 
 from datetime import timedelta
 
@@ -37,14 +37,14 @@ def settings(tmp_path, venue):
     return settings_of(tmp_path, {"dydx": venue})
 
 
-def test_first_tick_fetches_what_is_kept_of_the_followed_assets(tmp_path, venue, settings):
+def test_first_tick_fetches_the_retained_history_of_the_followed_assets(tmp_path, venue, settings):
     report = tick(settings, venue)
     assert [(part.status, part.failures) for part in report.origins] == [("ok", ())]
     complete = grid(BEGIN - DAY_BARS * BAR, BEGIN - BAR)
     assert labels(tmp_path) == labels(tmp_path, "ETH-USD") == complete
     assert {row["symbol"] for row in landed(tmp_path, "instrument")} == {"BTC-USD", "ETH-USD"}
     assert report.origins[0].rows == {"instrument": 2, "open_interest": 2, "candle": 2 * DAY_BARS}
-    # 289 labels (that of the bar in progress too) on pages of 50, for each of two contracts.
+    # 289 labels (with the bar in progress) on pages of 50, for each of two contracts.
     assert len(venue.asked("candles")) == 2 * -(-(DAY_BARS + 1) // PAGE_ROWS)
 
 
@@ -71,7 +71,7 @@ def test_a_row_is_a_whole_record(tmp_path, venue, settings):
     assert row["payload"] == '{"symbol":"BTC-USD","at":1772323200000,"level":1000.0}'
 
 
-def test_instruments_land_before_what_is_said_of_them_and_again_only_when_they_change(tmp_path, venue, settings):
+def test_instruments_land_before_their_rows_and_again_only_when_they_change(tmp_path, venue, settings):
     tick(settings, venue)
     tick(settings, venue)
     venue.sizes["BTC-USD"] = 10.0
@@ -81,7 +81,7 @@ def test_instruments_land_before_what_is_said_of_them_and_again_only_when_they_c
     assert specifications == [("BTC-USD", 1.0), ("ETH-USD", 1.0), ("BTC-USD", 10.0)]
 
 
-def test_later_ticks_go_on_from_the_watermark_and_land_nothing_twice(tmp_path, venue, settings):
+def test_later_ticks_continue_from_the_watermark_and_land_no_row_twice(tmp_path, venue, settings):
     tick(settings, venue)
     venue.requests.clear()
     tick(settings, venue)
@@ -94,7 +94,7 @@ def test_later_ticks_go_on_from_the_watermark_and_land_nothing_twice(tmp_path, v
     assert venue.asked("candles")[0].endswith(f"since={milliseconds(BEGIN - 7 * BAR)}&until={milliseconds(BEGIN) + 1}")
 
 
-def test_a_tick_without_news_lands_no_file(venue, settings):
+def test_a_tick_without_new_rows_lands_no_file(venue, settings):
     tick(settings, venue)
     files = list(list_batches(settings.landing_dir))
     report = tick(settings, venue)
@@ -112,7 +112,7 @@ def test_the_bar_in_progress_lands_when_it_is_over(tmp_path, venue, settings):
     assert labels(tmp_path)[-1] == BEGIN
 
 
-def test_late_rows_within_the_overlap_are_taken_in(tmp_path, venue, settings):
+def test_late_rows_within_the_overlap_land(tmp_path, venue, settings):
     venue.withheld = {BEGIN - 2 * BAR, BEGIN - 3 * BAR}
     tick(settings, venue)
     venue.withheld = set()
@@ -121,7 +121,7 @@ def test_late_rows_within_the_overlap_are_taken_in(tmp_path, venue, settings):
     assert sorted(labels(tmp_path)) == grid(BEGIN - DAY_BARS * BAR, BEGIN)
 
 
-def test_a_venue_that_had_nothing_for_hours_is_asked_again_from_its_newest_row(tmp_path, venue, settings):
+def test_after_hours_without_rows_the_request_starts_at_the_newest_row(tmp_path, venue, settings):
     tick(settings, venue)
     venue.withheld = set(grid(BEGIN, BEGIN + 60 * BAR))
     for _ in range(3):
@@ -156,7 +156,7 @@ def test_a_value_restored_after_a_restatement_is_a_third_observation(tmp_path, v
     assert closes[0:2] == closes[4:6]
 
 
-def test_a_snapshot_that_stands_still_is_one_row(tmp_path, venue, settings):
+def test_an_unchanged_snapshot_is_one_row(tmp_path, venue, settings):
     tick(settings, venue)
     tick(settings, venue)
     venue.now += BAR
@@ -164,7 +164,7 @@ def test_a_snapshot_that_stands_still_is_one_row(tmp_path, venue, settings):
     assert labels(tmp_path, dataset="open_interest") == [BEGIN, BEGIN + BAR]
 
 
-def test_a_series_without_any_row_is_not_asked_from_the_beginning_again(tmp_path, venue):
+def test_a_series_without_rows_is_not_requested_from_the_beginning_again(tmp_path, venue):
     settings = settings_of(tmp_path, {"dydx": venue}, backfill_days=10)
     venue.first_bar = BEGIN + 1000 * BAR
     tick(settings, venue)
@@ -180,7 +180,7 @@ def test_retention_and_listing_bound_the_first_request(tmp_path, venue, settings
     assert labels(tmp_path) == grid(BEGIN - timedelta(hours=2), BEGIN - BAR)
 
 
-def test_a_label_in_the_future_is_refused_and_hides_nothing(tmp_path, venue, settings):
+def test_a_label_in_the_future_is_an_error_and_hides_no_row(tmp_path, venue, settings):
     venue.clock_skew = timedelta(hours=3)
     report = tick(settings, venue)
     assert report.origins[0].status == "partial"
@@ -198,14 +198,14 @@ def test_a_new_contract_is_followed_from_when_it_is_listed(tmp_path, venue, sett
     assert labels(tmp_path, "ETH-USD") == labels(tmp_path, "BTC-USD")
 
 
-def test_events_that_do_not_fit_a_page_are_asked_for_in_halves(tmp_path, venue, settings):
+def test_a_window_with_too_many_events_for_a_page_is_halved(tmp_path, venue, settings):
     events = Reading("dydx_candle", CANDLE, "instant", parse_candles, None)
-    # Four times as many events as expected: the venue answers the first 50 of 200 in a window.
+    # Four times as many events as expected: the venue returns the first 50 of 200 in a window.
     tick(settings, venue, api(label_spacing=4 * BAR, readings=(events,)))
     assert sorted(labels(tmp_path)) == grid(BEGIN - DAY_BARS * BAR, BEGIN)
 
 
-def test_killed_between_the_files_of_one_answer_nothing_lands_twice(tmp_path, venue, settings):
+def test_killed_between_the_files_of_one_response_no_row_lands_twice(tmp_path, venue, settings):
     def parse_levels(answer):
         for row in parse_candles(answer):
             yield {
@@ -224,14 +224,14 @@ def test_killed_between_the_files_of_one_answer_nothing_lands_twice(tmp_path, ve
     )
     tick(settings, venue, both)
     files = {path.parts[-4]: path for path in list_batches(settings.landing_dir)}
-    # The reading that decides how far was asked lands last: without its file everything is asked again.
+    # The file that records the end of the requests lands last. Without it, the next tick requests everything again.
     assert files["candle"].stat().st_mtime_ns > files["funding_rate"].stat().st_mtime_ns
     files["candle"].unlink()
     venue.now += BAR
     tick(settings, venue, both)
     complete = grid(BEGIN - DAY_BARS * BAR, BEGIN)
     assert labels(tmp_path, dataset="funding_rate") == complete
-    # Asked again from the beginning of what is kept by now.
+    # The request starts again at the beginning of the retention.
     assert labels(tmp_path) == complete[1:]
 
 

@@ -1,4 +1,4 @@
-"""Properties that the marts keep on real data: incremental equals full, no look-ahead, idempotent."""
+"""Properties of the marts on real data: incremental builds equal full builds, no look-ahead, idempotent imports."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from marts_support import (
 from common.settings import Settings
 from ingestion.files.manifest import shipped_manifests
 
-# Vendor and direct data, levels and flows, one and many venues, jittered settlements: enough to reach every model.
+# Vendor and direct data, levels and flows, one and many venues, jittered settlements: together they reach every model.
 COLLECTORS = (
     "coinalyze_open_interest",
     "coinalyze_candle",
@@ -38,12 +38,12 @@ COLLECTORS = (
     "bybit_15m_open_interest",
     "bybit_15m_candle",
 )
-# Each of these days arrives as a load of its own, what lies before and between them in bulk: two days of a crash, one
-# of twenty venues, one with nothing but jittered settlements, one on a 15-minute grid.
+# Each of these days is one load; the days before and between them are bulk loads. The days: two of a crash, one with
+# twenty venues, one with only jittered settlements, one on a 15-minute grid.
 DAYS = ("2024-08-04", "2024-08-05", "2025-07-11", "2026-02-01", "2026-05-23")
-# Off the marks of every grid, as a recorder is.
+# Between the bar ends of every grid, like a real recorder.
 SEEN_AFTER = timedelta(minutes=30)
-# What the direct recorder did not deliver in time, and the vendor restated later.
+# Rows that the direct recorder delivered late, and rows that the vendor restated later.
 LATE_FROM, LATE_TO = datetime.fromisoformat("2025-07-10 06:00"), datetime.fromisoformat("2025-07-10 15:00")
 LATE_SEEN_AT = datetime.fromisoformat("2026-05-25")
 LATE_COLLECTOR, RESTATED_COLLECTOR = "multi_venue_open_interest_hyperliquid", "coinglass_open_interest_by_exchange"
@@ -51,7 +51,7 @@ IS_LATE = f"known_at between '{LATE_FROM}' and '{LATE_TO}'"
 
 
 def _loads() -> list[tuple[datetime, datetime]]:
-    """Return from and to of every load."""
+    """Return the start and the end of every load."""
     days = [datetime.fromisoformat(day) for day in DAYS]
     edges = sorted({day + timedelta(days=shift) for day in days for shift in (0, 1)})
     return list(zip([datetime.fromisoformat("2015-01-01"), *edges[:-1]], edges, strict=True))
@@ -59,7 +59,7 @@ def _loads() -> list[tuple[datetime, datetime]]:
 
 @pytest.fixture(scope="session")
 def stepped_home(real_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home that was loaded and built step by step, each day seen half an hour after its end. Never write into it."""
+    """A home that was loaded and built step by step, each day half an hour after its end. Do not write into it."""
 
     def fill(settings: Settings) -> None:
         for label, (start, end) in enumerate(_loads()):
@@ -77,7 +77,7 @@ def _land(source: Settings, target: Settings, condition: str, **kwargs: object) 
 
 
 def _refreshed(settings: Settings, home: Path) -> Settings:
-    """Return a copy of a home in which every table was built anew."""
+    """Return a copy of a home after a full refresh of every table."""
     copy = Settings(home=Path(shutil.copytree(settings.home, home)))
     build_models(copy, is_full_refresh=True)
     return copy
@@ -103,7 +103,7 @@ def test_a_gap_yields_no_growth(stepped_home: Settings):
     ]
 
 
-def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
+def test_late_and_restated_rows_have_the_effect_of_a_full_refresh(
     real_home: Settings, stepped_home: Settings, tmp_path: Path
 ):
     late_home = Settings(home=Path(shutil.copytree(stepped_home.home, tmp_path / "late")))
@@ -118,7 +118,7 @@ def test_late_and_restated_rows_are_taken_in_as_by_a_full_refresh(
     assert differences(late_home.build_file, _refreshed(late_home, tmp_path / "full").build_file) == []
 
 
-# In the crash, between the marks of a 4h grid, between those of a 15-minute grid.
+# In the crash, inside a bar of a 4h grid, inside a bar of a 15-minute grid.
 @pytest.mark.parametrize("cut_at", ["2024-08-05 07:30:00", "2025-07-15 05:00:00", "2026-05-24 10:10:00"])
 def test_cutting_the_input_leaves_earlier_rows_unchanged(real_home: Settings, tmp_path: Path, cut_at: str):
     instant = datetime.fromisoformat(cut_at)

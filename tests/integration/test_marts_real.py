@@ -1,6 +1,6 @@
-"""What the marts say of the recorded data, against figures computed here from the files themselves.
+"""The marts of the recorded data, compared with figures that this module calculates from the files.
 
-Nothing here uses the product's own SQL: levels, growth and z-scores are put together anew with pandas and numpy.
+The calculation uses pandas and numpy, not the SQL of the product: levels, growth and z-scores.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from warehouse.connection import open_read_only
 
 SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 WINDOW_SECONDS = 30 * 86400
-# Coinglass carries the sum of both sides for these (evidence in the methodology seed).
+# Venues for which Coinglass has the sum of both sides (evidence in the methodology seed).
 TWO_SIDED = ("BYBIT", "HYPERLIQUID")
 
 
@@ -28,7 +28,7 @@ def query(real_home: Settings) -> Iterator[Callable[[str], pd.DataFrame]]:
 
 
 def close(actual: pd.Series, expected: pd.Series) -> None:
-    """Assert that both are missing at the same places and equal to 1e-9 elsewhere."""
+    """Assert that both have the same missing values, and that the other values agree to 1e-9."""
     np.testing.assert_allclose(
         actual.to_numpy(dtype=float), expected.to_numpy(dtype=float), rtol=1e-9, atol=1e-9, equal_nan=True
     )
@@ -38,7 +38,7 @@ def close(actual: pd.Series, expected: pd.Series) -> None:
 
 
 def coinglass_venues(root: Path, asset: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Return one-sided open interest in coins, a column a venue and a row a 4h mark, and the price."""
+    """Return one-sided open interest in coins (a column per venue, a row per 4h bar end), and the price."""
     raw = pd.read_parquet(root / f"coinglass/oi_by_exchange_4h_{asset}.parquet")
     raw.index = pd.to_datetime(raw.pop("timestamp"), unit="ms")
     price = raw.pop("price")
@@ -50,7 +50,7 @@ def coinglass_venues(root: Path, asset: str) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def coinalyze_hours(root: Path, asset: str) -> pd.DataFrame:
-    """Return Binance's perpetual by the end of the hour (UTC): coins, close, liquidated coins of each side."""
+    """Return Binance's perpetual by end of the hour (UTC): open interest in coins, close, liquidated coins per side."""
 
     def read(kind: str, columns: dict[int, str]) -> pd.DataFrame:
         raw = pd.read_csv(root / f"coinalyze/{asset}USDT_PERP.A_{kind}-history.csv", header=None, parse_dates=[0])
@@ -71,7 +71,7 @@ def coinalyze_hours(root: Path, asset: str) -> pd.DataFrame:
 
 
 def chain_linked_growth(levels: pd.DataFrame, seconds: int) -> pd.Series:
-    """Return the growth over one bar of the columns that are present at both ends, on the full grid."""
+    """Return the growth over each bar of the full grid, over the columns that have a value at both ends."""
     grid = levels.asfreq(pd.Timedelta(seconds=seconds))
     before = grid.shift(1)
     linked = grid.notna() & before.notna()
@@ -79,7 +79,7 @@ def chain_linked_growth(levels: pd.DataFrame, seconds: int) -> pd.Series:
 
 
 def zscores(growth: pd.Series, seconds: int) -> pd.Series:
-    """Return (growth - mean) / deviation of the 30 days before each bar, missing below 70 % of them."""
+    """Return (growth - mean) / deviation over the 30 days before each bar; NaN with fewer than 70 % of their bars."""
     bars = WINDOW_SECONDS // seconds
     before = sliding_window_view(np.concatenate([np.full(bars, np.nan), growth.to_numpy()[:-1]]), bars)
     count = np.isfinite(before).sum(axis=1)
@@ -108,11 +108,11 @@ def test_as_reported_total_of_the_venues_equals_the_vendors_total(
     assert len(ours) == 21
     assert ours["reported_oi_usd"].sum() == pytest.approx(vendor_total_usd, rel=0.01)
     assert (ours["source_total_oi_usd"] == vendor_total_usd).all()
-    # One-sided, the two-sided venues are half of it.
+    # One-sided open interest of the two-sided venues is half of the vendor's number.
     assert ours["oi_usd"].sum() < 0.95 * vendor_total_usd
 
 
-def test_bybit_is_halved_and_both_numbers_are_shown(query: Callable[[str], pd.DataFrame], shared_data: Path):
+def test_bybit_is_halved_and_both_numbers_are_stored(query: Callable[[str], pd.DataFrame], shared_data: Path):
     raw = pd.read_parquet(shared_data / "coinglass/oi_by_exchange_4h_BTC.parquet").set_index("timestamp")
     reported_usd = raw.loc[pd.Timestamp("2025-07-15").value // 10**6, "BYBIT"]
     (row,) = query(
@@ -178,7 +178,7 @@ def test_the_crash_is_a_cascade_with_its_stabilization(query: Callable[[str], pd
             at_horizon = hours["oi_base"][horizon_at]
             assert row["drawdown_ratio"] == pytest.approx(trough / before - 1, abs=1e-9)
             assert row["stabilization_ratio"] == pytest.approx(at_horizon / end, abs=1e-9)
-            # Nothing can be recovered where nothing was lost.
+            # The ratio is missing when open interest did not fall.
             recovered = (at_horizon - trough) / (before - trough) if trough < before else np.nan
             assert row["recovered_ratio"] == pytest.approx(recovered, abs=1e-9, nan_ok=True)
             assert row["change_from_before_ratio"] == pytest.approx(at_horizon / before - 1, abs=1e-9)
@@ -243,7 +243,7 @@ def test_velocity_of_every_series_equals_core(query: Callable[[str], pd.DataFram
     assert compared > 10_000
 
 
-# -- two sources of one number, venues that come
+# -- two sources of one number, new venues
 
 
 @pytest.mark.parametrize("asset", ["BTC", "ETH"])
@@ -258,7 +258,7 @@ def test_hyperliquid_from_two_sources_agrees(query: Callable[[str], pd.DataFrame
     assert pairs["ratio"].median() == pytest.approx(1, abs=0.01)
 
 
-def test_a_venue_that_appears_moves_the_level_and_not_growth(query: Callable[[str], pd.DataFrame], shared_data: Path):
+def test_a_new_venue_changes_the_level_and_not_growth(query: Callable[[str], pd.DataFrame], shared_data: Path):
     levels, _ = coinglass_venues(shared_data, "BTC")
     appeared_at = levels["KUCOIN"].first_valid_index()
     assert appeared_at == pd.Timestamp("2025-06-21 16:00")

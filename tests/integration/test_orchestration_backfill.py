@@ -1,4 +1,4 @@
-"""Days of the public archive: one run for any range of them, from the mirror to the published file."""
+"""Days of the public archive: one run for a range of days, from the mirror to the published file."""
 
 import hashlib
 import io
@@ -26,7 +26,7 @@ HEADER = (
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Path:
-    """A mirror with the metrics of three days, the second of which has a wrong checksum."""
+    """A mirror with the metrics of three days; the second day has a wrong checksum."""
     request = ArchiveRequest("um", "metrics", ("BTCUSDT",), FIRST_DAY, LAST_DAY)
     for file in plan(request):
         is_damaged = file.first_day == FIRST_DAY + timedelta(days=1)
@@ -76,7 +76,7 @@ def test_a_range_of_days_is_one_run_that_publishes(ticked, mirror):
             "and event_at < date '2025-01-01' group by day order by day"
         ).fetchall()
         run_id = con.execute("select run_id from reporting.rpt_publication").fetchall()[0][0]
-    # Labels are ends of periods: the last of a day is the next midnight. The damaged day lacks all but its midnight.
+    # Labels are period ends, so the last label of a day is the next midnight. The damaged day has only its midnight.
     assert days == [(FIRST_DAY, 287), (date(2024, 8, 2), 1), (LAST_DAY, 287), (date(2024, 8, 4), 1)]
     assert run_id == result.run_id
     checks = {

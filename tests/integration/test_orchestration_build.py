@@ -1,4 +1,4 @@
-"""The build: what it runs, when it has nothing to do, what it records, and that it lets go of the file."""
+"""The build: what it runs, when it does nothing, what it records, and that it closes the file."""
 
 import subprocess
 import sys
@@ -33,8 +33,8 @@ def _rows(settings: Settings) -> int:
         return con.execute("select count(*) from core.fct_open_interest").fetchall()[0][0]
 
 
-def _land_and_load(settings: Settings, marks: int) -> None:
-    write_open_interest(settings.files_root, marks)
+def _land_and_load(settings: Settings, count: int) -> None:
+    write_open_interest(settings.files_root, count)
     newest = max(read_batch(path).observed_at for path in list_batches(settings.landing_dir))
     manifest = load_manifest(shipped_manifests()["binance_rest_open_interest_4h"])
     report = ingest_manifest(manifest, settings.files_root, settings.landing_dir, observed_at=newest)
@@ -48,7 +48,7 @@ def test_a_first_build_is_a_full_refresh_and_is_recorded(ticked):
     assert _rows(ticked) == 40
 
 
-def test_nothing_new_is_nothing_to_do(ticked):
+def test_a_build_without_new_rows_does_nothing(ticked):
     seen = []
     report = build(ticked, on_result=seen.append)
     assert report.is_up_to_date
@@ -58,8 +58,8 @@ def test_nothing_new_is_nothing_to_do(ticked):
     assert _builds(ticked) == [(2, True)]
 
 
-def test_new_rows_make_an_increment_that_leaves_the_file_free(ticked):
-    _land_and_load(ticked, marks=43)
+def test_new_rows_make_an_increment_that_closes_the_file(ticked):
+    _land_and_load(ticked, count=43)
     seen = []
     report = build(ticked, on_result=lambda node: seen.append((node.unique_id, node.status)))
     assert report.is_successful
@@ -71,7 +71,7 @@ def test_new_rows_make_an_increment_that_leaves_the_file_free(ticked):
     names = {unique_id.split(".")[2] for unique_id, _ in seen}
     assert "dim_venue" not in names
     assert not [name for name in names if name.startswith("expect_sound_rows_dim_venue")]
-    # It compares core with a seed, so it runs although the seed is as it was.
+    # This test compares core with a seed, so it runs although the seed is unchanged.
     assert "assert_oi_usd_equals_base_times_price" in names
     assert _free_for_another_process(ticked.build_file)
     assert _builds(ticked) == [(2, True), (3, False)]
@@ -83,7 +83,7 @@ def _free_for_another_process(build_file: Path) -> bool:
     return subprocess.run([sys.executable, "-c", code, str(build_file)], check=False).returncode == 0
 
 
-def test_other_code_than_the_last_builds_rewrites_everything(ticked):
+def test_changed_code_rewrites_everything(ticked):
     with open_build(ticked.build_file) as con:
         con.execute("update ops.build set code_sha256 = 'of other models'")
         con.execute("delete from core.fct_open_interest where true")
@@ -96,7 +96,7 @@ def test_other_code_than_the_last_builds_rewrites_everything(ticked):
     assert _rows(ticked) == 40
 
 
-def test_a_failed_test_is_reported_with_its_rows_and_is_no_completed_build(ticked):
+def test_a_failed_test_is_reported_with_its_rows_and_the_build_is_not_completed(ticked):
     with open_build(ticked.build_file) as con:
         con.execute("update ops.build set code_sha256 = 'none'")
         con.execute("insert into core.fct_open_interest from core.fct_open_interest limit 1")
@@ -110,8 +110,8 @@ def test_a_failed_test_is_reported_with_its_rows_and_is_no_completed_build(ticke
     assert _builds(ticked) == [(2, True)]
 
 
-def test_a_part_is_no_completed_build(ticked):
-    _land_and_load(ticked, marks=43)
+def test_a_build_of_a_part_is_not_a_completed_build(ticked):
+    _land_and_load(ticked, count=43)
     report = build(ticked, select="dim_venue")
     assert report.is_successful
     assert {node.unique_id.split(".")[0] for node in report.nodes} <= {"model", "test"}
@@ -148,7 +148,7 @@ def test_the_manifest_is_parsed_once_and_again_when_a_file_has_changed(ticked):
     assert not list((ticked.home / "dbt").glob(".*.tmp"))
 
 
-def test_the_hash_is_of_what_decides_the_tables(tmp_path):
+def test_the_hash_covers_all_files_that_decide_the_tables(tmp_path):
     project = tmp_path / "project"
     for name in ("models/a.sql", "macros/m.sql", "seeds/s.csv", "tests/t.sql", "target/x.sql", "dbt_project.yml"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The graph as declared: complete, described, in one piece, with checks that block and jobs that do what they say."""
+"""The declared graph is complete, described and connected; its checks block, and its jobs contain their steps."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("orchestration")
 GROUPS = {
     "landing", "raw", "seeds", "staging", "intermediate", "core", "marts", "reporting", "quality", "ops", "publish",
 }  # fmt: skip
-# The steps after landing: each opens the build file.
+# The steps after landing. Each opens the build file.
 PIPELINE = {"load", "check_raw_boundary", "build", "published__oi", "published__oi_is_fresh"}
 
 
@@ -34,7 +34,7 @@ def specs(definitions) -> dict[AssetKey, AssetSpec]:
     return {spec.key: spec for spec in definitions.resolve_all_asset_specs()}
 
 
-def test_every_asset_says_what_it_is_and_whose(specs):
+def test_every_asset_has_a_description_and_an_owner(specs):
     assert len(specs) > len(shipped_manifests())
     lacking = [
         (key.to_user_string(), name)
@@ -60,7 +60,7 @@ def test_public_models_show_their_columns_and_their_page(specs):
             assert (PROJECT_ROOT / page).is_file(), f"{key.to_user_string()} points to {page}"
 
 
-def test_landing_leads_to_publishing_in_one_graph(definitions):
+def test_one_graph_connects_landing_with_publishing(definitions):
     graph = definitions.resolve_asset_graph()
     upstream, pending = set(), [PUBLICATION_KEY]
     while pending:
@@ -94,7 +94,7 @@ def test_all_writers_of_the_build_file_share_one_pool(definitions):
     assert {pool for name, pool in pools.items() if name not in PIPELINE} == {None}
 
 
-def test_jobs_hold_the_steps_from_landing_to_publishing(definitions):
+def test_jobs_contain_the_steps_from_landing_to_publishing(definitions):
     steps = {
         name: {node.name for node in definitions.resolve_job_def(name).nodes}
         for name in ("tick", "files", "hourly", "daily", "backfill")
@@ -104,18 +104,18 @@ def test_jobs_hold_the_steps_from_landing_to_publishing(definitions):
     landing = steps["tick"] - PIPELINE
     assert landing
     assert all(name.startswith("land_") for name in landing)
-    # No venue is asked by a run of files.
+    # A run of files sends no request to a venue.
     assert steps["files"] == steps["tick"] - {"land_live"}
     assert "land_live" in steps["tick"]
 
 
-def test_schedules_wait_to_be_turned_on(definitions):
+def test_schedules_are_off_by_default(definitions):
     schedules = definitions.get_repository_def().schedule_defs
     assert {schedule.job_name for schedule in schedules} == {"tick", "hourly", "daily"}
     assert {schedule.default_status for schedule in schedules} == {DefaultScheduleStatus.STOPPED}
 
 
-def test_the_sensor_of_alerts_waits_to_be_turned_on(definitions):
+def test_the_sensor_of_alerts_is_off_by_default(definitions):
     (sensor,) = definitions.get_repository_def().sensor_defs
     assert (sensor.name, sensor.default_status) == ("alerts", DefaultSensorStatus.STOPPED)
 

@@ -1,4 +1,4 @@
-"""The run history: what runs of the command line leave in it, also when they are killed, and what `oiw dev` opens."""
+"""The run history that `oiw dev` opens: entries of runs of the command line, also of killed runs."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def _history(settings: Settings) -> DagsterInstance:
 
 
 def _statuses(settings: Settings) -> list[DagsterRunStatus]:
-    """The statuses of all runs, the newest first."""
+    """The statuses of all runs, newest first."""
     with _history(settings) as history:
         return [run.status for run in history.get_runs()]
 
@@ -62,12 +62,12 @@ def test_an_import_shows_as_a_run_with_its_assets_checks_and_steps(ticked):
         assert not _is_passed(history, "published/oi", "is_fresh")
         steps = [entry.step_key for entry in _events(history, run.run_id, DagsterEventType.STEP_SUCCESS)]
         assert steps[-5:] == ["load", "check_raw_boundary", "build", "published__oi", "published__oi_is_fresh"]
-        # The UI draws a run from these.
+        # The UI draws a run from these events.
         assert history.run_storage.get_execution_plan_snapshot(run.execution_plan_snapshot_id).steps
     assert list((ticked.home / "dagster" / "running").iterdir()) == []
 
 
-def test_a_run_that_finds_nothing_new_is_its_steps_alone(ticked):
+def test_a_run_without_new_rows_records_only_its_steps(ticked):
     run_id = run_tick(ticked).run_id
     with _history(ticked) as history:
         assert history.get_run_by_id(run_id).status == DagsterRunStatus.SUCCESS
@@ -76,7 +76,7 @@ def test_a_run_that_finds_nothing_new_is_its_steps_alone(ticked):
         assert _events(history, run_id, *results) == []
 
 
-def test_a_history_that_is_new_shows_what_stands_in_an_old_home(ticked):
+def test_a_new_history_shows_the_assets_of_an_old_home(ticked):
     shutil.rmtree(ticked.home / "dagster")
     run_id = run_tick(ticked).run_id
     with _history(ticked) as history:
@@ -84,7 +84,7 @@ def test_a_history_that_is_new_shows_what_stands_in_an_old_home(ticked):
         assert _is_passed(history, "raw/candle", "rows_are_as_declared")
 
 
-def test_a_check_that_failed_shows_when_it_passes_again(ticked):
+def test_a_check_that_passes_again_shows_as_passed(ticked):
     candles = ticked.files_root / "binance_rest" / "BTCUSDT_klines_1h.csv.gz"
     whole = candles.read_bytes()
     check = ("landing/exchanges/binance_rest_candle_1h", "files_are_readable")
@@ -121,13 +121,13 @@ def test_a_node_shows_while_the_build_runs_and_a_failed_one_with_its_message(tic
         ]
     assert len(at) > 200
     assert at == sorted(at)
-    # In each fifth of the time that the build takes after dbt has parsed the project some node ends.
+    # Nodes end in each of the last three fifths of the build, after dbt has parsed the project.
     assert {int(5 * share) for share in at} >= {2, 3, 4}
     assert sum(share < 0.9 for share in at) > len(at) / 2
 
     with open_build(ticked.build_file) as con:
         con.execute("alter table staging.stg_open_interest rename column symbol to instrument")
-    write_open_interest(ticked.files_root, marks=43)
+    write_open_interest(ticked.files_root, count=43)
     run_id = run_tick(ticked).run_id
     with _history(ticked) as history:
         [message] = [entry.user_message for entry in history.all_logs(run_id) if "stg_open_interest:" in entry.message]
@@ -138,7 +138,7 @@ def test_a_node_shows_while_the_build_runs_and_a_failed_one_with_its_message(tic
     assert "stg_open_interest" in failed.dagster_event.step_failure_data.user_failure_data.description
 
 
-def test_a_run_that_cannot_be_recorded_is_a_run_all_the_same(ticked):
+def test_a_run_that_cannot_be_recorded_still_runs(ticked):
     runs = ticked.home / "dagster" / "history" / "runs.db"
     runs.write_bytes(b"no database" * 1000)
     ticked.published_file.unlink()
@@ -173,8 +173,8 @@ def _oiw_run(settings: Settings) -> subprocess.Popen[str]:
 
 
 def _killed_in_the_build(settings: Settings) -> None:
-    """Start a run with new rows and kill all of it as soon as the build has begun."""
-    write_open_interest(settings.files_root, marks=43)
+    """Start a run with new rows, and kill all its processes as soon as the build has begun."""
+    write_open_interest(settings.files_root, count=43)
     with _oiw_run(settings) as process:
         for line in process.stdout:
             if "check_raw_boundary" in line:
@@ -183,11 +183,11 @@ def _killed_in_the_build(settings: Settings) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
-def test_a_killed_run_holds_nothing_up_and_shows_as_failed(ticked):
+def test_a_killed_run_blocks_no_other_run_and_shows_as_failed(ticked):
     _killed_in_the_build(ticked)
     assert _statuses(ticked) == [DagsterRunStatus.STARTED, DagsterRunStatus.SUCCESS]
     with _history(ticked) as history:
-        # Dagster's queue lets no other run into the pools of one that has started.
+        # Dagster's queue blocks the pools of a started run for other runs. This run must hold none.
         assert history.get_runs()[0].run_op_concurrency is None
     with _oiw_run(ticked) as process:
         out = process.stdout.read()

@@ -1,4 +1,4 @@
-"""A tick: what it makes, what it leaves alone, and what it says when something stops it."""
+"""A tick: what it changes, what it leaves unchanged, and what it reports when a failure stops it."""
 
 import subprocess
 import sys
@@ -25,9 +25,9 @@ def _publication(settings: Settings) -> tuple[str, int]:
         ).fetchall()[0]
 
 
-def test_new_rows_are_published_and_a_file_that_cannot_be_read_stops_nothing(ticked):
+def test_new_rows_are_published_beside_a_file_that_cannot_be_read(ticked):
     before = _publication(ticked)
-    write_open_interest(ticked.files_root, marks=43)
+    write_open_interest(ticked.files_root, count=43)
     broken = ticked.files_root / "binance_rest" / "BTCUSDT_klines_1h.csv.gz"
     broken.write_bytes(broken.read_bytes()[:100])
     ended = []
@@ -45,7 +45,7 @@ def test_new_rows_are_published_and_a_file_that_cannot_be_read_stops_nothing(tic
     assert failed["files_are_readable"].asset == "landing/exchanges/binance_rest_candle_1h"
     [unread] = failed["files_are_readable"].tables["failures"]
     assert "BTCUSDT_klines_1h.csv.gz" in unread["message"]
-    # The sample is of last winter: said, and stopping nothing.
+    # The sample is from last winter. The tick reports it and goes on.
     assert failed["is_fresh"].asset == "published/oi"
     assert failed["is_fresh"].tables["venues"][0]["venue"] == "binance"
 
@@ -58,7 +58,7 @@ def test_a_second_tick_changes_nothing(ticked):
     assert ticked.published_file.read_bytes() == published
 
 
-def test_a_publication_that_a_crash_prevented_is_made_up_for(ticked):
+def test_the_next_tick_publishes_after_a_crash_before_publishing(ticked):
     ticked.published_file.unlink()
     outcome = run_tick(ticked)
     assert outcome.is_successful
@@ -68,7 +68,7 @@ def test_a_publication_that_a_crash_prevented_is_made_up_for(ticked):
 
 def test_wrong_raw_rows_block_and_the_old_file_stays(ticked):
     before = _publication(ticked)
-    write_open_interest(ticked.files_root, marks=43)
+    write_open_interest(ticked.files_root, count=43)
     write_candles(ticked.files_root, bars=161, high_usd=64_000.0)
     ended = []
     outcome = run_tick(ticked, on_event=ended.append)
@@ -86,12 +86,12 @@ def test_wrong_raw_rows_block_and_the_old_file_stays(ticked):
 def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
     before = _publication(ticked)
     with open_build(ticked.build_file) as con:
-        # Twice the same row, on the day before all that is computed again: tests look there too.
+        # A duplicate row on the day before the recomputed days: the tests cover this day too.
         con.execute(
             "insert into marts.fct_oi_velocity select velocity.* replace (timestamp '2026-02-27 12:00' as event_at) "
             "from (from marts.fct_oi_velocity limit 1) as velocity, range(2)"
         )
-    write_open_interest(ticked.files_root, marks=43)
+    write_open_interest(ticked.files_root, count=43)
     outcome = run_tick(ticked)
     assert not outcome.is_successful
     assert not outcome.is_published
@@ -106,7 +106,7 @@ def test_a_failed_dbt_test_blocks_and_the_old_file_stays(ticked):
 
 def test_a_model_that_fails_is_named_and_nothing_is_published(ticked):
     before = _publication(ticked)
-    write_open_interest(ticked.files_root, marks=43)
+    write_open_interest(ticked.files_root, count=43)
     with open_build(ticked.build_file) as con:
         con.execute("alter table staging.stg_open_interest rename column symbol to instrument")
     outcome = run_tick(ticked)
@@ -118,8 +118,8 @@ def test_a_model_that_fails_is_named_and_nothing_is_published(ticked):
     assert "\n" not in error
 
 
-def test_one_model_can_be_built_alone_and_is_no_completed_build(ticked):
-    write_open_interest(ticked.files_root, marks=43)
+def test_one_model_can_be_built_alone_without_a_completed_build(ticked):
+    write_open_interest(ticked.files_root, count=43)
     model = AssetKey(["core", "dim_venue"])
     with DagsterInstance.ephemeral() as instance:
         job = build_definitions(ticked).resolve_job_def("tick")

@@ -1,4 +1,4 @@
-"""A real dagster-webserver on loopback: what it serves, and a run that it launches."""
+"""A real dagster-webserver on the loopback address: what it serves, and a run that it launches."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ from warehouse.connection import open_read_only
 pytest_plugins = ["orchestration_fixtures"]
 pytestmark = pytest.mark.xdist_group("orchestration")
 
-# How long anything may take before the test gives up; a calm machine needs a tenth of it.
+# Time limit of each wait. An idle machine needs a tenth of it.
 PATIENCE_SECONDS = 240
 
 ASSETS = """
@@ -64,20 +64,20 @@ class Webserver:
                 time.sleep(0.2)
         pytest.fail("the webserver did not answer")
 
-    def ask(self, query: str, **variables: str) -> dict[str, Any]:
+    def graphql(self, query: str, **variables: str) -> dict[str, Any]:
         answer = httpx.post(f"{self._url}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
     def run(self) -> str:
-        """Launch the job of the files and return its status in the end."""
-        launched = self.ask(LAUNCH)["launchRun"]
+        """Launch the job of the files and return its final status."""
+        launched = self.graphql(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         deadline = time.monotonic() + PATIENCE_SECONDS
         status = "STARTING"
         while time.monotonic() < deadline and status not in {"SUCCESS", "FAILURE", "CANCELED"}:
             time.sleep(0.3)
-            status = self.ask(RUN, id=launched["run"]["runId"])["runOrError"]["status"]
+            status = self.graphql(RUN, id=launched["run"]["runId"])["runOrError"]["status"]
         return status
 
 
@@ -96,7 +96,7 @@ def webserver(ticked: Settings, tmp_path: Path) -> Iterator[Webserver]:
     with _running("dagster-webserver", *module, *address, folder=tmp_path, environment=environment) as process:
         server = Webserver(process, port)
         server.wait()
-        # The daemon takes runs out of the queue. It comes second: both would create Dagster's own tables.
+        # The daemon starts queued runs. It starts second, because both processes would create Dagster's tables.
         with _running("dagster-daemon", "run", *module, folder=tmp_path, environment=environment):
             yield server
 
@@ -105,7 +105,7 @@ def webserver(ticked: Settings, tmp_path: Path) -> Iterator[Webserver]:
 def _running(
     script: str, *arguments: str, folder: Path, environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a script of the environment in a session of its own, stop it in the end and see that nothing is left."""
+    """Run a script of the environment in its own session, stop it at the end and assert that no process is left."""
     with (folder / f"{script}.log").open("wb") as log:
         process = subprocess.Popen(
             [Path(sysconfig.get_path("scripts")) / script, *arguments],
@@ -126,7 +126,7 @@ def _running(
 
 
 def _is_gone(group: int, patience_seconds: float = PATIENCE_SECONDS) -> bool:
-    """Whether no process of the group is left, the code servers that it started among them."""
+    """Whether all processes of the group have ended, including the code servers that it started."""
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
@@ -140,8 +140,8 @@ def _is_gone(group: int, patience_seconds: float = PATIENCE_SECONDS) -> bool:
 
 def test_it_shows_the_runs_of_the_command_line_and_one_while_it_is_open(webserver, ticked):
     def shown():
-        answer = webserver.ask(HISTORY)
-        return answer["runsOrError"]["results"], answer["assetNodeOrError"]
+        response = webserver.graphql(HISTORY)
+        return response["runsOrError"]["results"], response["assetNodeOrError"]
 
     [imported], asset = shown()
     assert imported["status"] == "SUCCESS"
@@ -151,7 +151,7 @@ def test_it_shows_the_runs_of_the_command_line_and_one_while_it_is_open(webserve
     assert checks
     assert {(check["status"], check["runId"]) for check in checks} == {("SUCCEEDED", imported["runId"])}
 
-    write_open_interest(ticked.files_root, marks=43)
+    write_open_interest(ticked.files_root, count=43)
     outcome = run_tick(ticked)
     assert outcome.recording_error is None
     [newest, _], asset = shown()
@@ -160,7 +160,7 @@ def test_it_shows_the_runs_of_the_command_line_and_one_while_it_is_open(webserve
 
 
 def test_it_serves_the_graph_runs_the_files_and_stops_cleanly(webserver, ticked):
-    nodes = {"/".join(node["assetKey"]["path"]): node for node in webserver.ask(ASSETS)["assetNodes"]}
+    nodes = {"/".join(node["assetKey"]["path"]): node for node in webserver.graphql(ASSETS)["assetNodes"]}
     assert {name.split("/")[-1] for name in nodes if name.startswith("landing/")} >= set(shipped_manifests())
     checks = {check["name"]: check for check in nodes["raw/candle"]["assetChecksOrError"]["checks"]}
     assert checks["rows_are_as_declared"]["blocking"]
@@ -168,7 +168,7 @@ def test_it_serves_the_graph_runs_the_files_and_stops_cleanly(webserver, ticked)
     assert nodes["core/fct_open_interest"]["assetChecksOrError"]["checks"]
     assert nodes["published/oi"]["description"]
 
-    # A publication that a crash prevented: the run has something to do that is quickly done.
+    # A publication that a crash prevented gives the run a short task.
     ticked.published_file.unlink()
     assert webserver.run() == "SUCCESS"
     with open_read_only(ticked.published_file, missing="") as con:

@@ -1,4 +1,4 @@
-"""Publishing with other processes around: readers of the old file, and publishers that are killed."""
+"""Publishing beside other processes: readers of the old file, and publishers that a test kills."""
 
 import signal
 import subprocess
@@ -23,7 +23,7 @@ sys.stdin.readline()
 print(con.execute(query).fetchall(), flush=True)
 """
 
-# Kills its own process when Python is about to do what the hook names: no step of publish is replaced or skipped.
+# The process kills itself just before the named audit event. The steps of publish before it run unchanged.
 _PUBLISHER = """
 import os, signal, sys
 from pathlib import Path
@@ -54,7 +54,7 @@ def _build(path, run, rows=_ROWS):
 
 @pytest.fixture
 def files(tmp_path):
-    """A build file, and a published file that was made of an earlier state of it."""
+    """A build file, and a published file of an earlier state of it."""
     build_file, published_file = tmp_path / "build.duckdb", tmp_path / "published" / "oi.duckdb"
     _build(build_file, 1)
     publish(build_file, published_file, run_id="first")
@@ -94,7 +94,7 @@ def test_a_reader_of_the_old_file_is_undisturbed(files):
 @pytest.mark.parametrize(
     ("event", "path_part"),
     [
-        # Before the flush of the new file, before the swap, and before the flush of the folder after it.
+        # Before the flush of the new file, before the swap, and before the flush of the folder after the swap.
         ("open", ".oi.duckdb.tmp"),
         ("os.rename", ".oi.duckdb.tmp"),
         ("open", "published"),
@@ -111,7 +111,7 @@ def test_a_killed_publisher_leaves_a_whole_file_and_the_next_one_goes_on(files, 
 
 def test_a_publisher_killed_while_it_copies_leaves_the_old_file(files):
     build_file, published_file = files
-    # Enough rows that the copy takes longer than this process may be kept from looking.
+    # Enough rows that the copy lasts longer than the pauses of this process between two looks.
     _build(build_file, 2, rows=2_000_000)
     temporary = published_file.with_name(".oi.duckdb.tmp")
     with _run(_PUBLISHER, build_file, published_file, "none", "none") as publisher:
@@ -131,7 +131,7 @@ def _assert_next_publish_works(build_file, published_file):
     assert [path.name for path in published_file.parent.iterdir()] == ["oi.duckdb"]
 
 
-def test_a_second_publisher_waits_for_nobody_and_breaks_nothing(files):
+def test_a_second_publisher_fails_at_once_and_keeps_the_old_file(files):
     build_file, published_file = files
     with duckdb.connect(str(build_file)), _run(_PUBLISHER, build_file, published_file, "none", "none") as publisher:
         publisher.wait()

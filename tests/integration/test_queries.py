@@ -1,4 +1,4 @@
-"""The analysts' queries on the published sample: each runs as it is, and says what the simulated market says.
+"""The analysts' queries on the published sample: each runs unchanged and returns the values of the simulated market.
 
 The expected values come from ``sample_market``, which shares no code with the pipeline, and from the definitions in
 the documentation.
@@ -98,12 +98,12 @@ COLUMNS = {
     ),
 }
 
-Answer = Callable[[str], pd.DataFrame]
+RunQuery = Callable[[str], pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def answer(sample_run) -> Answer:
-    """A function from a query's name to its rows, read as any analyst may read the file."""
+def run_query(sample_run) -> RunQuery:
+    """A function that returns the rows of a query by name. It opens the published file as an analyst does."""
     assert sample_run.exit_code == 0, sample_run.stderr
 
     def run(name: str) -> pd.DataFrame:
@@ -132,15 +132,15 @@ def exchange_oi_base(btc: AssetMarket) -> np.ndarray:
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_query_answers_with_the_columns_that_its_comment_explains(answer, path: Path):
-    rows = answer(path.stem)
+def test_query_returns_the_columns_that_its_comment_explains(run_query, path: Path):
+    rows = run_query(path.stem)
 
     assert list(rows.columns) == COLUMNS[path.stem].split()
     assert len(rows) > 0
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_query_opens_with_its_question_and_what_it_is_not_for(path: Path):
+def test_query_begins_with_its_question_and_its_limits(path: Path):
     comment = path.read_text().split("\nwith\n")[0].split("\nselect\n")[0].splitlines()
 
     assert comment[0].startswith("-- ")
@@ -149,23 +149,26 @@ def test_query_opens_with_its_question_and_what_it_is_not_for(path: Path):
     assert any(line.startswith("-- Not for: ") for line in comment)
 
 
-def test_every_query_is_known_here():
+def test_every_query_has_expected_columns():
     assert {path.stem for path in QUERIES} == set(COLUMNS)
 
 
-def test_top5_open_interest(answer, btc):
-    newest = only(answer("top5_open_interest"), event_at=LAST)
+def test_top5_open_interest(run_query, btc):
+    newest = only(run_query("top5_open_interest"), event_at=LAST)
 
     assert newest["top5_venues"] == "binance, bybit, hyperliquid"
     assert newest["top5_share_ratio"] == 1
     assert newest["oi_base"] == pytest.approx(exchange_oi_base(btc)[-1], rel=1e-4)
 
 
-def test_venue_share_change(answer, btc):
-    rows = answer("venue_share_change")
+def test_venue_share_change(run_query, btc):
+    rows = run_query("venue_share_change")
 
-    def share(mark: int) -> float:
-        usd = {venue: btc.venues[venue].oi_base[mark] * btc.venues[venue].price_usd[mark] for venue in EXCHANGE_VENUES}
+    def share(bar_end: int) -> float:
+        usd = {
+            venue: btc.venues[venue].oi_base[bar_end] * btc.venues[venue].price_usd[bar_end]
+            for venue in EXCHANGE_VENUES
+        }
         return usd["bybit"] / sum(usd.values())
 
     bybit = only(rows, venue="bybit")
@@ -174,8 +177,8 @@ def test_venue_share_change(answer, btc):
     assert bybit["oi_share_change_24h_ratio"] == pytest.approx(share(-1) - share(-1 - BARS_A_DAY), abs=2e-5)
 
 
-def test_oi_against_price(answer, btc):
-    day = only(answer("oi_against_price"), asset="BTC", lookback="24h")
+def test_oi_against_price(run_query, btc):
+    day = only(run_query("oi_against_price"), asset="BTC", lookback="24h")
     oi = exchange_oi_base(btc)
 
     assert day["oi_growth_ratio"] == pytest.approx(oi[-1] / oi[-1 - BARS_A_DAY] - 1, abs=1e-4)
@@ -183,8 +186,8 @@ def test_oi_against_price(answer, btc):
     assert day["quadrant"] == "new_longs"
 
 
-def test_position_sizing(answer):
-    rows = answer("position_sizing")
+def test_position_sizing(run_query):
+    rows = run_query("position_sizing")
     assert np.allclose(rows["size_usd"], 4000)
     longs, shorts = rows[rows["direction"] == "long"], rows[rows["direction"] == "short"]
     assert np.allclose(longs["liquidation_20x_price_usd"] / longs["entry_price_usd"], 0.95 / 0.995)
@@ -193,16 +196,16 @@ def test_position_sizing(answer):
     assert {*rows["source"]} == {"exchanges", "coinalyze", "coinglass"}
 
 
-def test_price_outpacing_oi(answer):
-    rows = answer("price_outpacing_oi")
+def test_price_outpacing_oi(run_query):
+    rows = run_query("price_outpacing_oi")
 
     assert (rows["price_growth_24h_ratio"] > 3 * rows["oi_growth_24h_ratio"].clip(lower=0)).all()
     week = rows[rows["is_outpacing_7d"].eq(True)]
     assert (week["price_growth_7d_ratio"] > 3 * week["oi_growth_7d_ratio"].clip(lower=0)).all()
 
 
-def test_velocity_extremes(answer, btc):
-    rows = answer("velocity_extremes")
+def test_velocity_extremes(run_query, btc):
+    rows = run_query("velocity_extremes")
     hourly = exchange_oi_base(btc)[::BARS_AN_HOUR]
     rates = hourly[1:] / hourly[:-1] - 1
     bar = len(rates) - 96
@@ -215,17 +218,17 @@ def test_velocity_extremes(answer, btc):
     assert (rows["velocity_zscore"].abs() > 2).all()
 
 
-def test_venue_velocity_isolated(answer):
-    # One hour's growth of Hyperliquid alone begins 200 hours before the end, at 16:00.
-    spike = only(answer("venue_velocity_isolated"), venue="hyperliquid", event_at=LAST - timedelta(hours=196))
+def test_venue_velocity_isolated(run_query):
+    # Hyperliquid alone grows for one hour, from 200 hours before the end, at 16:00.
+    spike = only(run_query("venue_velocity_isolated"), venue="hyperliquid", event_at=LAST - timedelta(hours=196))
 
     assert spike["velocity_zscore"] > 5
     assert spike["others_median_abs_zscore"] < 1
     assert spike["other_venue_count"] == 6
 
 
-def test_cascades_and_stabilization(answer, btc):
-    cascade = only(answer("cascades_and_stabilization"), source="coinalyze", detected_by="liquidations")
+def test_cascades_and_stabilization(run_query, btc):
+    cascade = only(run_query("cascades_and_stabilization"), source="coinalyze", detected_by="liquidations")
     oi = btc.venues["binance"].oi_base
     start, end = (len(oi) - 1 - hours * BARS_AN_HOUR for hours in (96, 93))
 
@@ -243,16 +246,16 @@ def test_cascades_and_stabilization(answer, btc):
     assert cascade["long_liquidated_usd"] == pytest.approx(longs_usd, rel=1e-4)
 
 
-def test_funding_against_oi(answer, btc):
-    newest = only(answer("funding_against_oi"), event_at=LAST)
+def test_funding_against_oi(run_query, btc):
+    newest = only(run_query("funding_against_oi"), event_at=LAST)
     weighted, weights = 0.0, 0.0
     for venue_name, hours in (("binance", 8), ("bybit", 8), ("hyperliquid", 1)):
         venue = btc.venues[venue_name]
-        # Settlements after the midnight before, up to the one at the end.
-        marks = range(len(venue.oi_base) - 1, len(venue.oi_base) - 1 - BARS_A_DAY, -hours * BARS_AN_HOUR)
-        for mark in marks:
-            weight = venue.oi_base[mark] * venue.price_usd[mark] * hours
-            weighted += venue.funding_8h_ratio[mark] * weight
+        # Settlements of the last day, without its first midnight and with its last.
+        bar_ends = range(len(venue.oi_base) - 1, len(venue.oi_base) - 1 - BARS_A_DAY, -hours * BARS_AN_HOUR)
+        for bar_end in bar_ends:
+            weight = venue.oi_base[bar_end] * venue.price_usd[bar_end] * hours
+            weighted += venue.funding_8h_ratio[bar_end] * weight
             weights += weight
 
     assert newest["funding_venue_count"] == 3
@@ -260,16 +263,16 @@ def test_funding_against_oi(answer, btc):
     assert newest["funding_annualized_ratio"] == pytest.approx(newest["funding_8h_ratio"] * 1095)
 
 
-def test_oi_to_market_cap(answer, btc):
-    newest = only(answer("oi_to_market_cap"), asset="BTC", event_at=LAST)
+def test_oi_to_market_cap(run_query, btc):
+    newest = only(run_query("oi_to_market_cap"), asset="BTC", event_at=LAST)
 
     assert newest["market_cap_usd"] == pytest.approx(newest["supply_base"] * btc.price_usd[-1], rel=1e-3)
     assert newest["oi_to_market_cap_ratio"] == pytest.approx(newest["oi_usd"] / newest["market_cap_usd"])
     assert newest["percentile_status"] == "warmup"
 
 
-def test_long_short_asymmetry(answer, btc):
-    accounts = only(answer("long_short_asymmetry"), source="coinalyze", basis="accounts")
+def test_long_short_asymmetry(run_query, btc):
+    accounts = only(run_query("long_short_asymmetry"), source="coinalyze", basis="accounts")
     long_share = btc.venues["binance"].long_share_ratio[-1]
 
     assert accounts["long_share_ratio"] == pytest.approx(long_share, abs=1e-4)
@@ -283,15 +286,15 @@ def test_long_short_asymmetry(answer, btc):
         ("linear_against_inverse", "linear_oi_usd", "inverse_share_ratio"),
     ],
 )
-def test_sample_has_linear_perpetuals_only(answer, name, all_of_it, nothing):
-    rows = answer(name)
+def test_sample_has_linear_perpetuals_only(run_query, name, all_of_it, nothing):
+    rows = run_query(name)
 
     assert rows[all_of_it].to_numpy() == pytest.approx(rows["oi_usd"].to_numpy())
     assert rows[nothing].abs().max() == pytest.approx(0)
 
 
-def test_as_reported_against_ours(answer):
-    rows = answer("as_reported_against_ours").set_index("venue")
+def test_as_reported_against_ours(run_query):
+    rows = run_query("as_reported_against_ours").set_index("venue")
 
     assert rows["reported_oi_usd"].sum() == pytest.approx(rows["source_total_oi_usd"].iloc[0])
     assert rows.loc["bybit", "reported_oi_usd"] == pytest.approx(2 * rows.loc["bybit", "oi_usd"])
@@ -299,10 +302,10 @@ def test_as_reported_against_ours(answer):
     assert rows.loc["binance", "difference_usd"] == 0
 
 
-def test_cross_source_consistency(answer):
-    rows = answer("cross_source_consistency")
+def test_cross_source_consistency(run_query):
+    rows = run_query("cross_source_consistency")
 
-    # The vendor's Binance total holds 1.25 times the perpetual, its Hyperliquid total the perpetual alone.
+    # The vendor's total of Binance is 1.25 times the perpetual; that of Hyperliquid is the perpetual alone.
     binance = only(rows, check_name="direct_and_vendor", series_a="exchanges", venue="binance", asset="BTC")
     hyperliquid = only(rows, check_name="direct_and_vendor", venue="hyperliquid", asset="BTC")
     assert (binance["verdict"], binance["median_ratio"]) == ("differs", pytest.approx(0.8, abs=1e-3))
@@ -310,11 +313,11 @@ def test_cross_source_consistency(answer):
     assert rows["verdict"].iloc[0] == "differs"
 
 
-def test_data_coverage(answer):
-    rows = answer("data_coverage")
+def test_data_coverage(run_query):
+    rows = run_query("data_coverage")
 
     kucoin = only(rows, venue="kucoin", asset="BTC")
-    # 271 marks, 90 before its first, two lost.
+    # 271 bar ends, of which 90 are before the venue's first value and two are lost.
     assert kucoin["row_count"] == 271 - 90 - 2
     assert kucoin["first_event_at"] == pd.Timestamp("2026-05-01")
     assert kucoin["present_ratio"] == pytest.approx(179 / 181)
@@ -323,8 +326,8 @@ def test_data_coverage(answer):
     assert rows["quarantined_count"].sum() == 0
 
 
-def test_methodology_in_force(answer):
-    rows = answer("methodology_in_force")
+def test_methodology_in_force(run_query):
+    rows = run_query("methodology_in_force")
 
     assert dict(zip(rows["methodology_id"], rows["sides"], strict=True)) == {
         "binance_linear_sumOpenInterest": 1,
@@ -336,8 +339,8 @@ def test_methodology_in_force(answer):
     }
 
 
-def test_findings(answer):
-    rows = answer("findings")
+def test_findings(run_query):
+    rows = run_query("findings")
     btc = rows[rows["asset"] == "BTC"]
 
     assert only(btc, rule="venue_renamed")["explanation"] == "GATE.IO became GATE"

@@ -1,4 +1,4 @@
-"""The simulated files through the whole pipeline: every kind of file that the manifests mean, on any machine."""
+"""The simulated files through the whole pipeline: every kind of file in the manifests, on any machine."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_every_row_is_labelled_simulated(published):
     ).fetchall()
     assert len(labelled) >= 6
     for (table,) in labelled:
-        # No file holds single liquidations.
+        # No file contains single liquidations.
         expected = [] if table == "fct_liquidation_event" else [("simulated",)]
         assert published.sql(f"select distinct source_mode from core.{table}").fetchall() == expected, table
 
@@ -33,7 +33,7 @@ def test_published_file_ends_with_the_sample(published):
     ]
 
 
-def test_no_source_is_left_out_or_quarantined(published):
+def test_no_source_is_excluded_or_quarantined(published):
     assert published.sql("from quality.dq_unmapped_methodology").fetchall() == []
     assert published.sql("from core.fct_open_interest where is_quarantined").fetchall() == []
     assert published.sql("select distinct source from reporting.rpt_market_latest order by 1").fetchall() == [
@@ -41,7 +41,7 @@ def test_no_source_is_left_out_or_quarantined(published):
     ]  # fmt: skip
 
 
-def test_cascade_is_the_one_that_was_put_in(published):
+def test_the_only_cascade_is_the_staged_one(published):
     cascades = published.sql(
         "select asset, started_at::varchar, event_at::varchar, dominant_side from marts.fct_liquidation_cascade "
         "where detected_by = 'liquidations'"

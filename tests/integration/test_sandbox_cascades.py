@@ -1,4 +1,4 @@
-"""The cascades that were staged in a simulated market are found, and what open interest did after them."""
+"""The warehouse finds the staged cascades of a simulated market, and their stabilization."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,20 +14,20 @@ from sandbox.market.scenes import SCRIPT
 pytestmark = pytest.mark.xdist_group("sandbox_cascades")
 
 NOW = datetime.fromisoformat("2026-03-20T12:00:00")
-# A cascade is judged by the month before it, of which 70 % must be there.
+# The threshold of a cascade needs 70 % of the month before it.
 DAYS = 24
-# Late enough for that, and early enough for what the market does in the 48 hours after.
+# Late enough for that history, and early enough for the horizon of 48 hours after it.
 STAGED = tuple(
     replace(scene, hours_before_end=50) for scene in SCRIPT if scene.name in {"cascade_absorbed", "cascade_exhausted"}
 )
-# The one that publishes every forced close of its past, by side and bar.
+# Only this venue publishes all past forced closes, by side and bar.
 VENUE = "gate"
 HORIZONS_HOURS = (1, 4, 24, 48)
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """A month of BTC and SOL at one venue, with a cascade in each."""
+    """A month of BTC and SOL at one venue, with one cascade per asset."""
     home = tmp_path_factory.mktemp("cascades")
     with scenery(NOW, days=DAYS, ahead=timedelta(hours=1), script=STAGED, retention=None) as scene:
         settings = scene.settings(home, assets=("BTC", "SOL"), venues=(VENUE,), backfill_days=DAYS)
@@ -37,7 +37,7 @@ def found(tmp_path_factory):
     return Warehouse(scene.market, settings.build_file)
 
 
-def test_the_staged_cascades_and_no_others_are_found(found):
+def test_exactly_the_staged_cascades_are_found(found):
     expected = truth.cascades(found.market, [VENUE])
     rows = found.frame(
         "select asset, epoch(started_at)::bigint as started_at, epoch(cascade.event_at)::bigint as ended_at, "
@@ -55,11 +55,11 @@ def test_the_staged_cascades_and_no_others_are_found(found):
     assert (rows.short_liquidated_usd == 0).all()
     bitcoin, solana = rows.long_liquidated_base
     np.testing.assert_allclose(solana, expected[1].long_liquidated_base, rtol=1e-9)
-    # A small part was of contracts in USD, of which the venue says how many, but not at which price.
+    # A small part is in contracts of USD. The venue publishes their number, but not their prices.
     np.testing.assert_allclose(bitcoin, expected[0].long_liquidated_base, rtol=1e-3)
 
 
-def test_what_followed_each_cascade_is_what_open_interest_did(found):
+def test_the_stabilization_of_each_cascade_is_the_true_one(found):
     rows = found.frame(
         "select asset, horizon_hours, verdict, oi_before_base, oi_trough_base, oi_at_horizon_base, drawdown_ratio, "
         "stabilization_ratio, recovered_ratio from fct_post_liquidation_stabilization as what_followed "

@@ -1,5 +1,5 @@
-"""Every failure of a venue, rehearsed: what is said of it, that the other venue is whole, and that nothing is missing
-or doubled once it has passed."""
+"""Every staged failure of a venue: the report names it, the other venue is complete, and after the failure no row is
+missing or duplicated."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ FIRST_TICK = datetime.fromisoformat("2026-03-20T11:58:00")
 FAULTY_TICK = FIRST_TICK + timedelta(minutes=10)
 LATER_TICK = FAULTY_TICK + timedelta(minutes=5)
 FAULTY, SOUND = "bybit", "gate"
-# What says how it is now cannot be asked for later.
+# These datasets have only current values: a missed value cannot be requested later.
 OF_AN_INSTANT = ("bybit_open_interest", "bybit_funding_rate")
 HISTORY_OF_OI = "/v5/market/open-interest"
 LIST = "/v5/market/instruments-info"
@@ -38,12 +38,12 @@ LIST = "/v5/market/instruments-info"
 
 @dataclass(frozen=True)
 class Case:
-    """A fault, and what the report says of the tick that it strikes: the status, and a part of a line."""
+    """A fault, and the report of the faulty tick: its status, and a part of a line."""
 
     name: str
     faults: tuple[Fault, ...]
     status: str
-    said: str = ""
+    reported: str = ""
     live: dict[str, object] = field(default_factory=dict)
 
     def __str__(self):
@@ -55,13 +55,13 @@ def fault(effect, path="*", **aim):
 
 
 CASES = (
-    # Retried within the tick: nobody notices but the venue.
+    # The retries within the tick succeed.
     Case("429 once", fault(Status(429), times=3), "ok"),
     Case("429 with Retry-After once", fault(Status(429, retry_after_seconds=0), times=3), "ok"),
     Case("5xx once", fault(Status(502), times=3), "ok"),
     Case("slow", fault(Slow(0.05)), "ok"),
     Case("truncated once", fault(Truncated(), times=2), "ok"),
-    # For as long as the tick takes.
+    # The fault lasts for the whole tick.
     Case("429", fault(Status(429)), "failed", "429"),
     Case("429 with Retry-After", fault(Status(429, retry_after_seconds=9999)), "failed", "429"),
     Case("banned", fault(Status(418)), "failed", "418"),
@@ -71,12 +71,12 @@ CASES = (
     Case("truncated JSON", fault(Truncated()), "failed", "JSON"),
     Case("malformed JSON", fault(Malformed()), "failed", "JSON"),
     Case("no instruments", fault(Empty(), LIST), "failed", "instruments"),
-    # Of one endpoint, whose rows come later.
+    # The fault affects one endpoint, whose rows land in the next tick.
     Case("5xx of an endpoint", fault(Status(500), HISTORY_OF_OI), "partial", "500"),
     Case("wrong type", fault(WrongType("openInterest"), HISTORY_OF_OI), "partial", "openInterest"),
     Case("missing field", fault(MissingField("timestamp"), HISTORY_OF_OI), "partial", "timestamp"),
     Case("clock ahead", fault(Skewed(3600), HISTORY_OF_OI), "partial", "clock"),
-    # Only less, more or otherwise than it should be.
+    # The response is valid, but has missing, duplicate, late or reordered rows.
     Case("empty list", fault(Empty(), HISTORY_OF_OI), "ok"),
     Case("late rows", fault(Late(900)), "ok"),
     Case("duplicated rows", fault(Duplicated(), HISTORY_OF_OI), "ok"),
@@ -92,7 +92,7 @@ def scene():
 
 @pytest.fixture(scope="module")
 def undisturbed(scene, tmp_path_factory):
-    """What lands when nothing goes wrong."""
+    """The landed rows of ticks without a fault."""
     home = tmp_path_factory.mktemp("undisturbed")
     run(scene, home, Case("none", (), "ok"))
     found = landed(home)
@@ -102,7 +102,7 @@ def undisturbed(scene, tmp_path_factory):
 
 
 def run(scene, home, case):
-    """Fetch from both venues before, during and after the fault; return what became of each in the tick it struck."""
+    """Fetch from both venues before, during and after the fault; return the reports of the faulty tick."""
     settings = scene.settings(home, assets=("ETH", "PEPE"), venues=(FAULTY, SOUND), backfill_days=0.125, **case.live)
     scene.now = FIRST_TICK
     scene.tick(settings)
@@ -118,7 +118,7 @@ def run(scene, home, case):
 
 
 def landed(home):
-    """All that has landed, by dataset and key, but for what was to be seen at the faulty tick alone."""
+    """All landed rows by dataset and key, except current values that only the faulty tick could fetch."""
     return {
         name: {
             key: rows
@@ -130,15 +130,15 @@ def landed(home):
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_fault_is_said_and_leaves_no_trace(case, scene, undisturbed, tmp_path):
+def test_a_fault_is_reported_and_changes_no_row(case, scene, undisturbed, tmp_path):
     during = run(scene, tmp_path, case)
 
     failures = during[FAULTY].failures
     assert (during[FAULTY].status, failures == ()) == (case.status, case.status == "ok"), failures
     assert all("\n" not in line for line in failures)
-    assert case.said in " | ".join(failures)
+    assert case.reported in " | ".join(failures)
     assert (during[SOUND].status, during[SOUND].failures) == ("ok", ())
     found = landed(tmp_path)
     for name, expected in undisturbed.items():
-        # Each row once, and as it would have been.
+        # The same rows as without the fault, each once.
         assert found[name] == expected, name

@@ -1,4 +1,4 @@
-"""Wrong values that arrive well-formed: what the quality models say of them, and that the totals do without them."""
+"""Wrong values in valid responses: the quality models report them, and the totals exclude them."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("sandbox_quality_faults")
 FIRST_TICK = datetime.fromisoformat("2026-03-20T12:00:00")
 FAULTY_TICK = FIRST_TICK + timedelta(minutes=10)
 RESTATED_FROM = FIRST_TICK - timedelta(minutes=5)
-# A venue counts as stale after 24 hours of one value.
+# A venue is stale after 24 hours with the same value.
 STALE_FROM = FIRST_TICK - timedelta(hours=28)
 ASSETS = ("ETH", "PEPE")
 VENUES = ("binance", "bybit", "gate", "hyperliquid", "okx")
@@ -28,7 +28,7 @@ FAULTS = (
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """A day of five venues: one stands still, and in the last tick four others go wrong, each in its own way."""
+    """A day of five venues. One repeats its value; in the last tick each of the other four has a different fault."""
     home = tmp_path_factory.mktemp("quality_faults")
     with scenery(FIRST_TICK, days=1.5, seed=5) as scene:
         settings = scene.settings(home, assets=ASSETS, venues=VENUES, backfill_days=1.25, overlap_minutes=10)
@@ -39,7 +39,7 @@ def found(tmp_path_factory):
             scene.sandbox.faults.add(fault)
         assert {name: report.status for name, report in scene.tick(settings).items() if report.status != "ok"} == {}
     load_everything(settings)
-    # None of this is a reason to publish nothing: every data test passes.
+    # The faults do not block publishing: every data test passes.
     build_home(settings)
     return Warehouse(scene.market, settings.build_file)
 
@@ -50,7 +50,7 @@ def findings(found, rule, venue):
 
 
 def facts(found, venue, where="true"):
-    """The rows of a venue with ``ratio``, their open interest over the true one."""
+    """The rows of a venue; ``ratio`` is their open interest divided by the true one."""
     rows = found.of_contracts(
         "fct_open_interest",
         "measured_at",
@@ -60,7 +60,7 @@ def facts(found, venue, where="true"):
     return rows.assign(ratio=rows.oi_base / found.latent(rows, "oi_base"))
 
 
-def test_zero_is_quarantined_and_no_total_has_it(found):
+def test_zero_is_quarantined_and_excluded_from_totals(found):
     zeros = facts(found, "bybit", f"fact.event_at > timestamp '{FIRST_TICK}'")
     totals = found.frame(
         "select asset, venue_count from fct_market_open_interest "
@@ -73,15 +73,15 @@ def test_zero_is_quarantined_and_no_total_has_it(found):
     assert dict(zip(totals.asset, totals.venue_count, strict=True)) == dict.fromkeys(ASSETS, len(VENUES) - 1)
 
 
-def test_a_sound_value_stands_against_a_later_zero(found):
-    # The first tick has seen both the level of its instant and its history; the zeros came after.
+def test_a_later_zero_does_not_replace_a_sound_value(found):
+    # The first tick fetched the current value and the history. The zeros came later.
     rows = facts(found, "bybit", f"fact.event_at = timestamp '{FIRST_TICK}'")
 
     assert rows.quality_flag.isna().all()
     np.testing.assert_allclose(rows.ratio, 1, rtol=1e-9)
 
 
-def test_a_venue_that_stands_still_is_shown(found):
+def test_a_venue_that_repeats_its_value_is_reported(found):
     stale = findings(found, "stale_open_interest", "gate")
 
     assert list(stale.index) == list(ASSETS)
@@ -91,7 +91,7 @@ def test_a_venue_that_stands_still_is_shown(found):
         assert venue == "gate" or findings(found, "stale_open_interest", venue).empty
 
 
-def test_restated_values_count_and_are_shown(found):
+def test_restated_values_are_used_and_reported(found):
     rows = facts(found, "okx")
     restated = found.frame("select * from quality.dq_restatement where venue_native = 'okx'")
 
@@ -103,7 +103,7 @@ def test_restated_values_count_and_are_shown(found):
     assert set(findings(found, "restated_history", "okx").handling) == {"newest observation used"}
 
 
-def test_a_contract_that_changes_its_size_is_counted_by_the_size_of_its_time(found):
+def test_a_contract_is_counted_by_its_size_at_that_time(found):
     specs = found.frame(
         "select contract_size, valid_from, valid_to from dim_instrument "
         "where venue = 'binance' and symbol = 'ETHUSD_PERP' order by valid_from"
@@ -113,12 +113,12 @@ def test_a_contract_that_changes_its_size_is_counted_by_the_size_of_its_time(fou
     assert specs.contract_size.tolist() == [10, 100]
     assert specs.valid_from[1] == specs.valid_to[0] == FAULTY_TICK
     np.testing.assert_allclose(rows.ratio, 1, rtol=1e-9)
-    # The venue has restated what lies before in the new contracts: their number, a tenth, is shown.
+    # The venue has restated its history in new contracts, so the numbers are a tenth. The finding shows the ratio.
     restated = findings(found, "restated_history", "binance")
     np.testing.assert_allclose(restated.observed_value, 0.1, rtol=1e-9)
 
 
-def test_a_renamed_symbol_goes_on_under_its_new_name(found):
+def test_a_renamed_symbol_continues_under_its_new_name(found):
     rows = facts(found, "binance", "fact.asset = 'PEPE'").set_index(["event_at", "symbol"]).ratio
     specs = found.frame("select distinct asset from dim_instrument where symbol = '1000PEPE2USDT'")
 

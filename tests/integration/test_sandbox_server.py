@@ -1,4 +1,4 @@
-"""The embedded exchanges as a whole: real ccxt clients, sockets, an outage, a process of the command line."""
+"""The simulated exchanges as a whole: real ccxt clients, sockets, an outage, a process of the command line."""
 
 import asyncio
 import json
@@ -86,13 +86,13 @@ async def client(api_id: str, base_url: str) -> AsyncIterator[ccxt.async_support
         await exchange.close()
 
 
-def ask(api_id: str, sandbox: RunningSandbox, question):
-    async def asked():
+def call(api_id: str, sandbox: RunningSandbox, method):
+    async def run():
         async with client(api_id, sandbox.base_urls[api_id]) as exchange:
             await exchange.load_markets()
-            return await question(exchange)
+            return await method(exchange)
 
-    return asyncio.run(asked())
+    return asyncio.run(run())
 
 
 def btc_oi(latent, venue, settlement="linear"):
@@ -106,7 +106,7 @@ def test_ccxt_loads_the_markets_of_every_venue(sandbox, latent, api_id):
     async def markets(exchange):
         return exchange.markets.values()
 
-    found = ask(api_id, sandbox, markets)
+    found = call(api_id, sandbox, markets)
 
     settlement = {"binance_um": "linear", "binance_cm": "inverse"}.get(api_id)
     alive = [
@@ -131,21 +131,21 @@ def test_ccxt_loads_the_markets_of_every_venue(sandbox, latent, api_id):
         ("hyperliquid", "BTC/USDC:USDC", "openInterestAmount", 2),
     ],
 )
-def test_ccxt_reads_the_open_interest_that_is_true(*, sandbox, latent, api_id, symbol, field, sides):
-    # Bybit's is the newest row of the hourly history.
+def test_ccxt_reads_the_true_open_interest(*, sandbox, latent, api_id, symbol, field, sides):
+    # For Bybit, ccxt reads the newest row of the hourly history.
     at = NOW // 3600 * 3600 if api_id == "bybit" else NOW
     contract = next(one for one in latent.of(api_id.split("_")[0]) if one.asset == "BTC")
 
-    found = ask(api_id, sandbox, lambda exchange: exchange.fetch_open_interest(symbol))
+    found = call(api_id, sandbox, lambda exchange: exchange.fetch_open_interest(symbol))
 
     assert found[field] == pytest.approx(sides * latent.level_at(contract.oi_base, at), rel=1e-12)
 
 
 def test_ccxt_reads_contracts_of_coin_m_and_usd_of_deribit(sandbox, latent):
     base, mark = btc_oi(latent, "binance", "inverse")
-    contracts = ask("binance_cm", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
+    contracts = call("binance_cm", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
     deribit_base, deribit_mark = btc_oi(latent, "deribit", "inverse")
-    usd = ask("deribit", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
+    usd = call("deribit", sandbox, lambda exchange: exchange.fetch_open_interest("BTC/USD:BTC"))
 
     assert contracts["openInterestAmount"] == pytest.approx(base * mark / 100, rel=1e-12)
     assert usd["openInterestValue"] == pytest.approx(deribit_base * deribit_mark, rel=1e-12)
@@ -153,18 +153,18 @@ def test_ccxt_reads_contracts_of_coin_m_and_usd_of_deribit(sandbox, latent):
 
 @pytest.mark.parametrize("api_id", list(CLIENTS))
 def test_ccxt_reads_candles(sandbox, api_id):
-    async def question(exchange):
+    async def method(exchange):
         symbol = next(iter(exchange.markets))
         return await exchange.fetch_ohlcv(symbol, "5m", since=(ENDS_AT - 2 * DAY) * 1000, limit=3)
 
-    rows = ask(api_id, sandbox, question)
+    rows = call(api_id, sandbox, method)
 
     assert [row[0] // 1000 for row in rows] == [ENDS_AT - 2 * DAY + 300 * bar for bar in range(3)]
     assert all(0 < low <= high for _, _, high, low, _, _ in rows)
 
 
-def listened(sandbox: RunningSandbox, place: str, act, *, count: int = 1):
-    """Return the messages after the acceptance: text as JSON where it is any, None for a closed socket."""
+def received(sandbox: RunningSandbox, place: str, act, *, count: int = 1):
+    """Return the messages after the subscription: parsed JSON, else the text, and None for a closed socket."""
 
     async def listen():
         url = sandbox.base_urls[place.split("/", maxsplit=1)[0]].rsplit("/", 1)[0] + "/" + place
@@ -179,14 +179,14 @@ def listened(sandbox: RunningSandbox, place: str, act, *, count: int = 1):
 
 
 def push_all(sandbox, latent):
-    """Close a long of BTC by force, on the perpetual of every venue and settlement."""
+    """Push a forced close of a BTC long for the perpetual of every venue and settlement."""
     for contract in latent.contracts:
         if (contract.asset, contract.market_type) == ("BTC", "perpetual"):
             sandbox.push(contract, CLOSED)
 
 
 def stated(api_id, message):
-    """Return symbol, side and quantity of a pushed liquidation, and price where there is but one."""
+    """Return symbol, side and quantity of a pushed liquidation, and its price when the message has only one."""
     match api_id:
         case "binance_um" | "binance_cm":
             order = message.get("data", message)["o"]
@@ -216,26 +216,26 @@ def stated(api_id, message):
         ("gate/v4/ws/usdt", ("BTC_USDT", "-20000.0", "99000.0")),
     ],
 )
-def test_sockets_get_the_liquidations_that_they_asked_for(sandbox, latent, place, expected):
-    (text,) = listened(sandbox, place, lambda: push_all(sandbox, latent))
+def test_sockets_receive_the_liquidations_of_their_topics(sandbox, latent, place, expected):
+    (text,) = received(sandbox, place, lambda: push_all(sandbox, latent))
 
     assert stated(place.split("/")[0], json.loads(text)) == expected
 
 
-def test_sockets_get_nothing_that_they_did_not_ask_for(sandbox, latent):
+def test_sockets_receive_no_other_liquidations(sandbox, latent):
     btc, eth = (next(one for one in latent.of("bybit") if one.asset == asset) for asset in ("BTC", "ETH"))
 
     def push():
         sandbox.push(eth, CLOSED)
         sandbox.push(btc, CLOSED)
 
-    (text,) = listened(sandbox, "bybit/v5/public/linear", push)
+    (text,) = received(sandbox, "bybit/v5/public/linear", push)
 
     assert json.loads(text)["topic"] == "allLiquidation.BTCUSDT"
 
 
 def test_the_array_stream_of_binance_carries_both_markets_since_their_merge(sandbox, latent):
-    texts = listened(sandbox, "binance_um/market/ws/!forceOrder@arr", lambda: push_all(sandbox, latent), count=2)
+    texts = received(sandbox, "binance_um/market/ws/!forceOrder@arr", lambda: push_all(sandbox, latent), count=2)
 
     orders = [json.loads(text)["o"] for text in texts]
     assert [(order["s"], order["st"]) for order in orders] == [("BTCUSDT", 1), ("BTCUSD_PERP", 2)]
@@ -253,7 +253,7 @@ def test_sockets_of_the_old_route_of_binance_stay_silent(sandbox, latent):
         asyncio.run(listen())
 
 
-def test_liquidations_come_as_the_clock_passes_them(latent):
+def test_a_liquidation_is_sent_when_the_clock_passes_it(latent):
     clock = Clock()
     contract = next(one for one in latent.of("binance") if one.asset == "BTC" and one.settlement == "linear")
     following = next(closed for closed in contract.liquidations if closed.at > NOW)
@@ -262,19 +262,19 @@ def test_liquidations_come_as_the_clock_passes_them(latent):
         def pass_it():
             clock.now = following.at
 
-        messages = listened(sandbox, "binance_um/market/ws/btcusdt@forceOrder", pass_it)
+        messages = received(sandbox, "binance_um/market/ws/btcusdt@forceOrder", pass_it)
 
     order = json.loads(messages[0])["o"]
     assert (order["s"], order["T"]) == ("BTCUSDT", following.at * 1000)
     assert float(order["z"]) == following.quantity_base
 
 
-def test_a_socket_is_dropped_and_a_message_cut(sandbox, latent):
+def test_a_fault_closes_a_socket_or_cuts_a_message(sandbox, latent):
     place = "bybit/v5/public/linear"
     sandbox.faults.add(Fault(HalfMessage(), "bybit", times=1))
-    (half,) = listened(sandbox, place, lambda: push_all(sandbox, latent))
+    (half,) = received(sandbox, place, lambda: push_all(sandbox, latent))
     sandbox.faults.add(Fault(Dropped(), "bybit", times=1))
-    (closing,) = listened(sandbox, place, lambda: push_all(sandbox, latent))
+    (closing,) = received(sandbox, place, lambda: push_all(sandbox, latent))
 
     assert half.startswith('{"topic": "allLiquidation.BTCUSDT"')
     with pytest.raises(json.JSONDecodeError):
@@ -282,14 +282,14 @@ def test_a_socket_is_dropped_and_a_message_cut(sandbox, latent):
     assert closing == aiohttp.WSCloseCode.OK
 
 
-def test_a_socket_is_refused_by_a_status(sandbox):
+def test_a_fault_rejects_a_socket_with_a_status(sandbox):
     sandbox.faults.add(Fault(Status(503), "okx", path="/ws/*"))
 
     with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
-        listened(sandbox, "okx/ws/v5/public", lambda: None)
+        received(sandbox, "okx/ws/v5/public", lambda: None)
 
 
-def test_a_venue_that_is_out_answers_nothing_and_hangs_up(latent):
+def test_a_venue_in_an_outage_fails_requests_and_closes_sockets(latent):
     clock = Clock()
     out = Outage("okx", int(NOW) + 10, int(NOW) + 20)
     with running_sandbox(replace(latent, outages=(out,)), clock=clock) as sandbox:
@@ -301,24 +301,24 @@ def test_a_venue_that_is_out_answers_nothing_and_hangs_up(latent):
             clock.now = out.begins_at
 
         assert status("okx", "/api/v5/public/time") == 200
-        assert listened(sandbox, "okx/ws/v5/public", begin) == [aiohttp.WSCloseCode.OK]
+        assert received(sandbox, "okx/ws/v5/public", begin) == [aiohttp.WSCloseCode.OK]
         assert (status("okx", "/api/v5/public/time"), status("bybit", "/v5/market/time")) == (503, 200)
         clock.now = out.ends_at
         assert status("okx", "/api/v5/public/time") == 200
 
 
-def test_every_answer_says_that_it_is_simulated(sandbox):
+def test_every_response_has_the_header_of_simulated_data(sandbox):
     for path in ("okx/api/v5/public/time", "okx/no/such/path", "control/faults"):
         response = httpx.get(f"{sandbox.base_urls['okx'].rsplit('/', 1)[0]}/{path}")
         assert response.headers["x-simulated"] == "true", path
 
 
-def test_more_instruments_are_listed_for_the_load(latent):
+def test_extra_instruments_are_listed(latent):
     async def markets(exchange):
         return exchange.markets
 
     with running_sandbox(latent, clock=Clock(), extra_instruments=5, latency_seconds=0.01) as sandbox:
-        found = {api_id: ask(api_id, sandbox, markets) for api_id in ("binance_um", "okx", "hyperliquid")}
+        found = {api_id: call(api_id, sandbox, markets) for api_id in ("binance_um", "okx", "hyperliquid")}
 
     assert "SIM004/USDT:USDT" in found["binance_um"]
     assert all(sum(name.startswith("SIM") for name in names) == 5 for names in found.values())

@@ -1,4 +1,4 @@
-"""The pipeline over a simulated market finds what is true in it, to nine digits, whatever units the venues speak."""
+"""The pipeline finds the true values of a simulated market to nine digits, whatever units the venues use."""
 
 from datetime import datetime, timedelta
 
@@ -13,17 +13,17 @@ from sandbox.market.scenes import Staged
 
 pytestmark = pytest.mark.xdist_group("sandbox_truth")
 
-# Five minutes before a quarterly delivery at all venues that have one.
+# Ten minutes before a quarterly delivery at all venues that have one.
 FIRST_TICK = datetime.fromisoformat("2026-03-27T07:50:00")
 DELIVERY = datetime.fromisoformat("2026-03-27T08:00:00")
 LAST_TICK = datetime.fromisoformat("2026-03-27T08:05:00")
 TICKS = (FIRST_TICK, datetime.fromisoformat("2026-03-27T07:53:00"), DELIVERY, LAST_TICK)
 BACKFILL = timedelta(hours=9)
-# Nothing is staged but that Bybit says one side from the delivery on, and two before.
+# The only scene: Bybit publishes one side from the delivery on, and two sides before.
 SCRIPT = (Staged("methodology_change", None, 5, 5, 0, venue="bybit"),)
-# These say only what is open now, the others keep a history.
+# These venues publish only current open interest; the others keep a history.
 WITHOUT_HISTORY = ("bitget", "deribit", "hyperliquid")
-# These list forced closes; the others push them to who listens (test_stream_*.py).
+# These venues list forced closes; the others only push them to sockets (test_stream_*.py).
 WITH_LIQUIDATIONS = ("deribit", "gate", "okx")
 VENUES = ("binance", "bitget", "bybit", "deribit", "gate", "hyperliquid", "okx")
 
@@ -51,14 +51,14 @@ def open_interest(found):
     )
 
 
-def test_every_contract_is_found_at_every_instant_that_its_venue_tells(found, open_interest):
+def test_every_contract_has_a_row_at_every_instant_that_its_venue_publishes(found, open_interest):
     latent = truth.contract_open_interest(found.market)
     is_kept = ~latent.venue.isin(WITHOUT_HISTORY) & (latent["at"] > seconds(FIRST_TICK - BACKFILL))
     is_asked = latent["at"].isin([seconds(at) for at in TICKS])
-    # A contract that is delivered now is no longer listed, and one that is listed now had no life before.
+    # A contract is no longer listed at the instant of its delivery.
     is_delivered = (latent["at"] == latent["expires_at"]).fillna(value=False).astype(bool)
     expected = latent[(is_kept | is_asked) & (latent["at"] <= seconds(LAST_TICK)) & ~is_delivered]
-    expected = expected[expected.asset.isin(["BTC", "PEPE"]) & ~expected.apply(_was_never_told, axis=1)]
+    expected = expected[expected.asset.isin(["BTC", "PEPE"]) & ~expected.apply(_is_never_published, axis=1)]
     assert set(open_interest.venue) == set(VENUES)
 
     missing = expected.merge(open_interest[KEY], on=KEY, how="left", indicator=True).query("_merge == 'left_only'")
@@ -67,11 +67,11 @@ def test_every_contract_is_found_at_every_instant_that_its_venue_tells(found, op
     assert not open_interest.duplicated([*truth.CONTRACT_KEY, "event_at"]).any()
 
 
-def _was_never_told(row):
-    """What a contract had after the last look before its delivery: the venue has no history of it from then on.
+def _is_never_published(row):
+    """Whether a value lies between the last tick before a contract's delivery and the delivery itself.
 
-    Of COIN-M that holds for all dated contracts: at the delivery each moves on to the place of the one before it, and
-    histories are of places.
+    The venue has no history of a delivered contract. This affects all dated contracts of COIN-M: its histories are by
+    contract type (such as the current quarter), and at a delivery each contract moves on to the next type.
     """
     is_delivered = not pd.isna(row.expires_at) and row.expires_at == seconds(DELIVERY)
     is_moved = (row.venue, row.settlement, row.market_type) == ("binance", "inverse", "dated")
@@ -79,7 +79,7 @@ def _was_never_told(row):
 
 
 def test_open_interest_is_the_latent_one_side(found, open_interest):
-    # What is counted in USD becomes coins by a price. Where the venue has said none of that instant, a near one serves.
+    # Coins of contracts in USD need a price. Without a price of the same instant, the warehouse uses a near one.
     is_priced = open_interest.price_basis.isin(["stated", "candle", "implied"]) & (
         (open_interest["at"] % BAR.seconds == 0) | (open_interest.price_basis != "candle")
     )
@@ -109,14 +109,14 @@ def test_open_interest_in_usd_is_worth_the_mark_price(found, open_interest):
 
 @pytest.fixture(scope="module")
 def present(open_interest):
-    """The venues that have a value at a mark, each by contracts that were all measured and priced at it."""
+    """Venues with a value at a bar end whose contracts were all measured and priced exactly at it."""
     rows = open_interest.assign(event=open_interest.event_at.map(seconds))
     rows["is_exact"] = (rows["at"] == rows.event) & (rows.price_basis != "reference")
     groups = rows.groupby(["venue", "asset", "event"], as_index=False)["is_exact"].all()
     return groups[groups.is_exact].rename(columns={"event": "at"})
 
 
-def test_totals_and_shares_are_those_of_the_venues_that_have_a_value(found, present):
+def test_totals_and_shares_cover_the_venues_with_a_value(found, present):
     shares = found.frame(
         'select venue, asset, epoch(event_at)::bigint as "at", oi_base, oi_usd, oi_share_ratio '
         "from fct_venue_share where timeframe = '5m' and source = 'exchanges'"
@@ -125,7 +125,7 @@ def test_totals_and_shares_are_those_of_the_venues_that_have_a_value(found, pres
         'select asset, epoch(event_at)::bigint as "at", oi_base, oi_usd, venue_count '
         "from fct_market_open_interest where timeframe = '5m' and source = 'exchanges'"
     )
-    # Totals of an instant are compared where all of its venues are exact.
+    # The test compares the totals of an instant only when all its venues are exact.
     there = shares[["venue", "asset", "at"]].merge(present, on=["venue", "asset", "at"], how="left")
     is_exact = there.is_exact.eq(other=True).groupby([there.asset, there["at"]]).transform("all")
     exact = shares[is_exact.to_numpy()]
@@ -160,7 +160,7 @@ def test_settled_funding_is_the_latent_one(found):
     assert set(both.venue) == set(VENUES)
     assert set(both.interval_hours_true) == {1, 4, 8}
     np.testing.assert_allclose(both.rate_ratio, both.rate_ratio_true, rtol=1e-9)
-    # How long the interval of a contract's first settlement was, nothing has said yet.
+    # The interval of a contract's first settlement is still unknown.
     later = both[both.duplicated(truth.CONTRACT_KEY)]
     assert set(later.interval_hours) == {1, 4, 8}
     np.testing.assert_array_equal(later.interval_hours, later.interval_hours_true)
@@ -174,7 +174,7 @@ def test_liquidations_are_the_latent_ones_by_the_side_of_the_position(found):
     begin, end = seconds(FIRST_TICK - BACKFILL + BAR), seconds(TICKS[0])
     latent = latent[(latent["at"] > begin) & (latent["at"] <= end) & latent.asset.isin(["BTC", "PEPE"])]
     latent = latent[latent.venue.isin(WITH_LIQUIDATIONS)]
-    # The list of OKX is that of its perpetuals.
+    # OKX lists the forced closes of perpetuals only.
     latent = latent[(latent.market_type == "perpetual") | (latent.venue != "okx")]
     sides = latent.pivot_table(
         index=KEY, columns="position_side", values="quantity_base", fill_value=0.0, dropna=False, observed=True

@@ -1,4 +1,4 @@
-"""The ledger of signals: point in time, written once, the same whether history came day by day or all at once."""
+"""The ledger of signals: point in time, written once, and the same for daily loads and for one bulk load."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.xdist_group("signal_ledger")
 
 FIRST = datetime.fromisoformat("2026-01-01")
 HOURS = 24 * 47
-# The market goes on for a while after the history that was replayed.
-MARKS = HOURS + 30
-# The bulk of history in one load, then days one by one, each seen seven minutes after its end.
+# The market lasts 30 hours longer than the replayed history.
+ALL_HOURS = HOURS + 30
+# The first days are one load; each later day is its own load, seven minutes after its end.
 BULK_DAYS, DAYS = 43, 47
 SEEN_AFTER = timedelta(minutes=7)
-# One-sided base coins, as these venues state them.
+# The fields in which these venues publish one-sided base coins.
 VENUES = {"binance": "openInterest", "bybit": "singleOpenInterest", "bitget": "openInterest"}
 LEDGER = "select * exclude (recorded_at) from marts.fct_signal order by signal_id"
 FINAL = "select * from marts.fct_signal_outcome where outcome_status = 'final' order by signal_id, horizon_hours"
@@ -33,12 +33,12 @@ OUTCOMES = "select * from marts.fct_signal_outcome order by signal_id, horizon_h
 
 
 def _market() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return the hourly price and each venue's open interest: walks with a jump now and then."""
+    """Return the hourly price and each venue's open interest: random walks with some jumps."""
     random = np.random.default_rng(5)
-    price = 50_000 * np.exp(np.cumsum(random.normal(0, 0.006, MARKS)))
-    jumps = np.where(np.arange(MARKS) % 29 == 0, random.normal(0, 0.03, MARKS), 0)
-    common = np.cumsum(random.normal(0, 0.004, MARKS) + jumps)
-    return price, {venue: 10_000 * np.exp(common + np.cumsum(random.normal(0, 0.002, MARKS))) for venue in VENUES}
+    price = 50_000 * np.exp(np.cumsum(random.normal(0, 0.006, ALL_HOURS)))
+    jumps = np.where(np.arange(ALL_HOURS) % 29 == 0, random.normal(0, 0.03, ALL_HOURS), 0)
+    common = np.cumsum(random.normal(0, 0.004, ALL_HOURS) + jumps)
+    return price, {venue: 10_000 * np.exp(common + np.cumsum(random.normal(0, 0.002, ALL_HOURS))) for venue in VENUES}
 
 
 PRICE, OPEN_INTEREST = _market()
@@ -73,7 +73,7 @@ def _land(settings: Settings, dataset: str, rows: list[dict], label: str, observ
 
 
 def _levels(hours: range, changed: dict[int, float] | None = None) -> list[dict]:
-    """Return the open interest of some hours at all venues, times what is ``changed`` by the hour."""
+    """Return the open interest of some hours at all venues, multiplied by the factors in ``changed`` (by hour)."""
     return [
         {
             "venue_native": venue,
@@ -125,7 +125,7 @@ def _assert_equal(rows: list[dict], others: list[dict]) -> None:
 
 
 def _extreme_hours(settings: Settings) -> list[int]:
-    """Return every hour on which velocity is extreme by what is known now."""
+    """Return every hour with extreme velocity, by the rows that are known now."""
     query = "select event_at from intermediate.int_signal__market where signal = 'velocity_extreme' order by 1"
     return [int((row["event_at"] - FIRST) / timedelta(hours=1)) - 1 for row in _rows(settings, query)]
 
@@ -136,7 +136,7 @@ def _copy(settings: Settings, home: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def replayed_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home that was loaded and built day by day. Never write into it."""
+    """A home that was loaded and built day by day. Do not write into it."""
 
     def fill(settings: Settings) -> None:
         for first, last in [(0, BULK_DAYS), *((day, day + 1) for day in range(BULK_DAYS, DAYS))]:
@@ -167,10 +167,10 @@ def test_a_signal_is_recorded_when_its_bar_was_first_seen(replayed_home: Setting
         assert row["recorded_at"] == min(look for look in seen_at if look >= row["event_at"])
 
 
-def test_restated_rows_add_late_signals_and_take_none_away(replayed_home: Settings, tmp_path: Path):
+def test_restated_rows_add_late_signals_and_remove_none(replayed_home: Settings, tmp_path: Path):
     home = _copy(replayed_home, tmp_path / "restated")
     before, outcomes_before = _rows(home, "select * from marts.fct_signal order by signal_id"), _rows(home, FINAL)
-    # In the last extreme hour coins were as in the one before; in a calm one a fifth more. Prices were others, too.
+    # The restatement removes the growth of the last extreme hour, adds 20 % to a calm hour, and changes the prices.
     hours = _extreme_hours(home)
     hour = hours[-1]
     calm = max(one for one in range(hours[0], hour) if all(abs(one - other) > 25 for other in hours))
@@ -199,9 +199,9 @@ def test_a_build_that_died_before_it_was_recorded_leaves_the_same_ledger(replaye
     for home in (died, undisturbed):
         _land(home, "open_interest", _levels(range(HOURS, HOURS + 30)), "next", FIRST + timedelta(hours=HOURS + 31))
         load_everything(home)
-    # What has run is in the tables, and nothing says that it was completed.
+    # The tables contain the results, but no record says that the build was completed.
     assert build(died, select="resource_type:seed resource_type:model").is_successful
-    # To nine digits: sums in another order round differently.
+    # Nine digits, because the order of a sum changes its rounding.
     everything = "select * replace (round(strength, 9) as strength) from marts.fct_signal order by signal_id"
     before = _rows(replayed_home, everything)
     assert len(_rows(died, everything)) > len(before)
@@ -211,7 +211,7 @@ def test_a_build_that_died_before_it_was_recorded_leaves_the_same_ledger(replaye
     assert not any(row["is_late"] for row in _rows(died, everything))
 
 
-def test_other_parameters_are_a_version_beside_the_old(
+def test_changed_parameters_are_a_new_version_beside_the_old_one(
     replayed_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     home = _copy(replayed_home, tmp_path / "home")

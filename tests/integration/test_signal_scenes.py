@@ -1,7 +1,7 @@
-"""Each scene that is staged in the simulated market raises its own signal at its bar, and none that only scenes raise.
+"""Each staged scene of the simulated market raises its signal at the right bar. Some signals are raised only by scenes.
 
-The bar is the script's, or, where a scene leads up to its condition, the first on which it holds: by the definitions of
-docs/metrics, in plain numpy, of the latent market.
+The right bar is that of the script. When a scene builds up to its condition, it is the first bar on which the condition
+holds, by the definitions in docs/metrics, calculated from the latent market in plain numpy.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("staged_year")
 
 NOW = datetime.fromisoformat("2026-03-20T12:00:00")
 DAYS = 40
-# The one that keeps everything of its past: open interest, both sides of forced closes, positioning.
+# Only this venue keeps its whole history: open interest, both sides of forced closes, positioning.
 VENUE = "gate"
 MONTH, DAYS_20 = 30 * 24, 20 * 24
 COOLDOWN_HOURS = 24
@@ -35,27 +35,27 @@ LEDGER = (
 
 
 class Hours:
-    """Contracts of an asset at every full hour of the latent market, from ``since`` on, summed."""
+    """The sums over an asset's contracts at every full hour of the latent market from ``since`` on."""
 
     def __init__(self, market, since, contracts):
         places = hours_of(market, since)
-        self.at = market.marks[places]
+        self.at = market.bar_ends[places]
         perpetuals = [one for one in contracts if one.funding]
         self.oi = np.nansum([one.oi_base[places] for one in contracts], axis=0)
         self.supply = next(one.supply_base[places] for one in market.supplies if one.asset == contracts[0].asset)
         is_open = ~np.isnan([one.oi_base[places] for one in perpetuals])
-        marks = np.array([one.mark_usd[places] for one in perpetuals])
-        self.price = np.nanmedian(np.where(is_open, marks, np.nan), axis=0)
+        mark_usd = np.array([one.mark_usd[places] for one in perpetuals])
+        self.price = np.nanmedian(np.where(is_open, mark_usd, np.nan), axis=0)
         volumes = [np.concatenate([[0.0], np.cumsum(one.volume_base * one.trade_usd[1:])]) for one in perpetuals]
         self.volume = np.sum([total[places] - total[places - 12] for total in volumes], axis=0)
         self.shorts_over_longs = np.array([1 / one.long_account_ratio[places] - 1 for one in perpetuals])
-        # The last settled rate of each, where there is one, weighted by what is open in USD.
+        # The mean of the last settled rates, weighted by open interest in USD.
         settled = [np.searchsorted(one.funding.instants, self.at, side="right") - 1 for one in perpetuals]
         rates = [
             np.where(last < 0, np.nan, one.funding.rate_ratio[last] * 8 / one.funding.interval_hours)
             for one, last in zip(perpetuals, settled, strict=True)
         ]
-        weights = np.where(is_open & ~np.isnan(rates), marks * [one.oi_base[places] for one in perpetuals], 0)
+        weights = np.where(is_open & ~np.isnan(rates), mark_usd * [one.oi_base[places] for one in perpetuals], 0)
         paid, weight = np.nansum(np.multiply(rates, weights), axis=0), weights.sum(axis=0)
         self.funding = np.divide(paid, weight, out=np.full_like(paid, np.nan), where=weight > 0)
 
@@ -84,7 +84,7 @@ def accumulates(hours, i):
 
 
 def breaks_out(hours, i):
-    # After an accumulation and not at its bar.
+    # The accumulation must be on an earlier bar.
     is_pursued = any(accumulates(hours, before) for before in range(i - COOLDOWN_HOURS, i))
     return is_pursued and hours.price[i] > hours.price[i - DAYS_20 : i].max() and growth(hours.oi, i, 24) > 0.001
 
@@ -114,9 +114,10 @@ def is_extreme_share(hours, i):
 
 @dataclass(frozen=True)
 class Raised:
-    """A signal that a scene raises at the bar in which it shows (``shows_hours`` after its begin, else the script's).
+    """A signal, and the scene that raises it at its bar: ``shows_hours`` after its start, else the script's.
 
-    Where ``holds`` is given it leads up to that: it raises it when that first holds, and again after each cool-down.
+    With ``holds``, the scene builds up to this condition. It raises the signal on the first bar on which the condition
+    holds, and again after each cool-down.
     """
 
     signal: str
@@ -134,25 +135,25 @@ RAISED = (
     Raised("arbitrage_inflow", "arbitrage_inflow"),
     Raised("isolated_venue_spike", "arbitrage_inflow"),
     Raised("bearish_exhaustion", "bearish_exhaustion"),
-    # Its prelude is that shorts pay while open interest rises to its highest.
+    # Before its main bar, shorts pay funding while open interest rises to its highest.
     Raised("negative_funding_rising_oi", "bearish_exhaustion", rises_against_funding, shows_hours=60),
-    # A day after the trough; what the script ends with is the break-out.
+    # The accumulation holds a day after the trough. The end of the script is the break-out.
     Raised("bullish_accumulation", "bullish_accumulation", accumulates, shows_hours=144),
     Raised("bullish_accumulation_triggered", "bullish_accumulation", breaks_out),
     Raised("short_covering_squeeze", "short_covering_squeeze"),
     Raised("euphoria", "euphoria"),
     Raised("leverage_driven_rally", "leverage_driven_rally", outpaces),
-    # The script waits for every venue's settlement; the mean is below zero with that of most.
+    # The script waits for all venues' settlements. The mean is below zero after most of them.
     Raised("negative_funding_rising_oi", "negative_funding_rising_oi", rises_against_funding),
     Raised("exit_divergence", "exit_divergence", diverges),
     Raised("distribution", "distribution"),
-    # Venues that settle by the hour lift the mean to the highest of the year before the others do.
+    # Venues with hourly settlements bring the mean to its highest of the year before the others settle.
     Raised("short_squeeze_setup", "short_squeeze_setup", is_crowded_by_shorts),
     Raised("oi_ceiling_break", "oi_ceiling_break", is_above_ceiling),
     Raised("oi_floor_break", "oi_floor_break", is_below_floor),
     Raised("crowded_market_cap", "crowded_market_cap", is_extreme_share),
 )
-# No quiet bar meets their conditions by chance.
+# No bar outside the scenes meets their conditions by chance.
 OF_SCENES_ALONE = {
     "bearish_exhaustion",
     "cascade_absorbed",
@@ -161,11 +162,11 @@ OF_SCENES_ALONE = {
     "short_covering_squeeze",
     "short_squeeze_setup",
 }
-# Quiet bars meet these too, but none so far.
+# Bars outside the scenes meet these conditions too, but with less strength.
 STRONGEST_IN_SCENES = ("arbitrage_inflow", "distribution", "euphoria", "spread_stretched")
 
 
-# What takes a year of history, or more venues than one.
+# Signals that need a year of history or more than one venue.
 NOT_OF_ONE_MONTH_AND_VENUE = {
     "arbitrage_inflow",
     "crowded_market_cap",
@@ -178,7 +179,7 @@ NOT_OF_ONE_MONTH_AND_VENUE = {
 
 @dataclass(frozen=True)
 class Found:
-    """The signals (of 1h bars) of a warehouse, and the part of the market that it knows."""
+    """The signals (of 1h bars) of a warehouse, and the part of the market in its data."""
 
     market: LatentMarket
     ledger: pd.DataFrame
@@ -195,27 +196,27 @@ class Found:
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory):
-    """All venues by the hour, with everything staged."""
+    """Hourly rows of all venues, with all scenes."""
     settings = home_of(tmp_path_factory, "staged_year", STAGED)
     return Found(market_of(STAGED), _ledger(settings), SINCE, lambda one: one.settlement == "linear")
 
 
 @pytest.fixture(scope="module")
 def quiet_ledger(tmp_path_factory):
-    """The signals of the same year with nothing staged."""
+    """The signals of the same year without scenes."""
     return _ledger(home_of(tmp_path_factory, "quiet_year", ()))
 
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory):
-    """What was fetched from one embedded exchange, with everything staged."""
+    """A month, fetched from one simulated exchange, with all scenes."""
     home = tmp_path_factory.mktemp("month")
     with scenery(NOW, days=DAYS, ahead=timedelta(hours=1), seed=SEED, script=SCRIPT, retention=None) as scene:
         settings = scene.settings(home, assets=tuple(SINCE), venues=(VENUE,), backfill_days=DAYS)
         assert {name: report.failures for name, report in scene.tick(settings).items() if report.failures} == {}
     load_everything(settings)
     build_models(settings)
-    since = dict.fromkeys(SINCE, int(scene.market.marks[0]))
+    since = dict.fromkeys(SINCE, int(scene.market.bar_ends[0]))
     return Found(scene.market, _ledger(settings), since, lambda one: one.venue == VENUE)
 
 
@@ -225,13 +226,13 @@ def _ledger(settings):
 
 
 def _shown_at(scene, raised):
-    """Return the end of the bar in which a scene shows."""
+    """Return the end of the bar in which a scene shows its signal."""
     at = scene.begins_at + raised.shows_hours * HOUR_SECONDS if raised.shows_hours else scene.signal_at
     return -(-at // HOUR_SECONDS) * HOUR_SECONDS
 
 
 def _raised_at(found, raised):
-    """Return the bars of a scene, until it shows, at which it raises its signal; the last still holds when it shows."""
+    """Return the expected bars of a scene's signal up to its last bar, on which the condition must hold."""
     scene = found.scene(raised.scene)
     shown_at = _shown_at(scene, raised)
     if raised.holds is None:
@@ -245,7 +246,7 @@ def _raised_at(found, raised):
 
 
 def _raised_in(found, raised):
-    """Return the bars of a scene, until it shows, at which a ledger has its signal."""
+    """Return the bars of a scene's signal in the ledger, up to the scene's last bar."""
     scene = found.scene(raised.scene)
     at = _of_signal(found.ledger, raised.signal, scene)["at"]
     return at[(at > scene.begins_at) & (at <= _shown_at(scene, raised))].tolist()
@@ -257,7 +258,7 @@ def _of_signal(ledger, signal, scene):
 
 
 @pytest.mark.parametrize("raised", RAISED, ids=str)
-def test_a_scene_raises_its_signal_at_its_bar_and_would_not_without_it(year, quiet_ledger, raised):
+def test_a_scene_raises_its_signal_at_its_bar_and_only_the_scene_does(year, quiet_ledger, raised):
     expected = _raised_at(year, raised)
 
     assert _raised_in(year, raised) == expected
@@ -265,11 +266,11 @@ def test_a_scene_raises_its_signal_at_its_bar_and_would_not_without_it(year, qui
 
 
 @pytest.mark.parametrize("raised", [one for one in RAISED if one.signal not in NOT_OF_ONE_MONTH_AND_VENUE], ids=str)
-def test_a_scene_raises_its_signal_in_what_an_exchange_answers(month, raised):
+def test_a_scene_raises_its_signal_in_the_data_of_one_exchange(month, raised):
     assert _raised_in(month, raised) == _raised_at(month, raised) != []
 
 
-def test_what_only_scenes_raise_is_raised_by_them_and_nowhere_else(year, quiet_ledger):
+def test_signals_of_scenes_are_raised_only_in_scenes(year, quiet_ledger):
     expected = sorted(
         (one.signal, year.scene(one.scene).asset, at)
         for one in RAISED
@@ -283,7 +284,7 @@ def test_what_only_scenes_raise_is_raised_by_them_and_nowhere_else(year, quiet_l
 
 
 @pytest.mark.parametrize("signal", STRONGEST_IN_SCENES)
-def test_no_quiet_bar_raises_it_as_strongly_as_its_scene(year, quiet_ledger, signal):
+def test_no_other_bar_raises_a_signal_as_strongly_as_its_scene(year, quiet_ledger, signal):
     [raised] = [one for one in RAISED if one.signal == signal]
     rows = year.ledger[year.ledger.signal == signal].sort_values("strength")
     strongest = rows.iloc[-1]

@@ -1,4 +1,4 @@
-"""`oiw stream liquidations` as its user runs it."""
+"""`oiw stream liquidations`, run as a user runs it."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ def start(home, *arguments, source_mode="live"):
     )
 
 
-def test_without_instruments_it_says_what_to_do_and_waits_until_stopped(tmp_path):
+def test_without_instruments_it_reports_what_to_do_and_waits_until_stopped(tmp_path):
     with start(tmp_path, "--venue", "okx") as collector:
         line = collector.stderr.readline()
         collector.send_signal(signal.SIGTERM)
@@ -61,7 +61,7 @@ def land_instrument(home, symbol):
     assert write_batch(home / "landing", batch, INSTRUMENT, pa.Table.from_pylist([row], schema=INSTRUMENT.schema))
 
 
-def test_it_follows_what_has_landed_at_the_address_of_the_settings(tmp_path):
+def test_it_follows_the_landed_instruments_at_the_address_of_the_settings(tmp_path):
     land_instrument(tmp_path, "BTCUSDT")
 
     async def scenario():
@@ -82,7 +82,7 @@ def test_it_follows_what_has_landed_at_the_address_of_the_settings(tmp_path):
     assert (row["symbol"], row["source_mode"]) == ("BTCUSDT", "simulated")
 
 
-def test_live_over_simulated_is_refused(tmp_path):
+def test_live_over_simulated_is_an_error(tmp_path):
     land_instrument(tmp_path, "BTCUSDT")
     with start(tmp_path) as collector:
         assert collector.wait(60) == 3

@@ -1,4 +1,4 @@
-"""The liquidation collector against a real WebSocket server: breaks, garbage, silence, stop, and what it lands then."""
+"""The liquidation collector on a real WebSocket server: its landed rows after breaks, garbage, silence and stops."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ def events(landing_dir):
     return landed(landing_dir, "liquidation_event")
 
 
-def listening(landing_dir, api_id="bybit"):
+def coverage(landing_dir, api_id="bybit"):
     return [row for row in landed(landing_dir, "stream_coverage") if row["symbol"] == api_id]
 
 
@@ -109,7 +109,7 @@ def test_every_venue_is_subscribed_to_and_its_events_land(tmp_path):
     assert {row["source_mode"] for row in [*events(tmp_path), *landed(tmp_path, "stream_coverage")]} == {"live"}
 
 
-def test_bybit_is_asked_for_one_topic_a_symbol(tmp_path):
+def test_bybit_subscription_has_one_topic_per_symbol(tmp_path):
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "bybit"):
             await venues.open_socket(INVERSE)
@@ -122,7 +122,7 @@ def test_bybit_is_asked_for_one_topic_a_symbol(tmp_path):
     ]
 
 
-def test_what_is_not_followed_does_not_land(tmp_path):
+def test_events_of_other_instruments_do_not_land(tmp_path):
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "bybit"):
             socket = await venues.open_socket(LINEAR)
@@ -139,7 +139,7 @@ def test_a_dropped_connection_is_resumed_with_a_gap(tmp_path):
         async with serving() as venues, collecting(venues, tmp_path, "bybit") as said:
             await venues.open_socket(INVERSE)
             socket = await venues.open_socket(LINEAR)
-            await until(lambda: listening(tmp_path))
+            await until(lambda: coverage(tmp_path))
             await socket.close(code=1012)
             await until(lambda: any("closed by the venue with code 1012" in line for line in said))
             socket = await venues.open_socket(LINEAR)
@@ -152,13 +152,13 @@ def test_a_dropped_connection_is_resumed_with_a_gap(tmp_path):
     assert len(events(tmp_path)) == 1
 
 
-def test_listening_without_a_break_is_rows_that_touch(tmp_path):
+def test_coverage_without_a_break_has_adjacent_rows(tmp_path):
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "bybit"):
-            await until(lambda: len(listening(tmp_path)) >= 4)
+            await until(lambda: len(coverage(tmp_path)) >= 4)
 
     asyncio.run(scenario())
-    rows = listening(tmp_path)
+    rows = coverage(tmp_path)
     assert all(row["covered_from"] < row["stamped_at"] <= row["observed_at"] for row in rows)
     assert gaps(tmp_path, "bybit") == []
 
@@ -173,11 +173,11 @@ def test_listening_without_a_break_is_rows_that_touch(tmp_path):
         (bybit_message(FIRST_MS).replace("Buy", "Both"), "expected buy or sell"),
     ],
 )
-def test_a_message_that_cannot_be_read_is_said_and_leaves_a_gap(tmp_path, garbage, line):
+def test_an_unreadable_message_is_reported_and_leaves_a_gap(tmp_path, garbage, line):
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "bybit") as said:
             socket = await venues.open_socket(LINEAR)
-            await until(lambda: listening(tmp_path))
+            await until(lambda: coverage(tmp_path))
             await socket.send_str(garbage)
             await until(lambda: any(line in text for text in said))
             await socket.send_str(bybit_message(FIRST_MS))
@@ -190,13 +190,13 @@ def test_a_message_that_cannot_be_read_is_said_and_leaves_a_gap(tmp_path, garbag
     assert len(gaps(tmp_path, "bybit")) == 1
 
 
-def test_silence_is_a_break_and_listening_ends_at_the_last_frame(tmp_path):
+def test_silence_is_a_break_and_coverage_ends_at_the_last_frame(tmp_path):
     async def scenario():
         timings = replace(FAST, stale=0.4)
         async with serving() as venues, collecting(venues, tmp_path, "bybit", timings=timings) as said:
             await venues.open_socket(INVERSE)
             await venues.open_socket(LINEAR)
-            await until(lambda: listening(tmp_path))
+            await until(lambda: coverage(tmp_path))
             venues.is_answering = False
             await until(lambda: any("no message for 0.4 s" in line for line in said))
             await asyncio.sleep(0.3)
@@ -208,7 +208,7 @@ def test_silence_is_a_break_and_listening_ends_at_the_last_frame(tmp_path):
     assert gap_ends - gap_begins >= timedelta(seconds=0.4)
 
 
-def test_an_api_is_listened_to_only_while_all_its_channels_are(tmp_path):
+def test_an_api_has_coverage_only_while_all_its_channels_are_connected(tmp_path):
     async def scenario():
         async with serving() as venues:
             venues.refused_paths.add(INVERSE)
@@ -221,16 +221,16 @@ def test_an_api_is_listened_to_only_while_all_its_channels_are(tmp_path):
 
     asyncio.run(scenario())
     assert len(events(tmp_path)) == 1
-    assert listening(tmp_path) == []
+    assert coverage(tmp_path) == []
 
 
-def test_a_channel_without_followed_instruments_is_not_waited_for(tmp_path):
+def test_coverage_does_not_need_a_channel_without_followed_instruments(tmp_path):
     def only_linear(_venue):
         return {"BTCUSDT": instrument("BTCUSDT")}
 
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "bybit", lister=only_linear) as said:
-            await until(lambda: listening(tmp_path))
+            await until(lambda: coverage(tmp_path))
             assert venues.connections == 1
             return said
 
@@ -238,7 +238,7 @@ def test_a_channel_without_followed_instruments_is_not_waited_for(tmp_path):
 
 
 @pytest.mark.parametrize("error", [TransientError("no network"), InputError("answer of another shape")])
-def test_instruments_that_cannot_be_listed_are_asked_for_again(tmp_path, error):
+def test_a_failed_list_of_instruments_is_retried(tmp_path, error):
     failures = [error, error]
 
     def fails_at_first(venue):
@@ -248,7 +248,7 @@ def test_instruments_that_cannot_be_listed_are_asked_for_again(tmp_path, error):
 
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "okx", lister=fails_at_first) as said:
-            await until(lambda: listening(tmp_path, "okx"))
+            await until(lambda: coverage(tmp_path, "okx"))
             return said
 
     said = asyncio.run(scenario())
@@ -258,7 +258,7 @@ def test_instruments_that_cannot_be_listed_are_asked_for_again(tmp_path, error):
     ]
 
 
-def test_a_new_listing_is_subscribed_to_without_a_break(tmp_path):
+def test_a_new_instrument_is_subscribed_without_a_break(tmp_path):
     listed = {"BTCUSDT": instrument("BTCUSDT")}
 
     def lister(_venue):
@@ -278,7 +278,7 @@ def test_a_new_listing_is_subscribed_to_without_a_break(tmp_path):
     assert gaps(tmp_path, "bybit") == []
 
 
-def test_nothing_that_answers_is_tried_again_and_said_once(tmp_path):
+def test_a_failed_connection_is_retried_and_reported_once(tmp_path):
     async def scenario():
         async with serving() as venues:
             venues.base = "http://127.0.0.1:9"
@@ -320,11 +320,11 @@ def test_the_same_message_in_a_later_batch_has_the_same_key(tmp_path):
 def test_files_have_the_frozen_schema_and_a_quiet_market_lands_no_events(tmp_path):
     async def scenario():
         async with serving() as venues, collecting(venues, tmp_path, "bybit"):
-            await until(lambda: len(listening(tmp_path)) >= 2)
+            await until(lambda: len(coverage(tmp_path)) >= 2)
 
     asyncio.run(scenario())
     assert not (tmp_path / "liquidation_event").exists()
-    row = listening(tmp_path)[0]
+    row = coverage(tmp_path)[0]
     assert set(row) == set(STREAM_COVERAGE.schema.names)
     assert (row["collector"], row["scope"], row["venue_native"]) == (
         "bybit_liquidation_stream",

@@ -1,4 +1,4 @@
-"""The liquidation collector as a process: what it has landed when it is told to stop, killed, and started again."""
+"""The liquidation collector as a process: its landed rows after a stop, a kill and a restart."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ FIRST_MS = 1_767_225_600_000
 
 @asynccontextmanager
 async def process(venues, landing_dir, flush_seconds):
-    """A collector process that has subscribed; yields it and the socket of linear contracts."""
+    """Start a collector process; yield it, once it has subscribed, and the socket of linear contracts."""
     collector = await asyncio.create_subprocess_exec(
         sys.executable, Path(stream_support.__file__), venues.base, landing_dir, str(flush_seconds),
         stderr=asyncio.subprocess.DEVNULL,
@@ -44,9 +44,9 @@ def numbers_landed(landing_dir):
     ]
 
 
-def test_sigterm_loses_nothing_that_has_arrived(tmp_path):
+def test_sigterm_loses_no_received_event(tmp_path):
     async def scenario():
-        # An interval that never passes: everything lands because of the stop.
+        # The interval never ends, so all rows land because of the stop.
         async with serving() as venues, process(venues, tmp_path, flush_seconds=600) as (collector, socket):
             await send(socket, range(500))
             collector.send_signal(signal.SIGTERM)
@@ -65,7 +65,7 @@ def test_a_kill_loses_at_most_one_interval_and_the_gap_covers_it(tmp_path):
         async with serving() as venues:
             async with process(venues, tmp_path, flush_seconds) as (collector, socket):
                 await send(socket, range(100))
-                # There is a gap once it has said that it listened: what was never listened to has no begin.
+                # A gap begins at the end of landed coverage, so wait for the first coverage row.
                 await until(lambda: len(numbers_landed(tmp_path)) == 100 and landed(tmp_path, "stream_coverage"))
                 await send(socket, range(100, 200))
                 collector.kill()
@@ -85,5 +85,5 @@ def test_a_kill_loses_at_most_one_interval_and_the_gap_covers_it(tmp_path):
     rows = landed(tmp_path, "liquidation_event")
     lost = set(range(300)) - set(numbers_landed(tmp_path))
     assert lost <= set(range(100, 150))
-    # The second process heard some that the first had landed: the same events, by their identity.
+    # Both processes received some of the events. They have the same event_id in both.
     assert len({row["event_id"] for row in rows}) == len(set(numbers_landed(tmp_path)))

@@ -1,4 +1,4 @@
-"""A build file of the version before names were changed: its next build keeps the ledger and leaves nothing old."""
+"""A build file of the version before the renames: its next build keeps the ledger and removes all old objects."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from warehouse.publish import PUBLIC_SCHEMAS, publish
 
 TABLES = Path(__file__).parents[1] / "former/tables"
 FORMER_MIGRATIONS = ("0001_raw.sql", "0002_rejected_batch.sql", "0003_live.sql", "0004_signal.sql")
-# Names of the ledger's columns, and of inputs in its evidence, that have changed.
+# Renamed columns of the ledger, and renamed inputs in its evidence.
 COLUMNS = {"matures_at": "known_at"}
 INPUTS = {
     "oi_rate_ratio": "oi_growth_ratio",
@@ -31,7 +31,7 @@ LEFTOVERS = {
 
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The home of a former build file, after a build of today. Never write into it."""
+    """The home of a former build file after a build of the current version. Do not write into it."""
     settings = Settings(home=tmp_path_factory.mktemp("upgraded"))
     with open_build(settings.build_file) as con:
         con.execute("create table schema_migration (name varchar not null, applied_at timestamp not null)")
@@ -65,7 +65,7 @@ def _rows(settings: Settings, query: str) -> list[dict]:
 
 
 def _assert_equal(row: dict, other: dict) -> None:
-    """Numbers to the last digits, which are those of the order in which threads add; everything else exactly."""
+    """Assert equal rows: numbers to 1e-9, because the order of additions in threads differs, all else exactly."""
     floats = {name for name, value in row.items() if isinstance(value, float)}
     assert {name: row[name] for name in row.keys() - floats} == {name: other[name] for name in other.keys() - floats}
     assert {name: row[name] for name in floats} == pytest.approx({name: other[name] for name in floats}, rel=1e-9)
@@ -110,7 +110,7 @@ def test_raw_rows_and_their_batches_have_the_names_of_today(upgraded: Settings):
     assert datasets == {"open_interest", "funding_rate", "stream_coverage"}
 
 
-def test_nothing_of_the_former_version_stays_or_is_published(upgraded: Settings):
+def test_no_object_of_the_former_version_stays_or_is_published(upgraded: Settings):
     published = upgraded.home / "published.duckdb"
     names = set(publish(upgraded.build_file, published, run_id="upgrade").rows)
     relations = _rows(upgraded, "select table_schema || '.' || table_name as name from information_schema.tables")

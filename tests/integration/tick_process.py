@@ -1,7 +1,7 @@
-"""A process that fetches, or runs a whole tick like `oiw live`, at a given instant; it may kill itself in the middle.
+"""A process that fetches, or runs a whole tick like `oiw live`, at a given instant. It can kill itself on the way.
 
-`tick_process.py 2026-03-20T12:00:00 fetch`, or `... tick`, or `... fetch os.rename landing 4` to be killed when Python
-is about to rename something of `landing` for the fourth time.
+`tick_process.py 2026-03-20T12:00:00 fetch` fetches; `... tick` runs a tick. `... fetch os.rename landing 4` kills the
+process just before Python renames something in `landing` for the fourth time.
 """
 
 import os
@@ -15,7 +15,7 @@ from orchestration.lib.settings import load_settings
 
 
 def _kill_at(event_name, path_part, times):
-    """Kill this process at the given occurrence of an audit event. Nothing is replaced or skipped."""
+    """Kill this process at the given occurrence of an audit event. The code before it runs unchanged."""
     left = int(times)
 
     def kill(event, arguments):

@@ -1,4 +1,4 @@
-"""The sample's files: units, labels, clocks and defects, each against the market that they were written from."""
+"""The sample's files: units, labels, clocks and defects, compared with the market that the files show."""
 
 import gzip
 from datetime import datetime, timedelta
@@ -39,13 +39,13 @@ def _digests(folder: Path) -> dict[str, str]:
     }
 
 
-def test_one_seed_writes_the_same_bytes(tmp_path):
+def test_the_same_seed_writes_the_same_bytes(tmp_path):
     for name, seed in (("one", 7), ("again", 7), ("other", 8)):
         write_sample(tmp_path / name, seed=seed, days=2)
 
     one, again, other = (_digests(tmp_path / name) for name in ("one", "again", "other"))
     assert one == again
-    # The time of writing in a gzip header is in seconds: these two could agree by being fast.
+    # A gzip header has the time of writing in seconds, so two fast writes could agree by chance.
     assert (tmp_path / "one/market_cap/BTC_coingecko_daily.csv.gz").read_bytes()[4:8] == bytes(4)
     assert one.keys() == other.keys()
     assert not set(one.values()) & set(other.values())
@@ -90,7 +90,7 @@ def test_coinalyze_is_headerless_and_six_hours_ahead(sample, market):
     assert liquidations[0][liquidations[1].nlargest(3).index].min() == "2026-05-27 06:00:00"
 
 
-def test_coinglass_renames_a_column_takes_one_in_late_and_loses_two_marks(sample, market):
+def test_coinglass_renames_a_column_adds_one_late_and_loses_two_rows(sample, market):
     table = pd.read_parquet(sample / "coinglass/oi_by_exchange_4h_BTC.parquet")
     instants = _instants(table["timestamp"])
 
@@ -108,12 +108,12 @@ def test_coinglass_renames_a_column_takes_one_in_late_and_loses_two_marks(sample
     assert table["BYBIT"][0] == pytest.approx(2 * 1.15 * bybit.oi_base[0] * bybit.price_usd[0], abs=1)
 
 
-def test_coinglass_total_is_the_sum_of_what_its_venues_report(sample):
+def test_coinglass_total_is_the_sum_of_its_venues(sample):
     venues = pd.read_parquet(sample / "coinglass/oi_by_exchange_4h_ETH.parquet").set_index("timestamp")
     total = pd.read_parquet(sample / "coinglass/oi_all_exchanges_ohlc_4h_ETH.parquet").set_index("time")
 
     reported = venues.drop(columns=["price", "snapshot_commit"]).sum(axis=1)
-    # The last mark opens a bar that has not ended.
+    # The last row opens a bar that has not ended.
     closed = reported[reported.index.isin(total.index)]
     assert len(closed) == len(reported) - 1 == 45 * 6 - 2
     assert total["open"].loc[closed.index].to_numpy() == pytest.approx(closed.to_numpy())

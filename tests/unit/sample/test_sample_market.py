@@ -1,4 +1,4 @@
-"""The simulated market: what is put into it on purpose is in it, and nothing in it is impossible."""
+"""The simulated market contains its staged episodes, and obeys the rules of a real market."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ def market() -> Market:
     return simulate(seed=7, days=45, end=END)
 
 
-def test_one_seed_is_one_market(market):
+def test_the_same_seed_gives_the_same_market(market):
     again, other = simulate(seed=7, days=45, end=END), simulate(seed=8, days=45, end=END)
 
     assert np.array_equal(market.assets["BTC"].price_usd, again.assets["BTC"].price_usd)
@@ -22,11 +22,11 @@ def test_one_seed_is_one_market(market):
 
 
 def test_grid_is_every_five_minutes_of_the_days_before_the_end(market):
-    assert market.marks[0] == datetime(2026, 4, 16, tzinfo=UTC).timestamp()
-    assert market.marks[-1] == END.timestamp()
-    assert set(np.diff(market.marks)) == {300}
+    assert market.bar_ends[0] == datetime(2026, 4, 16, tzinfo=UTC).timestamp()
+    assert market.bar_ends[-1] == END.timestamp()
+    assert set(np.diff(market.bar_ends)) == {300}
     btc = market.assets["BTC"]
-    assert len(btc.price_usd) == len(market.marks) == 45 * BARS_A_DAY + 1
+    assert len(btc.price_usd) == len(market.bar_ends) == 45 * BARS_A_DAY + 1
     assert len(btc.long_liquidated_base) == len(btc.venues["okx"].volume_base) == 45 * BARS_A_DAY
 
 
@@ -44,14 +44,14 @@ def test_levels_are_plausible(market, name):
 
 
 @pytest.mark.parametrize("name", list(ASSETS))
-def test_open_interest_changes_by_less_than_is_traded(market, name):
+def test_open_interest_changes_by_less_than_the_volume(market, name):
     for venue in market.assets[name].venues.values():
         assert np.all(np.abs(np.diff(venue.oi_base)) < venue.volume_base)
         assert np.all((venue.taker_buy_base > 0) & (venue.taker_buy_base < venue.volume_base))
 
 
-def test_cascade_closes_longs_on_all_venues_of_btc_alone(market):
-    first = len(market.marks) - 1 - 96 * BARS_AN_HOUR
+def test_cascade_closes_longs_on_all_venues_and_only_of_btc(market):
+    first = len(market.bar_ends) - 1 - 96 * BARS_AN_HOUR
     last = first + 3 * BARS_AN_HOUR
     btc, eth = market.assets["BTC"], market.assets["ETH"]
 
@@ -64,16 +64,16 @@ def test_cascade_closes_longs_on_all_venues_of_btc_alone(market):
     assert btc.short_liquidated_base[first:last].sum() / binance_oi_base < 0.001
 
 
-def test_some_of_what_the_cascade_closed_comes_back(market):
-    end_of_cascade = len(market.marks) - 1 - 93 * BARS_AN_HOUR
+def test_some_open_interest_comes_back_after_the_cascade(market):
+    end_of_cascade = len(market.bar_ends) - 1 - 93 * BARS_AN_HOUR
     oi = sum(venue.oi_base for venue in market.assets["BTC"].venues.values())
 
     # 45 % of ln 0.9 is undone: e^0.0474 = 1.049.
     assert oi[end_of_cascade + 48 * BARS_AN_HOUR] / oi[end_of_cascade] == pytest.approx(1.049, abs=0.02)
 
 
-def test_one_venue_grows_alone(market):
-    first = len(market.marks) - 1 - 200 * BARS_AN_HOUR
+def test_only_one_venue_grows(market):
+    first = len(market.bar_ends) - 1 - 200 * BARS_AN_HOUR
     growth = {
         name: venue.oi_base[first + BARS_AN_HOUR] / venue.oi_base[first] - 1
         for name, venue in market.assets["BTC"].venues.items()
@@ -83,7 +83,7 @@ def test_one_venue_grows_alone(market):
     assert max(abs(change) for change in growth.values()) < 0.01
 
 
-def test_a_short_market_has_no_episodes_from_before_its_start():
+def test_a_short_market_skips_episodes_before_its_start():
     market = simulate(seed=7, days=2, end=END)
 
     btc = market.assets["BTC"]

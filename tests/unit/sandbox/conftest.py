@@ -1,4 +1,4 @@
-"""What the tests of the sandbox look at: a market of 47 days of a few seeds, and exchanges over one made by hand."""
+"""Fixtures of the sandbox tests: simulated markets of 47 days, and exchanges that serve a market made by hand."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def running_venues() -> Iterator[Venues]:
 
 @pytest.fixture
 def venues(running_venues) -> Iterator[Venues]:
-    """Exchanges at noon of the second day, without faults."""
+    """Exchanges whose clock is at noon of the second day, without faults."""
     yield running_venues
     running_venues.sandbox.faults.clear()
     running_venues.clock.now = NOON

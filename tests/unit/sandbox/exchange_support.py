@@ -1,7 +1,7 @@
-"""A market of two days that is easy to reckon by hand, and exchanges that run over it.
+"""A market of two days whose numbers are easy to calculate by hand, and exchanges that serve it.
 
-The open interest of every contract is 80,000 coins and 10 more at each mark, the last price 100,000 USD and 1 more, the
-mark price 2 above the last and the index 1 below it. A bar trades 100 coins, of which takers bought 60.
+Open interest of every contract starts at 80,000 coins and grows by 10 per bar. The last price starts at 100,000 USD and
+grows by 1 per bar; the mark price is 2 above it, the index 1 below. A bar trades 100 coins, of which takers buy 60.
 """
 
 from dataclasses import dataclass, replace
@@ -17,8 +17,8 @@ DAY = 86_400
 ENDS_AT = 1_795_392_000  # 23 November 2026, 00:00 UTC
 BEGINS_AT = ENDS_AT - 2 * DAY
 EXPIRES_AT = 1_798_185_600  # 25 December 2026, 08:00 UTC
-NOON = BEGINS_AT + DAY + DAY // 2  # mark 432
-MARKS = np.arange(BEGINS_AT, ENDS_AT + 1, 300, dtype=np.int64)
+NOON = BEGINS_AT + DAY + DAY // 2  # bar end 432
+BAR_ENDS = np.arange(BEGINS_AT, ENDS_AT + 1, 300, dtype=np.int64)
 PEPE_RATIO = 1e10
 
 LIQUIDATIONS = (
@@ -28,9 +28,9 @@ LIQUIDATIONS = (
 
 
 def contract(venue: str, settlement: str = "linear", **changes: Any) -> Contract:
-    index = np.arange(len(MARKS), dtype=np.float64)
+    index = np.arange(len(BAR_ENDS), dtype=np.float64)
     hours = 1 if venue in {"hyperliquid", "deribit"} else 8
-    settled = MARKS[(MARKS % (hours * 3600) == 0)]
+    settled = BAR_ENDS[(BAR_ENDS % (hours * 3600) == 0)]
     made = Contract(
         venue=venue, asset="BTC", market_type="perpetual", settlement=settlement, listed_at=BEGINS_AT - DAY,
         expires_at=None, oi_base=80_000 + 10 * index, trade_usd=100_000 + index, mark_usd=100_002 + index,
@@ -47,7 +47,7 @@ def dated(venue: str, settlement: str = "linear", expires_at: int = EXPIRES_AT) 
 
 
 def pepe(venue: str) -> Contract:
-    """PEPE costs a ten-thousand-millionth of BTC, and has as many more coins open."""
+    """Return the BTC contract as PEPE: prices divided by ``PEPE_RATIO``, quantities multiplied by it."""
     btc = contract(venue)
     prices = {name: getattr(btc, name) / PEPE_RATIO for name in ("trade_usd", "mark_usd", "index_usd")}
     sizes = {name: getattr(btc, name) * PEPE_RATIO for name in ("oi_base", "volume_base", "taker_buy_base")}
@@ -62,8 +62,8 @@ def market(*, outages: tuple[Outage, ...] = ()) -> LatentMarket:
     contracts += [dated(venue, "inverse") for venue in ("binance", "bybit", "okx", "deribit")]
     contracts += [pepe(venue) for venue in ("binance", "bybit", "okx", "gate", "hyperliquid")]
     scene = Scene("methodology_change", "BTC", "bybit", BEGINS_AT + DAY, ENDS_AT, BEGINS_AT + DAY)
-    supply = Supply("BTC", np.full(len(MARKS), 20_000_000.0))
-    return LatentMarket(0, MARKS, tuple(contracts), (supply,), (scene,), outages)
+    supply = Supply("BTC", np.full(len(BAR_ENDS), 20_000_000.0))
+    return LatentMarket(0, BAR_ENDS, tuple(contracts), (supply,), (scene,), outages)
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Venues:
-    """Running exchanges, their clock, and a way to ask them."""
+    """Running exchanges, their clock, and methods that send requests to them."""
 
     sandbox: RunningSandbox
     clock: Clock

@@ -1,4 +1,4 @@
-"""The demo's folder: written anew when it is the demo's own, left alone when it is anything else."""
+"""The demo's folder: the demo empties its own folder and leaves every other folder alone."""
 
 import pytest
 
@@ -23,14 +23,14 @@ def test_the_demos_own_folder_is_emptied(tmp_path):
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["SIMULATED.txt"]
 
 
-def test_an_empty_folder_is_taken(tmp_path):
+def test_an_empty_folder_is_used(tmp_path):
     recreate(tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["SIMULATED.txt"]
 
 
 @pytest.mark.parametrize("is_file", [True, False])
-def test_what_is_not_the_demos_stays(tmp_path, is_file):
+def test_a_folder_of_somebody_else_stays(tmp_path, is_file):
     home = tmp_path / "home"
     foreign = home if is_file else home / "oi.duckdb"
     foreign.parent.mkdir(exist_ok=True)

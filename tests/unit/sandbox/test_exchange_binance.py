@@ -1,4 +1,4 @@
-"""Binance on the wire: base coins of USD-M, contracts and coins of COIN-M, by numbers reckoned by hand."""
+"""Binance's responses: base coins of USD-M, contracts and coins of COIN-M, against numbers calculated by hand."""
 
 import pytest
 from exchange_support import BEGINS_AT, DAY, ENDS_AT, EXPIRES_AT, NOON, ms
@@ -19,7 +19,7 @@ def test_exchange_info_names_the_contracts(venues):
     assert {symbol: row["contractSize"] for symbol, row in cm.items()} == {"BTCUSD_PERP": 100, "BTCUSD_261225": 100}
 
 
-def test_open_interest_now_lies_between_its_marks(venues):
+def test_current_open_interest_is_between_its_bar_ends(venues):
     venues.clock.now = NOON + 150.25
 
     answer = venues.get("binance_um", "/fapi/v1/openInterest", symbol="BTCUSDT")
@@ -42,7 +42,7 @@ def test_pepe_is_counted_in_thousands(venues):
     assert float(price["markPrice"]) == pytest.approx(100_434e-10 * 1000, rel=1e-12)
 
 
-def test_open_interest_history_is_labelled_by_the_end_and_knows_the_supply(venues):
+def test_open_interest_history_is_labelled_by_the_end_and_has_the_supply(venues):
     path, asked = "/futures/data/openInterestHist", {"symbol": "BTCUSDT", "period": "5m"}
 
     newest = venues.get("binance_um", path, **asked)
@@ -60,7 +60,7 @@ def test_open_interest_history_is_labelled_by_the_end_and_knows_the_supply(venue
     assert rows_of(first, "sumOpenInterest") == [80_000, 80_010]
 
 
-def test_history_of_coin_m_is_in_contracts_and_coins_and_sums_types_unless_told(venues):
+def test_history_of_coin_m_is_in_contracts_and_coins_and_sums_types_by_default(venues):
     path, asked = "/futures/data/openInterestHist", {"pair": "BTCUSD", "period": "1h", "limit": 1}
 
     (perpetual,) = venues.get("binance_cm", path, **asked, contractType="PERPETUAL")
@@ -89,7 +89,7 @@ def test_klines_hold_the_path_of_the_price_and_an_unfinished_bar(venues):
     assert [float(value) for value in before[1:6]] == [100_420, 100_432, 100_420, 100_432, 1_200]
     assert before[6] == ms(NOON) - 1
     assert [float(value) for value in now[1:6]] == [100_432, 100_434, 100_432, 100_434, 200]
-    # Volume in USD is at the middle of each bar's price: 100 x (100,432.5 + 100,433.5); takers bought 60 %.
+    # The volume in USD uses the mean price of each bar: 100 x (100,432.5 + 100,433.5). Takers bought 60 %.
     assert [float(now[7]), float(now[9]), float(now[10])] == pytest.approx([20_086_600, 120, 12_051_960], rel=1e-9)
 
 
@@ -112,12 +112,12 @@ def test_klines_of_mark_and_index(venues):
     assert (float(index[1]), float(index[4])) == (100_430, 100_431)
 
 
-def test_funding_is_what_was_settled_and_the_interval_is_told_only_where_unusual(venues):
+def test_funding_is_settled_and_only_unusual_intervals_are_listed(venues):
     rates = venues.get("binance_um", "/fapi/v1/fundingRate", symbol="BTCUSDT")
     now = {row["symbol"]: row for row in venues.get("binance_um", "/fapi/v1/premiumIndex")}
     infos = venues.get("binance_um", "/fapi/v1/fundingInfo")
 
-    # Settled at 0:00, 8:00 and 16:00 of the first day, and twice on the second.
+    # Settlements: 0:00, 8:00 and 16:00 of the first day, and two on the second day.
     assert rows_of(rates, "fundingRate") == pytest.approx([0.0001 + 1e-6 * number for number in range(5)])
     assert rates[-1]["fundingTime"] == ms(NOON - 4 * 3600)
     assert now["BTCUSDT"]["nextFundingTime"] == ms(NOON + 4 * 3600)
@@ -148,7 +148,7 @@ def test_taker_volume_is_labelled_by_the_start(venues):
     assert [float(row[name]) for name in ("buySellRatio", "buyVol", "sellVol")] == pytest.approx([1.5, 60, 40])
 
 
-def test_unknown_symbols_and_missing_parameters_are_refused(venues):
+def test_unknown_symbols_and_missing_parameters_are_errors(venues):
     unknown = venues.response("binance_um", "/fapi/v1/openInterest", symbol="NOPEUSDT")
     missing = venues.response("binance_um", "/fapi/v1/openInterest")
 

@@ -1,12 +1,12 @@
-"""Bybit on the wire: both sides, pages that walk backward, the change of methodology."""
+"""Bybit's responses: both sides, pages from the newest row backward, the change of methodology."""
 
 import pytest
 from exchange_support import BEGINS_AT, DAY, NOON, ms
 
 
-def listing(answer):
-    assert answer["retCode"] == 0
-    return answer["result"]["list"]
+def listing(response):
+    assert response["retCode"] == 0
+    return response["result"]["list"]
 
 
 def test_instruments_of_a_category_with_their_real_names(venues):
@@ -49,7 +49,7 @@ def test_single_open_interest_came_with_the_change_of_methodology(venues):
     assert float(row["openInterest"]) == 2 * (80_000 + 10 * 287)
 
 
-def test_open_interest_history_walks_backward_by_cursor(venues):
+def test_open_interest_history_is_paged_backward_by_cursor(venues):
     asked = {"category": "inverse", "symbol": "BTCUSD", "intervalTime": "1h"}
     first = venues.get("bybit", "/v5/market/open-interest", **asked, limit=30)["result"]
     second = venues.get("bybit", "/v5/market/open-interest", **asked, limit=30, cursor=first["nextPageCursor"])[
@@ -96,7 +96,7 @@ def test_funding_and_ratios(venues):
     assert refused["retCode"] == 10001
 
 
-def test_symbol_of_another_category_is_refused(venues):
+def test_a_symbol_of_another_category_is_an_error(venues):
     asked = {"category": "inverse", "symbol": "BTCUSDT", "intervalTime": "5min"}
 
     assert venues.get("bybit", "/v5/market/open-interest", **asked)["retCode"] == 10001

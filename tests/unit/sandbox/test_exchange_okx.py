@@ -1,4 +1,4 @@
-"""OKX on the wire: contracts, statistics by the start of their bar, pages by before and after."""
+"""OKX's responses: contracts, statistics labelled by the start of their bar, pages by before and after."""
 
 import pytest
 from exchange_support import NOON, ms
@@ -6,9 +6,9 @@ from exchange_support import NOON, ms
 RUBIK = "/api/v5/rubik/stat/contracts"
 
 
-def data(answer):
-    assert answer["code"] == "0"
-    return answer["data"]
+def data(response):
+    assert response["code"] == "0"
+    return response["data"]
 
 
 def test_instruments_and_their_sizes(venues):
@@ -36,7 +36,7 @@ def test_open_interest_is_in_contracts_coins_and_usd(venues):
     assert linear["ts"] == str(ms(NOON))
 
 
-def test_statistics_are_labelled_by_the_start_of_the_bar_at_whose_end_they_are_true(venues):
+def test_statistics_have_the_value_at_the_bar_end_and_the_label_of_the_bar_start(venues):
     rows = data(venues.get("okx", f"{RUBIK}/open-interest-history", instId="BTC-USDT-SWAP", period="5m"))
 
     assert len(rows) == 100
@@ -45,7 +45,7 @@ def test_statistics_are_labelled_by_the_start_of_the_bar_at_whose_end_they_are_t
 
 
 @pytest.mark.parametrize(("period", "hour"), [("1D", 16), ("1Dutc", 0), ("6H", 4), ("6Hutc", 6), ("4H", 8)])
-def test_long_bars_open_by_the_clock_of_hong_kong_unless_utc(venues, period, hour):
+def test_long_bars_follow_hong_kong_time_unless_utc(venues, period, hour):
     rows = data(venues.get("okx", f"{RUBIK}/open-interest-history", instId="BTC-USDT-SWAP", period=period))
 
     assert int(rows[0][0]) // 3_600_000 % 24 == hour
@@ -73,7 +73,7 @@ def test_ratios_and_taker_volume(venues, path, expected):
     assert [float(value) for value in rows[0][1:]] == pytest.approx(expected)
 
 
-def test_candles_are_between_before_and_after_which_are_not_in(venues):
+def test_candles_exclude_before_and_after(venues):
     asked = {"instId": "BTC-USDT-SWAP", "bar": "5m", "before": ms(NOON - 900), "after": ms(NOON)}
 
     rows = data(venues.get("okx", "/api/v5/market/history-candles", **asked))
@@ -125,7 +125,7 @@ def test_liquidations_are_orders_in_contracts_at_the_price_of_bankruptcy(venues)
     assert float(inverse["details"][1]["sz"]) == pytest.approx(2 * 99_000 / 100)
 
 
-def test_unknown_instruments_are_refused(venues):
-    answer = venues.get("okx", f"{RUBIK}/open-interest-history", instId="NOPE-USDT-SWAP", period="5m")
+def test_unknown_instruments_are_errors(venues):
+    response = venues.get("okx", f"{RUBIK}/open-interest-history", instId="NOPE-USDT-SWAP", period="5m")
 
-    assert answer == {"code": "51001", "msg": "Instrument ID does not exist", "data": []}
+    assert response == {"code": "51001", "msg": "Instrument ID does not exist", "data": []}

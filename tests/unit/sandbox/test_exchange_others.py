@@ -1,4 +1,4 @@
-"""Bitget, Gate, Hyperliquid, Deribit and CoinGecko on the wire, by numbers reckoned by hand."""
+"""Bitget, Gate, Hyperliquid, Deribit and CoinGecko responses against numbers calculated by hand."""
 
 import pytest
 from exchange_support import BEGINS_AT, NOON, ms
@@ -90,7 +90,7 @@ def test_gate_statistics_hold_everything_of_the_bar_that_ends(venues):
     assert row["open_interest_usd"] == pytest.approx((84_320 - 60) * (100_434 - 6), rel=1e-12)
     assert row["top_lsr_size"] == pytest.approx(3)
     assert row["lsr_taker"] == pytest.approx(1.5)
-    # The long that was closed a second before half past eleven, and nothing else.
+    # Only the long that was closed one second before 11:30.
     assert (row["long_liq_amount"], row["long_liq_usd"], row["short_liq_amount"]) == (2, 200_000, 0)
     assert newest[-1]["short_liq_size"] == pytest.approx(30_000)
 
@@ -127,7 +127,7 @@ def test_gate_candles_of_three_prices_and_funding(venues):
     assert [(row["t"], float(row["r"])) for row in funding] == [(NOON - 4 * 3600, pytest.approx(0.000104))]
 
 
-def test_hyperliquid_counts_both_sides_and_says_no_time(venues):
+def test_hyperliquid_counts_both_sides_without_timestamps(venues):
     meta, contexts = venues.post("hyperliquid", "/info", {"type": "metaAndAssetCtxs"})
 
     assert [coin["name"] for coin in meta["universe"]] == ["BTC", "kPEPE"]
@@ -149,7 +149,7 @@ def test_hyperliquid_candles_and_funding(venues):
         100_431,
         100,
     )
-    # The settlement of noon is stamped by a block some milliseconds after it.
+    # The settlement of noon has the timestamp of a block some milliseconds later.
     assert len(rows) == 36
     assert float(rows[0]["fundingRate"]) == 0.0001
     assert 0 <= rows[1]["time"] - ms(BEGINS_AT + 3600) < 100
@@ -187,13 +187,13 @@ def test_deribit_liquidations_are_trades_with_a_flag(venues, symbol, amounts):
 
     forced = [trade for trade in answer["trades"] if "liquidation" in trade]
     assert len(answer["trades"]) == 2 + 6
-    # Half past eleven less a second is odd: the long was closed by an order that made, so the taker bought.
+    # 11:29:59 is an odd second, so the maker's order closed the long and the taker bought.
     assert [(trade["liquidation"], trade["direction"]) for trade in forced] == [("M", "buy"), ("T", "buy")]
     assert [trade["amount"] for trade in forced] == pytest.approx(amounts)
     assert answer["has_more"] is False
 
 
-def test_coingecko_knows_price_supply_and_cap(venues):
+def test_coingecko_has_price_supply_and_market_cap(venues):
     (coin,) = venues.get("coingecko", "/api/v3/coins/markets", vs_currency="usd", ids="bitcoin,ethereum")
 
     assert (coin["id"], coin["current_price"], coin["circulating_supply"]) == ("bitcoin", 100_431, 20_000_000)

@@ -1,4 +1,4 @@
-"""What a view shows: nothing after the clock, nothing outside of a life, an outage or a retention, and true sums."""
+"""A view shows nothing after the clock, outside a contract's life or retention, or in an outage; its sums are true."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from exchange_support import BEGINS_AT, DAY, ENDS_AT, MARKS, NOON, contract, dated, market
+from exchange_support import BAR_ENDS, BEGINS_AT, DAY, ENDS_AT, NOON, contract, dated, market
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,14 +32,14 @@ def test_numbers_keep_all_their_digits(value):
 
 
 @pytest.mark.parametrize("value", [float("nan"), inf])
-def test_what_is_no_number_is_not_sent(value):
+def test_nan_and_infinity_are_errors(value):
     with pytest.raises(ValueError, match="no number that a venue sends"):
         text(value)
 
 
 @settings(deadline=None)
 @given(CLOCKS, STEPS, st.sampled_from([0, 300]))
-def test_labels_are_on_the_grid_and_their_values_have_been(now, step, lag):
+def test_labels_are_on_the_grid_and_not_in_the_future(now, step, lag):
     labels = view(now).labels(ONE, step, -inf, inf, lag=lag)
 
     assert all(at % step == 0 and BEGINS_AT <= at + lag <= now for at in labels)
@@ -51,7 +51,7 @@ def test_labels_are_on_the_grid_and_their_values_have_been(now, step, lag):
 
 @settings(deadline=None)
 @given(CLOCKS, STEPS)
-def test_bars_together_are_the_market_so_far(now, step):
+def test_all_bars_add_up_to_the_market_until_now(now, step):
     bars = view(now).candles(ONE, "trade", step, -inf, inf)
 
     assert all(bar.starts_at <= now for bar in bars)
@@ -62,14 +62,14 @@ def test_bars_together_are_the_market_so_far(now, step):
 
 @settings(deadline=None)
 @given(CLOCKS)
-def test_levels_at_marks_are_exact_and_between_them_on_the_line(now):
+def test_levels_are_exact_at_bar_ends_and_linear_between(now):
     one = view(now)
 
-    assert one.level(ONE, "oi", now) == pytest.approx(np.interp(now, MARKS, ONE.contract.oi_base), rel=1e-13)
+    assert one.level(ONE, "oi", now) == pytest.approx(np.interp(now, BAR_ENDS, ONE.contract.oi_base), rel=1e-13)
     assert one.level(ONE, "oi", NOON) == ONE.contract.oi_base[432]
 
 
-def test_a_bar_knows_the_highest_and_the_lowest_mark_inside_it():
+def test_a_bar_has_the_highest_and_the_lowest_price_inside_it():
     price = ONE.contract.trade_usd.copy()
     price[400], price[405] = 150_000, 50_000
     spiked = replace(ONE, contract=replace(ONE.contract, trade_usd=price))
@@ -79,7 +79,7 @@ def test_a_bar_knows_the_highest_and_the_lowest_mark_inside_it():
     assert (bar.high, bar.low) == (150_000, 50_000)
 
 
-def test_an_outage_leaves_a_hole_for_good():
+def test_an_outage_leaves_a_permanent_gap():
     out = Outage("binance", NOON - 3600, NOON - 1800)
     shown = view(outages=(out,))
 
@@ -93,7 +93,7 @@ def test_an_outage_leaves_a_hole_for_good():
 
 
 @pytest.mark.parametrize(("retention", "hours"), [("real", 2), (timedelta(hours=5), 5), (None, 36)])
-def test_retention_is_the_venues_own_or_one_for_all_or_none(retention, hours):
+def test_retention_is_the_venues_own_or_a_span_or_unlimited(retention, hours):
     labels = view(retention=retention).labels(ONE, 3600, -inf, inf, kept=timedelta(hours=2))
 
     assert labels[0] == NOON - hours * 3600

@@ -1,4 +1,4 @@
-"""Every staged failure as it is on the wire, and the board that says when it strikes."""
+"""Every staged failure as a client receives it, and which requests a fault affects."""
 
 import json
 import time
@@ -46,7 +46,7 @@ def stage(venues):
 
 @pytest.fixture
 def history(venues):
-    """The last four rows of open interest, oldest first: value and label in bars before noon."""
+    """The last four rows of open interest, oldest first: value, and label as a number of bars before noon."""
 
     def read():
         rows = venues.get("binance_um", HISTORY, **ASKED)
@@ -55,7 +55,7 @@ def history(venues):
     return read
 
 
-AS_IT_IS = [(84_290, 3), (84_300, 2), (84_310, 1), (84_320, 0)]
+WITHOUT_FAULT = [(84_290, 3), (84_300, 2), (84_310, 1), (84_320, 0)]
 
 
 @pytest.mark.parametrize(("status", "after"), [(429, None), (429, 7), (418, 120), (500, None), (503, None)])
@@ -69,7 +69,7 @@ def test_a_status_with_and_without_retry_after(venues, stage, status, after):
     assert response.headers["x-simulated"] == "true"
 
 
-def test_a_fault_strikes_as_often_as_it_is_told(venues, stage):
+def test_a_fault_affects_as_many_requests_as_its_times(venues, stage):
     stage(Status(500), times=2)
 
     statuses = [venues.response("binance_um", HISTORY, **ASKED).status_code for _ in range(3)]
@@ -77,7 +77,7 @@ def test_a_fault_strikes_as_often_as_it_is_told(venues, stage):
     assert statuses == [500, 500, 200]
 
 
-def test_a_fault_strikes_its_api_its_path_and_its_symbol_alone(venues, stage):
+def test_a_fault_affects_only_its_api_its_path_and_its_symbol(venues, stage):
     stage(Status(500), path="/futures/data/*", symbol="BTCUSDT")
 
     def status(api_id, path, **asked):
@@ -96,14 +96,14 @@ def test_faults_are_cleared(venues, stage):
     assert venues.response("binance_um", HISTORY, **ASKED).status_code == 200
 
 
-def test_silence_never_answers(venues, stage):
+def test_silence_never_responds(venues, stage):
     stage(Silence())
 
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(venues.sandbox.base_urls["binance_um"] + "/fapi/v1/ping", timeout=0.3)
 
 
-def test_slow_answers_late(venues, stage):
+def test_slow_responds_late(venues, stage):
     stage(Slow(0.3))
     began = time.monotonic()
 
@@ -112,7 +112,7 @@ def test_slow_answers_late(venues, stage):
 
 
 @pytest.mark.parametrize("effect", [Truncated(), Malformed()])
-def test_text_that_is_no_json(venues, stage, effect):
+def test_a_broken_text_is_not_json(venues, stage, effect):
     whole = venues.response("binance_um", HISTORY, **ASKED).text
     stage(effect)
 
@@ -133,7 +133,7 @@ def test_a_field_of_the_wrong_type_and_one_that_is_missing(venues, stage):
     assert all("timestamp" not in row for row in rows)
 
 
-def test_fields_of_rows_that_are_lists_go_by_index(venues, stage):
+def test_a_field_of_a_list_row_is_named_by_its_index(venues, stage):
     stage(MissingField("1"), "okx")
 
     (row,) = venues.get(
@@ -147,8 +147,8 @@ def test_fields_of_rows_that_are_lists_go_by_index(venues, stage):
     ("effect", "expected"),
     [
         (Empty(), []),
-        (Duplicated(), [row for row in AS_IT_IS for _ in range(2)]),
-        (Reordered(), AS_IT_IS[::-1]),
+        (Duplicated(), [row for row in WITHOUT_FAULT for _ in range(2)]),
+        (Reordered(), WITHOUT_FAULT[::-1]),
         (Late(600), [(84_270, 5), (84_280, 4), (84_290, 3), (84_300, 2)]),
         (Restated(NOON - 600, NOON - 300, 1.5), [(84_290, 3), (126_450, 2), (126_465, 1), (84_320, 0)]),
         (Skewed(-300), [(84_290, 4), (84_300, 3), (84_310, 2), (84_320, 1)]),
@@ -156,19 +156,19 @@ def test_fields_of_rows_that_are_lists_go_by_index(venues, stage):
         (StaleOi(NOON - 600), [(84_290, 3), (84_300, 2), (84_300, 1), (84_300, 0)]),
     ],
 )
-def test_rows_that_are_not_what_they_were(stage, history, effect, expected):
-    assert history() == AS_IT_IS
+def test_an_effect_changes_rows(stage, history, effect, expected):
+    assert history() == WITHOUT_FAULT
     stage(effect)
 
     assert history() == expected
 
 
-def test_rows_inside_an_envelope_are_found(venues, stage):
+def test_an_effect_changes_rows_inside_an_envelope(venues, stage):
     stage(Empty(), "bybit")
 
-    answer = venues.get("bybit", "/v5/market/tickers", category="linear")
+    response = venues.get("bybit", "/v5/market/tickers", category="linear")
 
-    assert answer["result"] == {"category": "linear", "list": []}
+    assert response["result"] == {"category": "linear", "list": []}
 
 
 def test_skew_shifts_texts_and_seconds_too(venues, stage):
@@ -182,7 +182,7 @@ def test_skew_shifts_texts_and_seconds_too(venues, stage):
     assert now == str(ms(NOON + 60))
 
 
-def test_a_value_of_one_symbol_in_a_bulk_answer(venues, stage):
+def test_a_fault_of_one_symbol_affects_a_bulk_response(venues, stage):
     stage(ZeroOi(), "hyperliquid", symbol="kPEPE")
 
     _, (btc, kpepe) = venues.post("hyperliquid", "/info", {"type": "metaAndAssetCtxs"})
@@ -190,7 +190,7 @@ def test_a_value_of_one_symbol_in_a_bulk_answer(venues, stage):
     assert (float(btc["openInterest"]), float(kpepe["openInterest"])) == (2 * 84_320, 0)
 
 
-def test_a_renamed_symbol_is_known_by_its_new_name_alone(venues, stage):
+def test_a_renamed_symbol_is_known_only_by_its_new_name(venues, stage):
     stage(Renamed("BTCUSDT", "XBTUSDT"))
 
     asked = {"period": "5m", "limit": 1}
@@ -215,7 +215,7 @@ def test_a_larger_contract_is_listed_and_counted(venues, stage):
     assert float(row["oiCcy"]) == 84_320
 
 
-def test_faults_are_put_up_and_taken_down_over_http(venues):
+def test_faults_are_added_and_removed_over_http(venues):
     control = venues.sandbox.base_urls["okx"].removesuffix("okx") + "control/faults"
     asked = {"effect": "status", "status": 418, "api_id": "okx", "times": 3}
 
@@ -233,13 +233,13 @@ def test_faults_are_put_up_and_taken_down_over_http(venues):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"api_id": "okx"}, "no effect None; there are status, "),
-        ({"api_id": "okx", "effect": "flood"}, "no effect 'flood'"),
-        ({"api_id": "okx", "effect": "slow", "hours": 1}, "effect 'slow' cannot be read: "),
-        ({"effect": "empty"}, "effect 'empty' cannot be read: "),
+        ({"api_id": "okx"}, "unknown effect None; choose one of status, "),
+        ({"api_id": "okx", "effect": "flood"}, "unknown effect 'flood'"),
+        ({"api_id": "okx", "effect": "slow", "hours": 1}, "wrong parameters of effect 'slow': "),
+        ({"effect": "empty"}, "wrong parameters of effect 'empty': "),
     ],
 )
-def test_what_is_no_fault_is_refused(venues, asked, message):
+def test_a_wrong_fault_is_rejected(venues, asked, message):
     control = venues.sandbox.base_urls["okx"].removesuffix("okx") + "control/faults"
 
     response = httpx.post(control, json=asked)
@@ -248,7 +248,7 @@ def test_what_is_no_fault_is_refused(venues, asked, message):
     assert response.json()["error"].startswith(message)
 
 
-def test_every_effect_can_be_asked_for_by_name():
+def test_every_effect_has_a_name():
     assert set(EFFECTS.values()) == set(Effect.__subclasses__())
     fault = Fault(Restated(1, 2, 1.1), "gate", path="*/tickers", symbol="BTC_USDT", times=4)
     assert fault_of(described(fault)) == fault

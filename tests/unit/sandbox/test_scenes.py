@@ -1,4 +1,4 @@
-"""Each scene shows what it was staged for: the condition of its signal (docs/metrics) holds in the latent market."""
+"""Each scene does what it was staged for: the condition of its signal (docs/metrics) holds in the latent market."""
 
 from functools import partial
 from itertools import pairwise
@@ -16,13 +16,14 @@ MONTH = 30 * DAY
 
 
 class Look:
-    """A scene and the market around it, on the grid: totals over venues, and where the scene begins and shows."""
+    """A scene in its market: totals over venues, and the indexes of the scene's start, end and signal."""
 
     def __init__(self, market: LatentMarket, name: str):
         self.market = market
         self.scene: Scene = next(scene for scene in market.scenes if scene.name == name)
         self.begins, self.ends, self.signal = (
-            int(at - market.marks[0]) // 300 for at in (self.scene.begins_at, self.scene.ends_at, self.scene.signal_at)
+            int(at - market.bar_ends[0]) // 300
+            for at in (self.scene.begins_at, self.scene.ends_at, self.scene.signal_at)
         )
         self.contracts = [c for c in market.contracts if c.asset == self.scene.asset]
         self.price = self.contracts[0].index_usd
@@ -51,7 +52,7 @@ def zscore(values: np.ndarray, at: int, window: int) -> float:
 
 
 def hourly(levels: np.ndarray, at: int) -> np.ndarray:
-    """Return the growth of each hour up to the one that ends at mark ``at``."""
+    """Return the growth of each hour up to the one that ends at bar end ``at``."""
     return np.diff(np.log(levels[at % HOUR : at + 1 : HOUR]))
 
 
@@ -61,11 +62,11 @@ def velocity_zscore(levels: np.ndarray, at: int) -> float:
 
 
 def weighted_funding(contracts, market: LatentMarket) -> np.ndarray:
-    """Return at each mark the last settled rate of 8 hours, weighted by open interest; NaN before the first."""
+    """Return the last settled 8-hour rate at each bar end, weighted by open interest; NaN before the first."""
     rates, weights = [], []
     for contract in contracts:
         if contract.funding:
-            index = np.searchsorted(contract.funding.instants, market.marks, side="right") - 1
+            index = np.searchsorted(contract.funding.instants, market.bar_ends, side="right") - 1
             rate = contract.funding.rate_ratio * 8 / contract.funding.interval_hours
             rates.append(np.where(index < 0, np.nan, rate[np.maximum(index, 0)]))
             weights.append(np.nan_to_num(contract.oi_base))
@@ -88,22 +89,22 @@ def cascade_of(look: Look) -> truth.Cascade:
     ("name", "verdict"),
     [("cascade_absorbed", "absorbed"), ("cascade_exhausted", "exhausted"), ("bearish_exhaustion", "exhausted")],
 )
-def test_cascades(look, name, verdict):
+def test_a_staged_cascade_has_its_verdict(look, name, verdict):
     seen = look(name)
     cascade = cascade_of(seen)
-    after = truth.stabilization(seen.oi, seen.market.marks, cascade, 24)
+    after = truth.stabilization(seen.oi, seen.market.bar_ends, cascade, 24)
 
     assert cascade.ended_at - cascade.started_at == 40 * 60
     assert cascade.long_liquidated_base > 10 * cascade.short_liquidated_base
     assert after.verdict == verdict
     assert seen.scene.signal_at == cascade.ended_at + 24 * 3600
-    # Each bar of it stands out from all that the month before had.
-    start = int(cascade.started_at - seen.market.marks[0]) // 300
+    # Each bar of the cascade exceeds every bar of the month before.
+    start = int(cascade.started_at - seen.market.bar_ends[0]) // 300
     assert growth(seen.oi, start, start + 8) < -0.05
     assert growth(seen.price, start, start + 8) < -0.05
 
 
-def test_no_cascade_but_the_scripted(latent):
+def test_there_is_no_cascade_outside_the_script(latent):
     assert [cascade.asset for cascade in truth.cascades(latent)] == ["BTC", "BTC", "SOL"]
 
 
@@ -116,7 +117,7 @@ def test_a_cascade_is_seen_from_one_venue_alone(latent):
 
 def test_bearish_exhaustion_has_its_prelude(look):
     seen = look("bearish_exhaustion")
-    start = int(cascade_of(seen).started_at - seen.market.marks[0]) // 300
+    start = int(cascade_of(seen).started_at - seen.market.bar_ends[0]) // 300
 
     assert 0 <= seen.price[start - 20 * DAY : start + 1].max() / seen.price[start] - 1 <= 0.02
     assert abs(growth(seen.price, start - DAY, start)) < 0.01
@@ -144,14 +145,14 @@ def test_short_covering_squeeze(look):
     assert growth(seen.oi, seen.signal - HOUR, seen.signal) < 0
 
 
-def test_nothing_else_squeezes(latent):
+def test_there_is_no_squeeze_outside_its_scene(latent):
     for asset in ASSETS:
         price = next(c for c in latent.contracts if c.asset == asset).index_usd
-        marks = latent.marks[HOUR:][price[HOUR:] / price[:-HOUR] >= 1.05]
+        bar_ends = latent.bar_ends[HOUR:][price[HOUR:] / price[:-HOUR] >= 1.05]
         assert all(
             any(s.name == "short_covering_squeeze" and s.asset == asset and s.begins_at < at <= s.ends_at
                 for s in latent.scenes)
-            for at in marks
+            for at in bar_ends
         )  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def test_arbitrage_inflow_is_on_one_venue_at_a_discount(look):
         venue: velocity_zscore(total(seen.venue(venue)), seen.signal)
         for venue in ("binance", "bybit", "okx", "bitget", "gate", "deribit", "hyperliquid")
     }
-    # Dated contracts would add their basis to the reference.
+    # Perpetuals only: dated contracts would add their basis to the reference price.
     reference = np.median([c.mark_usd for c in seen.contracts if c.market_type == "perpetual"], axis=0)
     premium = seen.venue("hyperliquid")[0].mark_usd / reference - 1
 
@@ -175,7 +176,7 @@ def test_spread_is_stretched_on_one_venue(look):
 
     def yearly_basis_zscores(venue: str) -> list[float]:
         ended = [c for c in seen.venue(venue) if c.expires_at and c.expires_at > seen.scene.ends_at + 3 * 86_400]
-        years = [(c.expires_at - seen.market.marks) / (365 * 86_400) for c in ended]
+        years = [(c.expires_at - seen.market.bar_ends) / (365 * 86_400) for c in ended]
         basis = [(c.mark_usd / c.index_usd - 1) / left for c, left in zip(ended, years, strict=True)]
         return [zscore(one, seen.signal, MONTH) for one in basis]
 
@@ -201,12 +202,12 @@ def test_negative_funding_with_rising_open_interest(look):
     assert growth(seen.oi, seen.begins, seen.signal) > 0.01
 
 
-def test_funding_is_negative_in_its_scenes_alone(latent):
+def test_funding_is_negative_only_in_its_scenes(latent):
     of_scenes = {("BNB", "negative_funding_rising_oi"), ("BTC", "bearish_exhaustion")}
     for asset in ASSETS:
         contracts = [c for c in latent.contracts if c.asset == asset]
-        for at in latent.marks[weighted_funding(contracts, latent) < 0]:
-            # The settlement that ends within 8 hours still has some of it, and stands for 8 more.
+        for at in latent.bar_ends[weighted_funding(contracts, latent) < 0]:
+            # A settlement up to 8 hours later still contains a part of the scene, and its rate stands for 8 more hours.
             assert any(
                 (s.asset, s.name) in of_scenes and s.asset == asset and s.begins_at < at <= s.ends_at + 16 * 3600
                 for s in latent.scenes
@@ -230,7 +231,7 @@ def test_exit_divergence(look):
 
     assert growth(seen.price, seen.signal - DAY, seen.signal) > 0.01
     assert growth(seen.oi, seen.signal - DAY, seen.signal) < -0.01
-    # It does not carry on what was there by chance.
+    # The scene does not continue a trend that existed by chance.
     before = range(seen.signal - 2 * DAY, seen.signal - DAY, HOUR)
     assert min(growth(seen.oi, at - DAY, at) for at in before) > 0
 
@@ -269,11 +270,11 @@ def test_oi_floor_breaks(look):
         return float(np.percentile(seen.oi[max(0, at - MONTH) : at], 10))
 
     assert seen.oi[seen.signal] < floor(seen.signal)
-    # It does not carry on what was there by chance.
+    # The scene does not continue a trend that existed by chance.
     assert all(seen.oi[at] > floor(at) for at in range(seen.begins + 6 * HOUR, seen.begins + 36 * HOUR, HOUR))
 
 
-def test_market_cap_is_crowded_in_its_scene_alone(look):
+def test_market_cap_is_crowded_only_in_its_scene(look):
     seen = look("crowded_market_cap")
     supply = next(one.supply_base for one in seen.market.supplies if one.asset == "PEPE")
     ratio = seen.oi / supply
@@ -294,7 +295,7 @@ def test_a_contract_is_listed_inside_the_market(look):
     assert contract.volume_base[seen.begins] > 0
 
 
-def test_a_venue_answers_nothing_while_no_other_scene_is_on(latent):
+def test_an_outage_overlaps_no_other_scene(latent):
     (outage,) = latent.outages
 
     assert (outage.venue, outage.ends_at - outage.begins_at) == ("okx", 5 * 3600)
@@ -306,7 +307,7 @@ def test_methodology_changes_for_all_assets_at_one_instant(latent):
     changes = [scene for scene in latent.scenes if scene.name == "methodology_change"]
 
     assert {scene.asset for scene in changes} == set(ASSETS)
-    assert {(scene.venue, scene.begins_at) for scene in changes} == {("bybit", int(latent.marks[-1]) - 96 * 3600)}
+    assert {(scene.venue, scene.begins_at) for scene in changes} == {("bybit", int(latent.bar_ends[-1]) - 96 * 3600)}
 
 
 def test_scenes_of_one_asset_do_not_overlap_where_they_move_the_same():
@@ -348,7 +349,7 @@ def test_a_move_goes_to_its_anchor(anchor, expected):
     assert moved[-1] == pytest.approx(expected)
 
 
-def test_a_shift_is_there_for_its_hours_on_its_venue():
+def test_a_shift_lasts_for_its_hours_on_its_venue():
     shift = Shift("premium", 0, 1, -0.5, venue="okx")
     placed = stage([Staged("one", "BTC", 2, 2, None, shifts=(shift,))], grid(3 * HOUR + 1))
 
@@ -360,35 +361,35 @@ def test_a_shift_is_there_for_its_hours_on_its_venue():
     assert not placed.offsets("basis", "BTC", "okx", 3 * HOUR + 1).any()
 
 
-def test_a_scene_without_room_is_left_out():
+def test_a_scene_that_does_not_fit_is_skipped():
     early, late = Staged("early", "BTC", 5, 1, None), Staged("late", "BTC", 2, 1, None)
     too_long = Staged("too_long", "BTC", 1, 2, None)
 
     assert [staged.name for _, staged in stage([early, late, too_long], grid(3 * HOUR + 1)).placed] == ["late"]
 
 
-def test_a_scene_begins_at_a_full_hour_wherever_the_market_ends():
-    marks = grid(4 * HOUR, begins_at=2700)
-    placed = stage([Staged("one", "BTC", 2, 1, 1)], marks)
+def test_a_scene_begins_at_a_full_hour_whatever_the_end_of_the_market():
+    bar_ends = grid(4 * HOUR, begins_at=2700)
+    placed = stage([Staged("one", "BTC", 2, 1, 1)], bar_ends)
 
     # The market ends at 02:40 + 2 h, so its last full hour is 04:00.
-    assert marks[-1] == 4 * 3600 + 2400
-    (scene,) = scenes_of(placed, marks, ["BTC"])
+    assert bar_ends[-1] == 4 * 3600 + 2400
+    (scene,) = scenes_of(placed, bar_ends, ["BTC"])
     assert (scene.begins_at, scene.ends_at) == (2 * 3600, 3 * 3600)
 
 
-def test_a_scene_of_all_assets_is_one_for_each():
-    marks = grid(3 * HOUR + 1)
-    placed = stage([Staged("venue_outage", None, 2, 1, 0.5, venue="okx")], marks)
+def test_a_scene_of_all_assets_becomes_one_scene_per_asset():
+    bar_ends = grid(3 * HOUR + 1)
+    placed = stage([Staged("venue_outage", None, 2, 1, 0.5, venue="okx")], bar_ends)
 
-    assert scenes_of(placed, marks, ["BTC", "ETH"]) == (
+    assert scenes_of(placed, bar_ends, ["BTC", "ETH"]) == (
         Scene("venue_outage", "BTC", "okx", 3600, 7200, 5400),
         Scene("venue_outage", "ETH", "okx", 3600, 7200, 5400),
     )
 
 
-def test_an_outage_of_no_venue_is_refused():
+def test_an_outage_without_a_venue_is_an_error():
     placed = stage([Staged("venue_outage", None, 2, 1, 0)], grid(3 * HOUR + 1))
 
-    with pytest.raises(ValueError, match="scene 'venue_outage' names no venue; say which one does not answer"):
+    with pytest.raises(ValueError, match="scene 'venue_outage' has no venue; set the venue that does not respond"):
         outages_of(placed, grid(3 * HOUR + 1))

@@ -1,4 +1,4 @@
-"""The simulated market is possible: what holds on a real one holds on it, whatever the seed."""
+"""The simulated market obeys the rules of a real market, whatever the seed."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -19,7 +19,7 @@ SHORT_SCRIPT = (
     Staged("cascade_absorbed", "BTC", 20, 10, None, moves=(
         Move("price", 0, 1, -0.08), Move("oi", 0, 1, -0.09, noise_ratio=0.1, liquidated_ratio=1.0))),
     Staged("euphoria", "ETH", 20, 10, None, shifts=(Shift("funding", 0, 10, 0.001), Shift("volume", 0, 10, 3.0))),
-    # Nobody trades of his own will: what is left is what the changes of open interest and the forced closes need.
+    # Without voluntary trades, the volume is only what changes of open interest and forced closes need.
     Staged("quiet", "SOL", 40, 40, None, shifts=(Shift("volume", 0, 40, -1.0),)),
     Staged("venue_listing", "PEPE", 30, 10, None, venue="hyperliquid"),
 )  # fmt: skip
@@ -32,9 +32,9 @@ def assert_same(one: Contract, other: Contract) -> None:
 
 
 def assert_possible(contract: Contract, market: LatentMarket) -> None:
-    is_alive = market.marks >= contract.listed_at
+    is_alive = market.bar_ends >= contract.listed_at
     if contract.expires_at is not None:
-        is_alive &= market.marks <= contract.expires_at
+        is_alive &= market.bar_ends <= contract.expires_at
     assert np.array_equal(~np.isnan(contract.oi_base), is_alive)
     assert np.all(contract.oi_base[is_alive] >= 0)
     change = np.diff(contract.oi_base)
@@ -58,10 +58,10 @@ def assert_liquidations_possible(contract: Contract, market: LatentMarket, chang
         assert event.quantity_base > 0
         assert (event.bankruptcy_price_usd < event.fill_price_usd) == (event.position_side == "long")
         assert event.at % 300 != 0
-        closed[(event.at - market.marks[0]) // 300] += event.quantity_base
+        closed[(event.at - market.bar_ends[0]) // 300] += event.quantity_base
     has_closed = closed > 0
     assert not np.any(np.isnan(change[has_closed]))
-    # What is closed by force opens nothing: only the rest of the volume can.
+    # A forced close opens no position; only the rest of the volume can.
     assert np.all(closed[has_closed] <= (contract.volume_base - change)[has_closed])
 
 
@@ -75,27 +75,27 @@ def assert_funding_on_grid(contract: Contract, market: LatentMarket) -> None:
     assert np.all(contract.funding.instants > contract.listed_at)
     assert np.all(np.abs(contract.funding.rate_ratio) < 0.003)
     assert len(contract.funding.rate_ratio) == len(contract.funding.instants)
-    assert contract.funding.instants[-1] > market.marks[-1] - seconds
+    assert contract.funding.instants[-1] > market.bar_ends[-1] - seconds
 
 
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32), day=st.integers(19_000, 21_000), script=st.sampled_from([(), SHORT_SCRIPT]))
-def test_every_market_is_possible(seed, day, script):
+def test_every_market_obeys_the_rules(seed, day, script):
     market = simulate(seed=seed, begins_at=day * DAY, ends_at=(day + 2) * DAY, script=script)
 
     for contract in market.contracts:
         assert_possible(contract, market)
 
 
-def test_a_long_market_is_possible(latent):
-    assert set(np.diff(latent.marks)) == {300}
+def test_a_long_market_obeys_the_rules(latent):
+    assert set(np.diff(latent.bar_ends)) == {300}
     for contract in latent.contracts:
         assert_possible(contract, latent)
 
 
 @settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_one_seed_is_one_market(seed):
+def test_the_same_seed_gives_the_same_market(seed):
     span = {"begins_at": 20_000 * DAY, "ends_at": 20_001 * DAY}
     market, again, other = (simulate(seed=number, **span) for number in (seed, seed, seed + 1))
 
@@ -104,7 +104,7 @@ def test_one_seed_is_one_market(seed):
         assert not np.array_equal(one.mark_usd, different.mark_usd)
 
 
-def test_a_scene_changes_nothing_of_other_assets():
+def test_a_scene_does_not_change_other_assets():
     span = {"seed": 7, "begins_at": 20_000 * DAY, "ends_at": 20_002 * DAY}
     staged, plain = (simulate(**span, script=script) for script in (SHORT_SCRIPT[:1], ()))
 
@@ -115,7 +115,7 @@ def test_a_scene_changes_nothing_of_other_assets():
             assert_same(one, other)
 
 
-def test_funding_rate_is_that_of_its_own_interval():
+def test_a_funding_rate_is_that_of_the_contracts_own_interval():
     market = simulate(seed=7, begins_at=20_000 * DAY, ends_at=20_004 * DAY, script=())
     hours = {(c.venue, c.asset): c.funding.interval_hours for c in market.contracts if c.funding}
 
@@ -128,7 +128,7 @@ def test_funding_rate_is_that_of_its_own_interval():
             assert day_rate == pytest.approx(0.0003, abs=0.00015)
 
 
-def test_what_is_traded_where():
+def test_each_venue_lists_its_contracts():
     perpetuals = {
         (listing.venue, listing.settlement): set()
         for listing in listings(20_000 * DAY, 20_047 * DAY)
@@ -167,7 +167,7 @@ def test_two_dated_contracts_are_listed_at_any_time(begins, ends, expected):
         assert farther.rolled_from == nearer.expires_at
 
 
-def test_binance_lists_quarters_alone():
+def test_binance_lists_only_quarters():
     chain = listings(
         int(datetime(2026, 10, 1, tzinfo=UTC).timestamp()), int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
     )
@@ -177,11 +177,11 @@ def test_binance_lists_quarters_alone():
 
 
 def test_positions_of_an_expiring_contract_move_into_the_next(latent):
-    inside = [c for c in latent.contracts if c.expires_at and latent.marks[0] < c.expires_at < latent.marks[-1]]
+    inside = [c for c in latent.contracts if c.expires_at and latent.bar_ends[0] < c.expires_at < latent.bar_ends[-1]]
     assert {c.venue for c in inside} >= {"bybit", "okx", "deribit"}
 
     for contract in inside:
-        expiry = int(np.searchsorted(latent.marks, contract.expires_at))
+        expiry = int(np.searchsorted(latent.bar_ends, contract.expires_at))
         before = max(0, expiry - 6 * 288)
         assert contract.oi_base[expiry] == 0
         assert contract.oi_base[before] > 0
@@ -196,7 +196,7 @@ def test_positions_of_an_expiring_contract_move_into_the_next(latent):
         assert after / earlier == pytest.approx(0.9, abs=0.25)
 
 
-def test_a_listing_is_half_full_at_first_and_no_sooner_there():
+def test_a_new_contract_starts_at_half_and_not_before_its_listing():
     listing = next(one for one in listings(0, DAY) if one.venue == "gate")
     shares = life(listing, np.array([-1, 0, 1, 2]) * DAY + listing.listed_at)
 
@@ -217,20 +217,20 @@ def plain() -> LatentMarket:
     return simulate(seed=7, begins_at=20_000 * DAY, ends_at=20_040 * DAY, script=())
 
 
-def test_calm_and_wild_stretches(plain):
+def test_the_market_has_calm_and_wild_periods(plain):
     moves = np.abs(np.diff(np.log(plain.contracts[0].index_usd))).reshape(-1, 288)
     days = np.median(moves, axis=1)
 
-    # Without them, days differ by chance alone: by less than 1.4.
+    # Without calm and wild periods, days differ only by chance: by less than 1.4.
     assert days.max() / days.min() > 1.6
 
 
 def test_forced_closes_are_small_without_a_scene(plain):
     shares = []
     for contract in plain.contracts:
-        closed = np.zeros(len(plain.marks) - 1)
+        closed = np.zeros(len(plain.bar_ends) - 1)
         for event in contract.liquidations:
-            bar = (event.at - plain.marks[0]) // 300
+            bar = (event.at - plain.bar_ends[0]) // 300
             closed[bar] += event.quantity_base
             shares.append(event.quantity_base / contract.oi_base[bar])
         has_closed = closed > 0
@@ -240,11 +240,11 @@ def test_forced_closes_are_small_without_a_scene(plain):
     assert max(shares) == pytest.approx(2e-4)
 
 
-def test_each_contract_wobbles_by_itself_and_by_seed():
+def test_each_contract_has_its_own_noise_by_seed():
     span = {"begins_at": 20_000 * DAY, "ends_at": 20_001 * DAY, "script": ()}
 
     def own_wobble(seed: int) -> np.ndarray:
-        """Return the open interest of one contract over another's: what they have in common is gone."""
+        """Return the ratio of two contracts' open interest, which removes their common moves."""
         binance, okx = (
             next(c for c in simulate(seed=seed, **span).contracts if (c.venue, c.asset) == (venue, "BTC"))
             for venue in ("binance", "okx")
@@ -256,6 +256,6 @@ def test_each_contract_wobbles_by_itself_and_by_seed():
 
 
 @pytest.mark.parametrize(("begins", "ends"), [(1, 300), (0, 301), (600, 600), (600, 300)])
-def test_a_market_off_the_grid_is_refused(begins, ends):
-    with pytest.raises(ValueError, match=f"from {begins} to {ends} is not on the grid; give two multiples of 300"):
+def test_a_market_off_the_grid_is_an_error(begins, ends):
+    with pytest.raises(ValueError, match=f"no market from {begins} to {ends} is possible; pass two multiples of 300"):
         simulate(seed=7, begins_at=begins, ends_at=ends)

@@ -1,4 +1,4 @@
-"""The truth of a market so small that every number of it was worked out by hand."""
+"""The metrics of a market so small that every number is calculated by hand."""
 
 import math
 from dataclasses import replace
@@ -15,12 +15,12 @@ NAN = float("nan")
 
 
 def contract(venue, oi_base, mark_usd, *, liquidations=(), **changes) -> Contract:
-    marks = len(oi_base)
-    flat = np.full(marks, 100.0)
+    count = len(oi_base)
+    flat = np.full(count, 100.0)
     one = Contract(
         venue=venue, asset="BTC", market_type="perpetual", settlement="linear", listed_at=0, expires_at=None,
         oi_base=np.array(oi_base), trade_usd=flat, mark_usd=np.array(mark_usd, dtype=float), index_usd=flat,
-        volume_base=np.full(marks - 1, 10.0), taker_buy_base=np.full(marks - 1, 5.0),
+        volume_base=np.full(count - 1, 10.0), taker_buy_base=np.full(count - 1, 5.0),
         long_account_ratio=flat / 200, long_position_ratio=flat / 200,
         funding=Funding(8, np.array([300]), np.array([0.0001])), liquidations=tuple(liquidations),
     )  # fmt: skip
@@ -28,8 +28,8 @@ def contract(venue, oi_base, mark_usd, *, liquidations=(), **changes) -> Contrac
 
 
 def market(*contracts: Contract) -> LatentMarket:
-    marks = 300 * np.arange(len(contracts[0].oi_base), dtype=np.int64)
-    return LatentMarket(1, marks, contracts, (Supply("BTC", np.full(len(marks), 1e6)),), (), ())
+    bar_ends = 300 * np.arange(len(contracts[0].oi_base), dtype=np.int64)
+    return LatentMarket(1, bar_ends, contracts, (Supply("BTC", np.full(len(bar_ends), 1e6)),), (), ())
 
 
 def rows(frame: pd.DataFrame, *columns: str) -> list[tuple]:
@@ -48,7 +48,7 @@ def small() -> LatentMarket:
     )  # fmt: skip
 
 
-def test_a_contract_has_a_row_at_each_mark_of_its_life(small):
+def test_a_contract_has_a_row_at_each_bar_end_of_its_life(small):
     frame = truth.contract_open_interest(small)
 
     assert rows(frame, "venue", "settlement", "at", "oi_base", "oi_usd") == [
@@ -95,7 +95,7 @@ def test_the_market_is_the_sum_of_the_venues_that_have_a_value(small):
     ]
 
 
-def test_a_value_that_is_named_twice_is_refused(small):
+def test_a_duplicate_value_is_an_error(small):
     everything = truth.venue_open_interest(small)
 
     with pytest.raises(pd.errors.MergeError):
@@ -112,20 +112,20 @@ def test_the_reference_price_is_the_median_of_perpetuals(small):
     assert rows(truth.reference_prices(small), "at", "reference_price_usd") == [(0, 100.0), (300, 105.0), (600, 120.0)]
 
 
-def test_the_reference_price_is_no_mean():
+def test_the_reference_price_is_not_the_mean():
     three = market(*(contract(venue, [1.0], [price]) for venue, price in (("okx", 1), ("gate", 2), ("bybit", 9))))
 
     assert rows(truth.reference_prices(three), "reference_price_usd") == [(2.0,)]
 
 
-def test_funding_is_that_of_perpetuals(small):
+def test_only_perpetuals_have_funding(small):
     assert rows(truth.settled_funding(small), "venue", "at", "interval_hours", "rate_ratio") == [
         ("okx", 300, 8, 0.0001),
         ("gate", 300, 8, 0.0001),
     ]
 
 
-def test_liquidations_of_a_bar_are_summed_by_side_and_stamped_with_its_end():
+def test_liquidations_are_summed_by_side_and_labelled_by_the_bar_end():
     events = [
         Liquidation(1, "long", 1.0, 10.0, 9.0),
         Liquidation(299, "long", 2.0, 20.0, 9.0),
@@ -162,7 +162,7 @@ def test_bars_less_than_half_an_hour_apart_are_one_cascade(bars, expected):
     assert sum(cascade.long_liquidated_base for cascade in truth.cascades(one)) == pytest.approx(0.11 * len(bars))
 
 
-def test_a_bar_needs_more_than_a_thousandth_of_open_interest():
+def test_a_cascade_bar_closes_more_than_a_thousandth_of_open_interest():
     calm = market(contract("okx", [100.0] * 5, [1] * 5, liquidations=closes(2, quantity_base=0.1)))
 
     assert truth.cascades(calm) == []
@@ -175,7 +175,7 @@ def test_a_bar_is_measured_against_open_interest_at_its_end():
     assert truth.cascades(market(contract("okx", [50.0] * 3 + [100.0] * 2, [1] * 5, liquidations=closed))) == []
 
 
-def test_a_close_on_a_mark_is_of_the_bar_that_ends_there():
+def test_a_close_at_a_bar_end_belongs_to_the_bar_that_ends_there():
     on_mark = Liquidation(900, "long", 1.0, 100.0, 99.0)
 
     (cascade,) = truth.cascades(market(contract("okx", [100.0] * 5, [1] * 5, liquidations=[on_mark])))
@@ -183,7 +183,7 @@ def test_a_close_on_a_mark_is_of_the_bar_that_ends_there():
     assert (cascade.started_at, cascade.ended_at) == (600, 900)
 
 
-def test_a_cascade_is_measured_against_the_venues_asked_for():
+def test_a_cascade_is_measured_against_the_requested_venues():
     both = market(
         contract("okx", [100.0] * 5, [1] * 5, liquidations=closes(2)),
         contract("gate", [100.0] * 5, [1] * 5),
@@ -203,7 +203,7 @@ def test_short_closes_count_beside_long_ones():
 
 
 def after(*, end: float, trough: float, at_horizon: float, hours: int = 24) -> Stabilization:
-    """Return what followed a cascade of one bar (from mark 1 to 2) on open interest of 100."""
+    """Return the stabilization after a cascade of one bar (from bar end 1 to 2) on open interest of 100."""
     oi_base = np.full(3 + hours * 12, at_horizon)
     oi_base[:3], oi_base[5] = [50.0, 100.0, end], trough
     return truth.stabilization(oi_base, 300 * np.arange(len(oi_base)), Cascade("BTC", 300, 600, 1.0, 0.0), hours)
@@ -239,14 +239,14 @@ def test_each_verdict(end, at_horizon, hours, verdict):
     assert after(end=end, trough=80.0, at_horizon=at_horizon, hours=hours).verdict == verdict
 
 
-def test_nothing_is_recovered_where_nothing_fell():
+def test_the_recovered_ratio_is_missing_without_a_fall():
     seen = after(end=101.0, trough=101.0, at_horizon=102.0)
 
     assert math.isnan(seen.recovered_ratio)
     assert seen.drawdown_ratio == pytest.approx(0.01)
 
 
-def test_a_horizon_ahead_is_pending():
+def test_a_horizon_after_the_series_is_pending():
     seen = truth.stabilization(np.full(14, 9.0), 300 * np.arange(14), Cascade("BTC", 300, 600, 1.0, 0.0), 1)
     reached = truth.stabilization(np.full(15, 9.0), 300 * np.arange(15), Cascade("BTC", 300, 600, 1.0, 0.0), 1)
 
@@ -255,8 +255,8 @@ def test_a_horizon_ahead_is_pending():
     assert reached.verdict == "absorbed"
 
 
-def test_a_series_that_begins_too_late_is_refused():
-    with pytest.raises(ValueError, match="begins at 900, after the cascade of 300; give an earlier series"):
+def test_a_series_that_begins_too_late_is_an_error():
+    with pytest.raises(ValueError, match="begins at 900, after the cascade of 300; pass an earlier series"):
         truth.stabilization(np.ones(9), 900 + 300 * np.arange(9), Cascade("BTC", 300, 600, 1.0, 0.0), 1)
 
 
