@@ -77,8 +77,8 @@ def _funding_parameters(instrument: Instrument, window: Window) -> dict[str, str
 async def _request_trades(exchange: Exchange, instrument: Any, window: Any) -> Any:
     """Request all trades of ``window``, page after page, and return them as one response.
 
-    A page begins with the last millisecond of the page before. The engine cannot page here: it sees the liquidations
-    only, so a full page of trades looks half empty to it.
+    A page begins with the last millisecond of the page before. The engine cannot page here: it counts liquidations, and
+    few trades are liquidations, so it does not notice a full page.
     """
     parameters = {**_span(instrument, window), "count": _PAGE_TRADES, "sorting": "asc"}
     trades: dict[str, Any] = {}

@@ -269,14 +269,12 @@ def parse_price_candles(response: Response, price_kind: PriceKind) -> Iterable[R
 parse_mark_candles = partial(parse_price_candles, price_kind="mark")
 parse_index_candles = partial(parse_price_candles, price_kind="index")
 
-
 _feed = partial(
     Feed,
     weight="no limit is documented; ccxt sends 1 request in 0.6 seconds",
     evidence="Kraken Futures API documentation, market data and charts",
 )
 _history = partial(_feed, label_spacing=BAR, page_rows=_PAGE_ROWS)
-
 
 KRAKEN = VenueApi(
     api_id="kraken",

@@ -1,6 +1,7 @@
-"""KuCoin futures: counted in lots, of a fraction of a base coin (linear) or of one USD (inverse).
+"""KuCoin futures: counted in lots. A lot is a fraction of a base coin (linear) or one USD (inverse).
 
-What belongs here: its endpoints and their responses. It has no liquidations and no long/short ratios.
+What belongs here: its endpoints and their responses. What does not: liquidations and long/short ratios, which it does
+not have.
 """
 
 from collections.abc import Iterable, Mapping
@@ -90,13 +91,14 @@ def parse_open_interest(response: Response) -> Iterable[Row]:
                    "fundingRateGranularity": 28800000}]}
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "symbol"):
-        yield read_open_interest(
-            instrument.symbol, response.received_at, row, "openInterest", "contract", price_usd="markPrice"
-        )
+        at = response.received_at
+        yield read_open_interest(instrument.symbol, at, row, "openInterest", "contract", price_usd="markPrice")
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
     """Read the rate of the next settlement in ``contracts/active``, a fraction.
+
+    ``predictedFundingFeeRate`` is the rate of the settlement after it, and is not read.
 
     Sample::
 
@@ -109,9 +111,8 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
         # The venue added this field later than the others, so older responses do not have it.
         interval = number(row, "fundingRateGranularity") if "fundingRateGranularity" in row else None
         hours = None if interval is None else interval / _MILLISECONDS_PER_HOUR
-        yield read_funding_rate(
-            instrument.symbol, response.received_at, row, "fundingFeeRate", is_settled=False, hours=hours
-        )
+        at = response.received_at
+        yield read_funding_rate(instrument.symbol, at, row, "fundingFeeRate", is_settled=False, hours=hours)
 
 
 def parse_open_interest_history(response: Response) -> Iterable[Row]:
@@ -160,13 +161,8 @@ def parse_index_candles(response: Response) -> Iterable[Row]:
 
 _feed = partial(Feed, evidence="KuCoin API documentation, futures and unified account, market data")
 _candles = partial(
-    _feed,
-    path="api/v1/kline/query",
-    weight="3 of 2000 in 30 seconds per IP",
-    label_spacing=BAR,
-    page_rows=_CANDLE_ROWS,
+    _feed, path="api/v1/kline/query", weight="3 of 2000 in 30 seconds per IP", label_spacing=BAR, page_rows=_CANDLE_ROWS
 )
-
 
 KUCOIN = VenueApi(
     api_id="kucoin",

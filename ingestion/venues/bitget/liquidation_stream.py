@@ -1,4 +1,4 @@
-"""Bitget: topic ``liquidation`` of the unified account's public stream, which exists since April 2026.
+"""Bitget: topic ``liquidation`` of the unified account's public stream, open since April 2026.
 
 For each pair and second, the venue sends at most the largest long and the largest short liquidation. ``side`` is the
 side of the position; ``amount`` is in the quote coin. ``price`` is computed, not traded: it is no multiple of the tick

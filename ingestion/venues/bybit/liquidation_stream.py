@@ -1,4 +1,4 @@
-"""Bybit: ``allLiquidation.{symbol}``, which since February 2025 has every liquidation, each half second.
+"""Bybit: ``allLiquidation.{symbol}``, which has every liquidation since February 2025. It sends each half second.
 
 ``S`` is the side of the position (Buy: a long was liquidated), ``p`` its bankruptcy price, ``v`` the quantity: base
 coins of linear contracts, USD of inverse ones.

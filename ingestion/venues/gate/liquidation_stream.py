@@ -2,8 +2,8 @@
 
 Since 20 August 2026 the venue sends every liquidation of a contract and second, as a list. Before, it sent one of them.
 ``size`` counts contracts and has the sign of the closing order: a negative size closes a long. The REST list has the
-opposite sign, as six events in both show (docs/how_to/liquidation_stream.md, open questions). ``price`` is the price of
-the order.
+opposite sign: six events that are in both show it (docs/how_to/liquidation_stream.md, open questions). ``price`` is the
+price of the order.
 """
 
 import json

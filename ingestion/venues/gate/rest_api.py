@@ -15,12 +15,7 @@ from ingestion.api.payload import instant, mapping, milliseconds, number, quanti
 from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows
-from ingestion.api.rows import (
-    Row,
-    identified,
-    liquidation,
-    liquidation_event,
-)
+from ingestion.api.rows import Row, identified, liquidation, liquidation_event
 from ingestion.records import (
     CANDLE,
     FUNDING_RATE,

@@ -1,7 +1,7 @@
 """HTX: linear contracts (perpetual and dated), inverse swaps and inverse dated contracts, all counted in contracts.
 
 What belongs here: the API as a whole. What does not: endpoints and fields (one module per dataset, beside this one).
-This project does not read mark candles (the venue has only the newest) and the history of dated contracts (the venue
+This project does not read mark candles (the venue has only the newest) or the history of dated contracts (the venue
 lists it by place in the calendar, not by contract).
 """
 

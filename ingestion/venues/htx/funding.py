@@ -47,9 +47,8 @@ def parse_current(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
         at = instant(response.payload, "ts")
-        yield read_funding_rate(
-            instrument.symbol, at, row, "funding_rate", is_settled=False, hours=_interval_hours(row)
-        )
+        hours = _interval_hours(row)
+        yield read_funding_rate(instrument.symbol, at, row, "funding_rate", is_settled=False, hours=hours)
 
 
 def _interval_hours(row: Any) -> float | None:

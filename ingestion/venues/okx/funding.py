@@ -17,7 +17,7 @@ _HOUR = timedelta(hours=1)
 
 
 def parse_current_funding(response: Response) -> Iterable[Row]:
-    """Read the running rate, a fraction of the interval between the next two settlements.
+    """Read the running rate, a fraction per interval: the time between the next two settlements.
 
     Sample::
 
@@ -31,7 +31,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
 
 
 def parse_settled_funding(response: Response) -> Iterable[Row]:
-    """Read settled rates: ``realizedRate`` was paid. The ``fundingRate`` of the row is what was predicted.
+    """Read settled rates: ``realizedRate`` was paid, ``fundingRate`` was the prediction.
 
     Sample::
 

@@ -16,7 +16,7 @@ from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import LIQUIDATION_EVENT, PositionSide
 from ingestion.venues.okx.requests import PAGE_ROWS, feed
 
-# ccxt does not know the path. Its limiter allows a cost of 20 in 2 seconds, the venue 40 requests.
+# ccxt does not know the path. Its limiter allows a cost of 20 in 2 seconds; the venue allows 40 requests.
 _LIQUIDATION_COST = 0.5
 
 
