@@ -47,7 +47,7 @@ def print_status(status: "Status", *, is_json: bool) -> None:
     typer.echo(f"unmapped      {_text(status.unmapped_count)}")
     for note in status.notes:
         typer.echo(f"note          {note}")
-    typer.echo(f"\nRows as {status.facts_from}; times in UTC.")
+    typer.echo(f"\nThese rows are {status.facts_from}. Times are UTC.")
     _print_table(
         ("dataset", "source", "venue", "rows", "first event", "last event", "freshness"),
         (
