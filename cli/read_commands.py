@@ -34,7 +34,7 @@ def run_sql(
 
     Examples:
     $ oiw sql "select * from reporting.rpt_publication"
-    $ oiw sql - --format csv < query.sql > result.csv
+    $ oiw sql - --format csv < FILE
     """
     from cli.output_formats import print_rows
     from orchestration.lib.settings import load_settings
