@@ -1,7 +1,7 @@
 """The rows of the evidence pages: read from a published file, and written as CSV files.
 
 What belongs here: the queries on ``reporting.rpt_signal_scorecard`` and ``reporting.rpt_claim_evidence``, their rows,
-and the position of each interval beside its base rate. What does not: words (evidence_words.py), the page (evidence.py).
+and the position of each interval beside its base rate. What does not: sentences, the page.
 """
 
 import csv

@@ -84,8 +84,8 @@ def test_the_summary_says_what_held_what_did_not_and_what_is_not_known(published
     ]
     assert _section(text, "### Claims that held") == [
         "* **A holds.**",
-        "  * s 1h, BTC, 2025-01-02 to 2025-02-03: came true in 75 % of 40 occurrences (20 independent; interval 53 % to "
-        "89 %; base rate 50 %).",
+        "  * s 1h, BTC, 2025-01-02 to 2025-02-03: came true in 75 % of 40 occurrences (20 independent; interval 53 % "
+        "to 89 %; base rate 50 %).",
     ]
     assert _section(text, "### Claims that did not hold") == [
         "* **B fails.**",
