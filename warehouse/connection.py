@@ -31,10 +31,16 @@ def open_build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def open_read_only(path: Path, *, missing: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an existing file read-only. ``missing`` tells the user what to do if the file does not exist."""
+    """Open an existing file read-only.
+
+    Raises WarehouseError when the file does not exist, holds no table (dbt leaves such a file behind when it runs before
+    `oiw load`), or cannot be opened. ``missing`` tells the user what to do in the first two cases.
+    """
     if not path.exists():
         raise WarehouseError(f"{path} does not exist: {missing}")
     with _connect(path, read_only=True) as con:
+        if con.execute("select count(*) from duckdb_tables()").fetchall() == [(0,)]:
+            raise WarehouseError(f"{path} holds no table: {missing}")
         yield con
 
 

@@ -82,13 +82,13 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
     published = publication = built = steps = None
     notes: list[str] = []
     if settings.published_file.exists():
-        with open_read_only(settings.published_file, missing="") as con:
+        with open_read_only(settings.published_file, missing="run `oiw run` first") as con:
             published = _contents(con, "published", now)
             notes += _version_notes(con, settings.published_file)
             publication = con.execute("select published_at, run_id, as_of from reporting.rpt_publication").fetchone()
     if settings.build_file.exists():
         try:
-            with open_read_only(settings.build_file, missing="") as con:
+            with open_read_only(settings.build_file, missing="run `oiw run` first") as con:
                 steps = _last_steps(con)
                 if not published:
                     built = _contents(con, "built", now)

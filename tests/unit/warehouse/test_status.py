@@ -48,6 +48,13 @@ def test_reads_a_build_that_was_never_published(built):
     assert [(found.last_load_at, found.last_build_at)] == times
 
 
+def test_a_build_file_without_tables_is_no_warehouse(settings):
+    with open_build(settings.build_file):
+        pass
+    with pytest.raises(WarehouseError, match=r"oi_build\.duckdb holds no table: run `oiw run` first"):
+        status(settings, now=NOW)
+
+
 def test_reads_raw_where_nothing_is_built(land, load_all, settings):
     land("open_interest", [{"venue_native": None, "scope": "market_total"}, {"venue_native": "BYBIT"}])
     land("circulating_supply", [{"source": "coingecko", "venue_native": None}])
