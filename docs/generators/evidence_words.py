@@ -58,8 +58,8 @@ def summary(publication: Publication, verdicts: Verdicts, signals: list[Signal])
     days = [day for signal in signals for day in (signal.first_day, signal.last_day)]
     return listed(
         [
-            f"**Data.** The data covers {publication.first_day} to {publication.last_day}. Its source modes (how it was "
-            f"collected): {publication.source_modes}."
+            f"**Data.** The data covers {publication.first_day} to {publication.last_day}. Its source modes (how it "
+            f"was collected): {publication.source_modes}."
             + (f" Signals occurred from {min(days)} to {max(days)}. Their sources are {sources}." if days else ""),
             f"**Claims.** The two strategy articles make {held + failed + still_open} claims: {held} held "
             f"({by_arithmetic} by arithmetic alone), {failed} did not hold, and {still_open} cannot be judged yet.",
@@ -97,8 +97,8 @@ def signal_counts(signals: list[Signal]) -> str:
     lines = [
         "Rows whose interval lies above or below the base rate:\n",
         listed(_outside(signal) for signal in outside),
-        "\nThe table shows how many rows of each signal have their interval above, around or below the base rate. A signal\n"
-        "was right if the outcome in the second column followed.\n",
+        "\nThe table shows how many rows of each signal have their interval above, around or below the base rate. A "
+        "signal\nwas right if the outcome in the second column followed.\n",
         _line(
             [
                 *("signal", "right if", "interval above base rate", "interval contains base rate"),
