@@ -11,7 +11,7 @@ from cli.console import print_failures, progress_bar
 from common.clock import utc_now
 
 app = typer.Typer(
-    help="Land rows of venues, recorded files and public archives as batches on disk, for `oiw load`.",
+    help="Land rows of venues, files and archives: write them to disk as batches, for `oiw load`.",
     no_args_is_help=True,
 )
 archive_app = typer.Typer(help="Download and land files of a public archive.", no_args_is_help=True)
@@ -22,7 +22,7 @@ app.add_typer(archive_app, name="archive")
 @app.command("files")
 def ingest_files(
     manifest: Annotated[
-        str, typer.Argument(help="Name of a shipped manifest, path of a manifest's YAML file, or `all`.")
+        str, typer.Argument(help="Name of a manifest that oiw contains, path of a manifest's YAML file, or `all`.")
     ],
     root: Annotated[
         Path | None,
@@ -35,9 +35,10 @@ def ingest_files(
         typer.Option(help="Label every row as simulated.", show_default="the source mode of the manifest"),
     ] = None,
 ) -> None:
-    """Land the files that a manifest describes, except files that have landed and not changed since.
+    """Land the files that a manifest describes. Skip files that have landed and have not changed since.
 
-    `oiw manifests` lists the shipped manifests.
+    A manifest describes the columns, units and times of one kind of
+    file. `oiw manifests` lists the manifests that oiw contains.
 
     Examples:
     $ oiw ingest files all --root DIR
@@ -96,7 +97,7 @@ def ingest_binance_archive(
     last_day: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (UTC), included.")],
     granularity: Annotated[
         Literal["daily", "monthly"] | None,
-        typer.Option(help="Files of days or of months.", show_default="daily; monthly for fundingRate"),
+        typer.Option(help="Read files of one day or of one month.", show_default="daily; monthly for fundingRate"),
     ] = None,
     interval: Annotated[str | None, typer.Option(help="Length of a bar, such as 5m; required for klines.")] = None,
     mirror: Annotated[
@@ -107,7 +108,7 @@ def ingest_binance_archive(
         str | None, typer.Option(metavar="URL", help="Site of the archive.", show_default="Binance's site")
     ] = None,
 ) -> None:
-    r"""Land files of Binance's public archive and verify their checksums, except files that have landed.
+    r"""Land files of Binance's public archive and verify their checksums. Skip files that have landed.
 
     Example:
     $ oiw ingest archive binance --market um --dataset metrics \

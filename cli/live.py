@@ -36,11 +36,11 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def ingest_live(*, venue: _Venues = None, asset: _Assets = None) -> None:
-    """Fetch the rows that have not landed yet from all venues, once, and land them.
+    """Fetch new rows from all venues once, and land them: write them to disk as batches.
 
     The first fetch also takes the history that the venues still keep,
-    up to `backfill_days` of oiw.toml (30 days by default). After an
-    interrupt the next fetch continues where this one stopped.
+    up to `backfill_days` of oiw.toml (30 days by default). If you
+    interrupt a fetch, the next fetch continues from there.
 
     Examples:
     $ oiw ingest live
@@ -70,7 +70,7 @@ def follow_venues(
         str, typer.Option(help="Time from the start of one tick to the start of the next, such as 30s, 5m or 1h.")
     ] = "5m",
 ) -> None:
-    """Fetch from the venues, load, check, build and publish, again and again until stopped.
+    """Fetch from the venues, load, check, build and publish; repeat until you stop it.
 
     Each round is a tick. Ctrl-C or SIGTERM ends the command after the
     current tick. The command ends with an error if the first tick fails.

@@ -41,7 +41,9 @@ _PANELS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
     "Simulated exchanges": {"sandbox": sandbox.app},
 }
 
-_HELP = """Open interest from venues, files and archives, tested and published as one DuckDB file.
+_HELP = """Collect open interest of crypto futures, test it, and publish one DuckDB file.
+
+The data comes from venues (exchanges), files and archives.
 
 Start here:
 

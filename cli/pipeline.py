@@ -22,14 +22,14 @@ def run_everything(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder that contains the files of the shipped manifests.",
+            help="Folder of your files; the manifests that oiw contains describe them.",
             show_default="OIW_FILES_ROOT, else no files",
         ),
     ] = None,
 ) -> None:
     """Import recorded files, then load, check, build and publish, in one run.
 
-    If a check blocks, the published file stays as it was. A second run
+    If a blocking check fails, the published file stays as it was. A second run
     on the same files changes nothing.
 
     Example:
@@ -84,8 +84,8 @@ def open_dagster(
 ) -> None:
     """Serve the Dagster UI on this machine: assets, checks, schedules, and the history of all runs.
 
-    The history includes the runs of `oiw run` and `oiw live`. It is kept
-    in the folder of OIW_HOME. Ctrl-C ends the command.
+    The history includes the runs of `oiw run` and `oiw live`. Dagster
+    keeps it in the folder OIW_HOME. Ctrl-C ends the command.
 
     Example:
     $ oiw dev --port 3333

@@ -46,7 +46,9 @@ def run_sql(
 
 
 def list_manifests() -> None:
-    """List the shipped file manifests: name, dataset and description.
+    """List the file manifests that oiw contains: name, dataset and description.
+
+    A manifest describes the columns, units and times of one kind of file.
 
     Example:
     $ oiw manifests

@@ -10,7 +10,9 @@ import typer
 
 from cli.stop_signals import stop_on_signals
 
-app = typer.Typer(help="Simulated exchanges on this machine, with the APIs of the real ones.", no_args_is_help=True)
+app = typer.Typer(
+    help="Run simulated exchanges on this machine, with the APIs of the real exchanges.", no_args_is_help=True
+)
 
 _DAY_SECONDS = 86400
 _HOUR_SECONDS = 3600
@@ -26,8 +28,8 @@ def serve(
     *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free port.")] = 8900,
     seed: Annotated[int, typer.Option(help="Seed of the market; the same seed gives the same market.")] = 7,
-    days: Annotated[int, typer.Option(min=1, help="Days of history that the market has before now.")] = 47,
-    hours_ahead: Annotated[int, typer.Option(min=1, help="Hours that the market continues after now.")] = 24,
+    days: Annotated[int, typer.Option(min=1, help="Days of market history before now.")] = 47,
+    hours_ahead: Annotated[int, typer.Option(min=1, help="Hours for which the market continues after now.")] = 24,
     latency_seconds: Annotated[float, typer.Option(min=0, help="Delay of every response, in seconds.")] = 0.0,
     extra_instruments: Annotated[
         int, typer.Option(min=0, help="Number of perpetuals that each exchange lists in addition to the market's own.")

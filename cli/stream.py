@@ -30,18 +30,21 @@ def stream_liquidations(
         ),
     ] = None,
     flush_seconds: Annotated[
-        float, typer.Option(min=0.1, help="Seconds between two batches of events; a crash loses this much at most.")
+        float,
+        typer.Option(
+            min=0.1, help="Seconds between two batches of events; a crash loses at most the events of this time."
+        ),
     ] = 5,
     coverage_seconds: Annotated[
         float, typer.Option(min=0.1, help="Seconds between two batches that record when the stream was connected.")
     ] = 60,
 ) -> None:
-    """Land liquidation events from the venues' streams, and the time each stream was connected, until stopped.
+    """Land liquidation events from the venues' streams, and the time each stream was connected, until you stop it.
 
-    Collects the contracts that `oiw ingest live` or `oiw live` has landed.
-    Reconnects to a venue that cannot be reached until it is back, and
-    prints a line on stderr when a connection changes. Ctrl-C or SIGTERM
-    ends the command.
+    The command collects events of the contracts that `oiw ingest live` or
+    `oiw live` has landed. If a venue cannot be reached, the command tries
+    again until it can. It prints a line on stderr when a connection
+    changes. Ctrl-C or SIGTERM ends the command.
 
     Examples:
     $ oiw stream liquidations

@@ -13,6 +13,9 @@ _BatchId = Annotated[str, typer.Argument(help="Id of the batch: the value of bat
 def load_batches() -> None:
     """Load every landed batch that is not in the warehouse yet.
 
+    `oiw ingest`, `oiw live` and `oiw stream` land rows: they write them
+    to disk as batches.
+
     Example:
     $ oiw load
     """
@@ -42,7 +45,8 @@ def check(
 ) -> None:
     """Check the raw rows (Great Expectations) and the built tables (dbt data tests).
 
-    Exit code 5 means that a check blocks; a warning blocks nothing.
+    Exit code 5 means that a blocking check failed. A warning does not
+    block publication.
 
     Examples:
     $ oiw check
@@ -76,7 +80,8 @@ def build_models(
     """Build the tables from the loaded rows with dbt (seeds, models), and run the data tests.
 
     A build computes only what new rows change. After a change of the
-    code it rebuilds every table. Exit code 5 means that a test blocks.
+    code it rebuilds every table. Exit code 5 means that a blocking test
+    failed.
 
     Examples:
     $ oiw build
@@ -117,9 +122,11 @@ def publish_file() -> None:
 
 def reject(
     batch_id: _BatchId,
-    reason: Annotated[str, typer.Option("--why", help="Reason, which is kept with the id of the batch.")],
+    reason: Annotated[
+        str, typer.Option("--why", help="Reason of the rejection; oiw stores it with the id of the batch.")
+    ],
 ) -> None:
-    """Remove a loaded batch from the warehouse; the next `oiw build` rebuilds every table without it.
+    """Remove a loaded batch from the warehouse. The next `oiw build` rebuilds every table without the batch.
 
     Example:
     $ oiw reject 0f3a...9b1c --why "contracts declared as coins"

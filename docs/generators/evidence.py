@@ -50,8 +50,8 @@ SIMULATED = Page(
     Path("docs/reference/evidence_simulated.md"),
     "Evidence in the simulated market",
     """`make evidence` generates this page from a year of the simulated market: do not edit it. Every scene of that
-market is staged, from one seed. The page tests the product and says nothing about real markets; the
-[page of the recorded data](evidence.md) does.""",
+market is staged, from one seed. The page tests the warehouse and is no evidence about real markets; see the
+[page of the recorded data](evidence.md) for those.""",
 )
 
 
@@ -59,12 +59,13 @@ _PAGE = """# {title}
 
 {source}
 
-Each time the condition of a signal or claim holds is an **occurrence**. The **rate** is the share of occurrences that
-came true: the predicted outcome followed. The **base rate** is the share of all bars after which the same outcome
-followed, with or without the signal. The **interval** is Wilson's 95 % interval of the rate. It counts independent
-occurrences only, whose horizons do not overlap. The data support a signal or claim only if its interval lies above its
-base rate. [Signals and scorecard](../metrics/rpt_signal_scorecard.md) and [claims](../metrics/rpt_claim_evidence.md)
-define each number.
+A **claim** is a statement of a strategy article. A **signal** marks a bar on which a condition of these strategies
+holds. An **occurrence** is one time at which the condition of a signal or claim holds. It came true if the predicted
+outcome followed. The **rate** is the share of occurrences that came true. The **base rate** is the share of all bars
+after which the same outcome followed, with or without the signal. The **interval** is Wilson's 95 % interval of the
+rate. It counts independent occurrences only: their horizons (the times over which the outcome is measured) do not
+overlap. The data support a signal or claim only if its interval lies above its base rate. [Signals and
+scorecard](../metrics/rpt_signal_scorecard.md) and [claims](../metrics/rpt_claim_evidence.md) define each number.
 
 ## In short
 

@@ -58,8 +58,8 @@ def summary(publication: Publication, verdicts: Verdicts, signals: list[Signal])
     days = [day for signal in signals for day in (signal.first_day, signal.last_day)]
     return listed(
         [
-            f"**Data.** {publication.first_day} to {publication.last_day}, with the source modes "
-            f"{publication.source_modes}."
+            f"**Data.** The data covers {publication.first_day} to {publication.last_day}. Its source modes (how it "
+            f"was collected): {publication.source_modes}."
             + (f" Signals occurred from {min(days)} to {max(days)}. Their sources are {sources}." if days else ""),
             f"**Claims.** The two strategy articles make {held + failed + still_open} claims: {held} held "
             f"({by_arithmetic} by arithmetic alone), {failed} did not hold, and {still_open} cannot be judged yet.",
@@ -97,8 +97,8 @@ def signal_counts(signals: list[Signal]) -> str:
     lines = [
         "Rows whose interval lies above or below the base rate:\n",
         listed(_outside(signal) for signal in outside),
-        "\nThe table counts the rows of each signal by the position of their intervals. A signal was right if the "
-        "outcome\nin the second column followed.\n",
+        "\nThe table shows how many rows of each signal have their interval above, around or below the base rate. A "
+        "signal\nwas right if the outcome in the second column followed.\n",
         _line(
             [
                 *("signal", "right if", "interval above base rate", "interval contains base rate"),
@@ -134,7 +134,7 @@ def _measured(row: Claim) -> str:
     compared = "" if row.base_rate_ratio is None else f"; base rate {_percent(row.base_rate_ratio)}"
     asserted = "" if row.asserted_ratio is None else f"; the article asserts {_percent(row.asserted_ratio)}"
     return (
-        f"{row.source} {row.timeframe}, {row.assets}, {row.first_day} to {row.last_day}: came true in "
+        f"{row.source} {row.timeframe}, {row.assets}, {row.first_day} to {row.last_day}: the claim came true in "
         f"{_percent(row.rate_ratio)} of {row.occurrence_count} occurrences ({row.independent_count} independent; "
         f"interval {_percent(row.rate_low_ratio)} to {_percent(row.rate_high_ratio)}{compared}{asserted})."
     )
@@ -154,7 +154,7 @@ def _open(rows: list[Claim]) -> str:
 def _outside(signal: Signal) -> str:
     return (
         f"`{signal.signal}`, {signal.asset} {signal.timeframe} of {signal.source}, after "
-        f"{HORIZONS[signal.horizon_hours]}: right in {_percent(signal.rate_ratio)} of cases "
+        f"{HORIZONS[signal.horizon_hours]}: the signal was right in {_percent(signal.rate_ratio)} of cases "
         f"({signal.independent_count} independent; interval {_percent(signal.rate_low_ratio)} to "
         f"{_percent(signal.rate_high_ratio)}), **{signal.place}** the base rate of {_percent(signal.base_rate_ratio)}."
     )

@@ -71,8 +71,8 @@ def test_the_summary_says_what_held_what_did_not_and_what_is_not_known(published
     assert page == RECORDED
     text = files[page.path]
     assert _section(text, "## In short") == [
-        "* **Data.** 2025-01-01 to 2025-03-31, with the source modes file. Signals occurred from 2025-01-02 to "
-        "2025-03-04. Their sources are s.",
+        "* **Data.** The data covers 2025-01-01 to 2025-03-31. Its source modes (how it was collected): file. Signals "
+        "occurred from 2025-01-02 to 2025-03-04. Their sources are s.",
         "* **Claims.** The two strategy articles make 4 claims: 1 held (0 by arithmetic alone), 1 did not hold, and 2 "
         "cannot be judged yet.",
         "* **Signals.** The scorecard has 4 rows, one per signal, source, asset, timeframe and horizon. 3 of them have "
@@ -84,13 +84,13 @@ def test_the_summary_says_what_held_what_did_not_and_what_is_not_known(published
     ]
     assert _section(text, "### Claims that held") == [
         "* **A holds.**",
-        "  * s 1h, BTC, 2025-01-02 to 2025-02-03: came true in 75 % of 40 occurrences (20 independent; interval 53 % "
-        "to 89 %; base rate 50 %).",
+        "  * s 1h, BTC, 2025-01-02 to 2025-02-03: the claim came true in 75 % of 40 occurrences (20 independent; "
+        "interval 53 % to 89 %; base rate 50 %).",
     ]
     assert _section(text, "### Claims that did not hold") == [
         "* **B fails.**",
-        "  * s 1h, BTC, 2025-01-04 to 2025-02-05: came true in 20 % of 30 occurrences (10 independent; interval 6 % to "
-        "51 %; base rate 25 %; the article asserts 87 %).",
+        "  * s 1h, BTC, 2025-01-04 to 2025-02-05: the claim came true in 20 % of 30 occurrences (10 independent; "
+        "interval 6 % to 51 %; base rate 25 %; the article asserts 87 %).",
     ]
     assert _section(text, "### Claims that cannot be judged yet") == [
         "* **C is rare.** Independent occurrences so far: 1 (s 1d); a verdict needs 10.",
@@ -103,8 +103,8 @@ def test_the_page_names_the_rows_that_stand_out_and_counts_the_rest(published_fi
 
     signals = _section(files[page.path], "## Signals")
     assert (
-        "* `exit_divergence`, BTC 1h of s, after 24 hours: right in 90 % of cases (10 independent; interval "
-        "60 % to 98 %), **above** the base rate of 50 %."
+        "* `exit_divergence`, BTC 1h of s, after 24 hours: the signal was right in 90 % of cases (10 independent; "
+        "interval 60 % to 98 %), **above** the base rate of 50 %."
     ) in signals
     assert "| `exit_divergence` | the price is lower | 1 | 1 | 1 | 0 | 2025-01-02 to 2025-03-04 |" in signals
     assert [line.split(" | ")[2:6] for line in signals if line.startswith("| `velocity_extreme`")] == [
@@ -149,7 +149,7 @@ def test_a_picture_is_the_same_for_the_same_rates_only():
 @pytest.mark.parametrize("page", [RECORDED, SIMULATED], ids=["recorded", "simulated"])
 def test_a_committed_page_and_its_pictures_follow_from_its_tables(page):
     text = (PROJECT_ROOT / page.path).read_text()
-    (publication,) = re.findall(r"\*\*Data\.\*\* (\S+) to (\S+), with the source modes (.+?)\.", text)
+    (publication,) = re.findall(r"The data covers (\S+) to (\S+)\. Its source modes \(.+?\): (.+?)\.", text)
 
     files = lay_out(page, Publication(*publication), _rows(page, "claims", Claim), _rows(page, "signals", Signal))
 
