@@ -1,8 +1,8 @@
 -- Why do our numbers differ from the numbers that the source shows?
 --
 -- One row per venue (or instrument), at the source's newest instant or, if the source has a total of its own, at the
--- newest instant with that total. reported_oi_usd: as published. sides: 2 if the venue counts both sides of each
--- contract. oi_usd: our number, with each contract counted once. difference_usd: reported minus ours;
+-- newest instant with that total. reported_oi_usd: as published. sides: 2 if the venue counts the long and the short
+-- of each contract, else 1. oi_usd: our number, with each contract counted once. difference_usd: reported minus ours;
 -- difference_reason explains it. source_total_oi_usd: compare it with the sum of reported_oi_usd, never with the sum
 -- of oi_usd.
 --

@@ -1,14 +1,14 @@
 -- Which liquidation cascades were there, and did open interest hold afterwards?
 --
--- One row per cascade of every source, newest first. drawdown_24h_ratio: lowest open interest within 24 hours,
--- against the level before the cascade. stabilization_*_ratio: open interest at the horizon over the level at the
--- cascade's end (1: it held). verdict_24h: absorbed (0.99 or more), exhausted (10 to 15 % below the level before),
--- unwinding, pending (the horizon has not passed), missing_input. All levels are in coins, over the venues that were
--- present throughout. detected_by: liquidations, or oi_drop (a fall of OI with a large price move, where a feed is
--- missing or incomplete).
+-- One row per cascade of every source, newest first. drawdown_24h_ratio: lowest open interest within 24 hours, against
+-- the level before the cascade. stabilization_*_ratio: open interest at the horizon over the level at the cascade's
+-- end (1: unchanged). verdict_24h: absorbed (0.99 or more), exhausted (10 to 15 % below the level before), unwinding,
+-- pending (the horizon has not passed), missing_input. All levels are in coins, over the venues that were present
+-- throughout. detected_by: liquidations, or oi_drop (a fall of OI with a large price move, where a feed is missing or
+-- incomplete).
 --
--- Not for: counting crashes. Two sources, two timeframes or both detectors may see one crash. The liquidated USD of
--- one venue or of a sampled feed is a lower bound of what the market lost.
+-- Not for: counting crashes. One crash may have rows of two sources, of two timeframes and of both detectors. The
+-- liquidated USD of one venue or of a sampled feed is a lower bound of what the market lost.
 with
 
     parameters as (

@@ -1,8 +1,8 @@
--- Do two sources of the same number agree? If not, what does the difference look like?
+-- Do two sources of the same number agree? If not, which error explains the difference?
 --
--- One row per check, pair of series, venue, asset and verdict, worst first. median_ratio: first series over second,
--- median of the days. verdict: consistent (within 2 %), sides_mismatch (about 2 or 1/2), contract_size (a power of
--- ten), coin_usd_confusion (about the price), differs, not_comparable.
+-- One row per check, pair of series, venue, asset and verdict, worst first. median_ratio: first series divided by
+-- second, median of the days. verdict: consistent (within 2 %), sides_mismatch (about 2 or 1/2), contract_size (a
+-- power of ten), coin_usd_confusion (about the price), differs, not_comparable.
 --
 -- Not for: choosing the right one of two. direct_and_vendor compares a venue's perpetual with all of the venue's
 -- contracts: expect a ratio below 1 if the venue lists more than one contract of the asset.

@@ -1,8 +1,8 @@
 -- Which open interest is in the warehouse, for which period, and how complete is it?
 --
--- One row per source, scope, venue, asset and native grain. present_ratio: number of instants over the number of
--- bars between the first and the last; NULL for irregular sources. Where two grains have the same instant, the finer
--- one has the row. quarantined_count: rows that a quality flag keeps out of all totals.
+-- One row per source, scope, venue, asset and native grain. present_ratio: number of instants over the number of bars
+-- between the first and the last; NULL for irregular sources. If series of two grains (bar lengths) have a value at
+-- one instant, only the finer one counts it. quarantined_count: rows that a quality flag keeps out of all totals.
 --
 -- Not for: the time of the last load (use `oiw status`). last_event_at is the time at which the value was true.
 with

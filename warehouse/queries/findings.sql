@@ -1,8 +1,8 @@
--- What is wrong with the data, and what did the warehouse do about it?
+-- Which faults does the data have, and how did the warehouse handle them?
 --
--- One row per finding. handling: quarantined and left out rows are in no total. Shown rows are in the totals and
--- need a look. A known gap has a recorded reason. series: the series of the source that has the finding: a manifest
--- or feed, or the timeframe for rules on bars. observed_value and expected_value: in the unit of the rule.
+-- One row per finding. handling: no total counts rows that are quarantined or left out. The totals count shown rows:
+-- look at these yourself. A known gap has a recorded reason. series: the manifest or feed with the finding; for rules
+-- on bars, the timeframe. observed_value and expected_value: in the unit of the rule.
 --
 -- Not for: proof that a number is right. No finding means only that no rule fired.
 select

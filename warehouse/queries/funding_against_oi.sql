@@ -5,7 +5,7 @@
 -- correlation_30d_ratio: correlation of the two over the last 30 rows, NULL until 21 of them have both numbers.
 --
 -- Not for: indicative rates (only settled ones are included), or venues without open interest at the minute of the
--- settlement (funding_venue_count says how many venues count). A correlation is no cause.
+-- settlement (funding_venue_count says how many venues count). A correlation does not show a cause.
 with
 
     parameters as (

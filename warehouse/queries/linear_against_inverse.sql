@@ -4,7 +4,8 @@
 -- settled in the coin. Their margin falls together with the price, so longs are liquidated sooner. All values are
 -- NULL for vendors' venue totals, which contain both kinds.
 --
--- Not for: a source that collects no inverse instruments. Its 0 describes the collection, not the market.
+-- Not for: a source that collects no inverse instruments. Its 0 means that no inverse contract was collected, not that
+-- there are none.
 with
 
     parameters as (

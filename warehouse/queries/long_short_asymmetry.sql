@@ -1,11 +1,11 @@
--- Is the crowd on one side?
+-- Are there many more longs than shorts among traders, or the reverse?
 --
 -- One row per source, venue, instrument and basis: the newest value and the value one day before. long_share_ratio:
 -- the long part of the accounts (accounts, top_accounts), of the top traders' positions (top_positions) or of the
 -- takers' volume (taker_flow). short_skew_ratio: short share over long share, minus 1.
 --
--- Not for: net positions. Open interest always has as many longs as shorts; these are proxies of who holds them. Do
--- not average bases or venues.
+-- Not for: net positions. Open interest always has as many longs as shorts; these numbers are only proxies of the kind
+-- of traders on each side. Do not average over bases or venues.
 with
 
     parameters as (

@@ -4,7 +4,7 @@
 -- venue states it, or it was measured), medium, assumed, disputed. valid_from and valid_to: the period of the rule;
 -- growth is not computed across its ends. evidence: the reason for the rule.
 --
--- Not for: venues without a row here. Their rows matched no rule and were left out
+-- Not for: venues without a row here. The warehouse left out their rows, because no rule matched
 -- (quality.dq_unmapped_methodology).
 with
 

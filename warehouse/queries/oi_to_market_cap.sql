@@ -1,7 +1,7 @@
 -- How large is open interest against the market cap of the asset?
 --
--- One row per asset and day of one source, newest first. oi_to_market_cap_ratio: open interest over circulating
--- supply x price. oi_to_market_cap_percentile_365d_ratio: share of the bars of the year before that were lower; NULL
+-- One row per asset and day of one source, newest first. oi_to_market_cap_ratio: open interest over circulating supply
+-- x price. oi_to_market_cap_percentile_365d_ratio: share of the bars of the year before with a lower ratio; NULL
 -- (percentile_status warmup) until 70 % of a year is present. is_extreme: above the asset's threshold.
 -- supply_age_hours: age of the supply.
 --

@@ -4,7 +4,7 @@
 -- expiry. All values are NULL for vendors' venue totals, which contain perpetual and dated contracts together.
 --
 -- Not for: reading a fall of dated_oi_usd on an expiry day as liquidation, because it is scheduled. A source without
--- dated instruments shows 0: this describes the collection, not the market.
+-- dated instruments has 0, because no dated contract was collected.
 with
 
     parameters as (

@@ -1,10 +1,10 @@
 -- How large may a position be, and which leverage does its stop allow?
 --
 -- Two rows per source and asset: a long and a short for 10,000 USD of equity, entered at the newest reference price,
--- with the stop 5 % away. Replace these numbers with yours. size_base, size_usd: the position that loses 2 % of the
--- equity at the stop ("cap your position at 2% of account value per trade"). liquidation_20x_price_usd: price at
--- which an isolated position at 20x is liquidated ("with 20x leverage available, even a 5% adverse move liquidation
--- triggers"). max_leverage: with more leverage the liquidation comes before the stop.
+-- with the stop 5 % away. Replace these numbers with your own. size_base, size_usd: the position that loses 2 % of the
+-- equity at the stop (an article: "cap your position at 2% of account value per trade"). liquidation_20x_price_usd:
+-- price at which an isolated position at 20x is liquidated ("with 20x leverage available, even a 5% adverse move
+-- liquidation triggers"). max_leverage: with more leverage the liquidation comes before the stop.
 --
 -- Not for: coin-margined contracts, cross margin, or large positions, whose maintenance margin is higher.
 with

@@ -1,8 +1,8 @@
 -- How large is the market on its five largest venues, and which venues are these?
 --
--- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: the five venues with
--- the largest mean over the 30 days before. top5_share_ratio: oi_top5_usd over oi_usd. coverage_ratio: part of the
--- usual total that belongs to the venues present in the bar.
+-- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: the five venues with the
+-- largest mean over the 30 days before. top5_share_ratio: oi_top5_usd over oi_usd. coverage_ratio: part of the usual
+-- total (30-day means) that belongs to the venues present in the bar.
 --
 -- Not for: adding sources (they contain the same contracts). If venue_count fell too, a fall of oi_usd need not mean
 -- closed positions. A fall in USD may come from the price alone: look at coins for positions.

@@ -2,11 +2,12 @@
 --
 -- One row per bar whose growth is more than two standard deviations from the 30 days before it, newest first.
 -- velocity_zscore: (growth - mean) / standard deviation of the bars before, this bar excluded.
--- velocity_robust_zscore: the same with median and 1.4826 x MAD, which a single crash in the window hardly changes.
--- quadrant_24h: what price and OI did in the 24 hours up to the bar.
+-- velocity_robust_zscore: the same with median and 1.4826 x MAD (median absolute deviation), which a single crash in
+-- the 30 days hardly changes.
+-- quadrant_24h: directions of price and OI in the 24 hours up to the bar; oi_against_price.sql lists the values.
 --
--- Not for: direction. An extreme says that positions are opened or closed fast, not which way the price will go.
--- Even in a calm market about one bar of twenty is extreme.
+-- Not for: the direction of the price. An extreme shows only that positions are opened or closed fast. Even in a calm
+-- market about one bar of twenty is extreme.
 with
 
     parameters as (

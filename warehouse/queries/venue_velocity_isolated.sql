@@ -1,7 +1,8 @@
 -- When did open interest spike on one venue while the others stayed calm?
 --
--- One row per venue and bar with |z| above 2 while the median |z| of at least two other venues was below 1, newest
--- first. velocity_zscore: the venue's own growth against its own 30 days before.
+-- One row per venue and bar with |z| above 2 (z: velocity_zscore) while the median |z| of at least two other venues
+-- was below 1, newest first. velocity_zscore: the growth of the venue in standard deviations of its own 30 days
+-- before.
 --
 -- Not for: naming the cause. One large trader, a promotion, arbitrage against another venue and a broken feed look
 -- alike. First look up the venue in findings.sql.
