@@ -125,7 +125,7 @@ def homes(tmp_path_factory):
 
 @contextmanager
 def reading(published_file, stop):
-    """Open the published file in a loop. At the end, the context's list has the number of files that it saw."""
+    """Open the published file in a loop. At the end, the yielded list has the number of files that the reader found."""
     files_seen = []
     command = [sys.executable, "-c", _READER, str(published_file), str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
