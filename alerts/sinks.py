@@ -57,7 +57,7 @@ class LogSink:
     def send(self, signal: Signal, timeout_seconds: float) -> None:  # noqa: ARG002  # a write has no timeout
         """Append the line, unless it is already the last one.
 
-        A process that was killed between the write and the entry in the outbox leaves it there.
+        If a process was killed between the write and the entry in the outbox, the line is there already.
         """
         line = json.dumps(payload(signal)).encode() + b"\n"
         try:

@@ -1,7 +1,7 @@
-"""The core metrics written by hand in Polars, as somebody who knows Polars would write them without the warehouse.
+"""The core metrics written by hand in Polars, as a Polars user would write them without the warehouse.
 
-Metrics are those of docs/metrics: a missing bar stays missing, growth is chain-linked over the instruments that have
-values at both ends, and the 30-day window excludes the bar. Series are numbered once and their bars put on a regular
+The metrics are those of docs/metrics. A missing bar stays missing. Growth is chain-linked over the instruments that
+have values at both ends. The 30-day window excludes the bar. Series are numbered once and their bars put on a regular
 grid in order, so that lags and windows are row offsets within a series.
 """
 

@@ -1,8 +1,8 @@
 """``python -m benchmarks.run``: measure the warehouse and the hand-written metrics, print one JSON document.
 
 Progress goes to stderr. The exit code is 1 if the results of the three implementations differ, because times of
-different results cannot be compared. The document says whether the bounds are met. The exit code ignores them, because
-they depend on the machine.
+different results cannot be compared. The document shows whether the bounds are met. The exit code ignores the bounds,
+because they depend on the machine.
 """
 
 import argparse

@@ -84,7 +84,7 @@ def _core_increment(settings: Settings, shape: Shape) -> dict[str, Any]:
 
 
 def _increment(settings: Settings, shape: Shape) -> dict[str, Any]:
-    """Add the next bar to all tables, and test them; the bar before it is also new, except to the core metrics."""
+    """Add the next bar to all tables, and test them; the previous bar is also new to all but the core metrics."""
     return _take_bar(settings, shape, shape.bars + 1)
 
 
@@ -151,8 +151,8 @@ def _load_landed(settings: Settings) -> int:
 def _node_seconds(report: BuildReport) -> dict[str, Any]:
     """Return seconds and share per model, slowest first, and the sums of models, seeds and data tests.
 
-    Two nodes run at the same time. A failed data test does not change the speed and is only named. A model that was not
-    built ends the benchmark.
+    Two nodes run at the same time. A failed data test does not change the speed, so the result only names it. A model
+    that was not built ends the benchmark.
     """
     failed = [node.unique_id for node in report.failed]
     if any(name.startswith("model.") for name in failed):

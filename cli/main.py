@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 from cli import ingest, live, pipeline, read_commands, sandbox, stream, warehouse_steps
 from common.errors import OiwError
 
-# Dagster, dbt and Great Expectations keep half a million objects while a command runs. Python's default, to collect
-# garbage after every 700 new objects, takes a seventh of a tick.
+# Dagster, dbt and Great Expectations keep half a million objects while a command runs. By default Python collects
+# garbage after every 700 new objects, which takes a seventh of a tick.
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 # The commands by panel of the help, in the order in which a newcomer needs them.

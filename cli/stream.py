@@ -86,8 +86,8 @@ def stream_liquidations(
         )
 
     for venue_native in {channel.venue for channel in channels}:
-        # Simulated and real rows in one folder are refused at once. Instruments may be missing here: the collector
-        # lists them again later.
+        # This call fails at once if simulated and real rows would be mixed in one folder. It does not fail if
+        # instruments are missing: the collector lists them again later.
         with suppress(TransientError):
             list_instruments(venue_native)
     asyncio.run(collect())

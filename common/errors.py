@@ -1,4 +1,4 @@
-"""Errors of the product. Each message says in one line what happened, where, and what to do.
+"""Errors of the product. Each message states in one line what happened, where, and what to do.
 
 A transient error (network, 408, 429, 5xx) is retried a limited number of times. A permanent error is never retried.
 """

@@ -105,7 +105,7 @@ def read_settings(sections: Iterable[type[Section]]) -> Settings:
 
 
 def read_settings_file(path: Path, sections: Iterable[type[Section]]) -> tuple[Section, ...]:
-    """Return those of ``sections`` that the TOML file at ``path`` has.
+    """Return the ``sections`` that the TOML file at ``path`` contains.
 
     Raises InputError when the file is unreadable or a key is wrong. The message is one line with the file and the key.
     """

@@ -1,4 +1,4 @@
-"""The label of a row that tells where it came from: an exchange, an archive, a vendor, a file, or a simulation."""
+"""The label for the origin of a row: an exchange, an archive, a vendor, a file, or a simulation."""
 
 from typing import Literal
 

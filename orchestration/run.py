@@ -80,8 +80,8 @@ def run_tick(
 ) -> RunOutcome:
     """Land, load, build, check and publish in one run; ``on_event`` is called as each step ends.
 
-    Without ``fetch_live`` the run lands files only; with it, also new rows of the venues. The run is recorded in the
-    run history that `oiw dev` shows. Raises WarehouseError when the dbt project cannot be read.
+    Without ``fetch_live`` the run lands files only. With it, the run also lands new rows of the venues. The run is
+    recorded in the run history that `oiw dev` shows. Raises WarehouseError when the dbt project cannot be read.
     """
     if fetch_live:
         job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(

@@ -23,7 +23,7 @@ _YEARS_AROUND_SECONDS = 3 * 365 * 86400
 
 
 class Effect:
-    """An effect that changes nothing. Subclasses override the methods of what they change.
+    """An effect that changes nothing. Subclasses override the methods for the parts that they change.
 
     ``place`` is 'response' for effects on HTTP responses, 'message' for effects on WebSocket messages.
     """
@@ -151,7 +151,7 @@ class Skewed(Effect):
     seconds: float
 
     def on_response(self, response: Json, now: float) -> Json:
-        """Return ``response`` with every number shifted that can be an instant within three years of now."""
+        """Return ``response`` with a shift of every number that can be an instant within three years of now."""
         return _shifted(response, self.seconds, now)
 
 
@@ -204,7 +204,7 @@ class StaleOi(Effect):
 
 @dataclass(frozen=True)
 class Renamed(Effect):
-    """A renamed symbol: the venue lists ``new`` and no longer knows ``old``."""
+    """A renamed symbol: the venue has ``new`` in place of ``old``."""
 
     old: str
     new: str

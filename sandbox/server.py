@@ -98,7 +98,7 @@ class SandboxServer:
             await self._runner.cleanup()
 
     async def push(self, contract: Contract, closed: Liquidation) -> None:
-        """Send a forced close now, whatever the clock says, to the sockets that are subscribed to it."""
+        """Send a forced close to the subscribed sockets now, at any time of the clock."""
         for socket in list(self._sockets):
             event = socket.stream.event(contract, closed) if socket.api.venue == contract.venue else None
             if event is not None and event[0] & socket.topics:

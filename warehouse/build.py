@@ -94,8 +94,8 @@ def build(
 
     The build rewrites every table if code has changed (models, macros, seeds) or ``is_full_refresh`` is set. ``select``
     (dbt's selection syntax) builds only a part, which never counts as a completed build. ``on_result`` is called when a
-    node ends, in the thread that ran it. It gets no failing rows: the report has them. A failed model or test raises
-    nothing: see ``BuildReport.is_successful``.
+    node ends, in the thread that ran it. The callback gets no failing rows: only the report contains them. A failed
+    model or test raises nothing: see ``BuildReport.is_successful``.
     Raises WarehouseError when dbt cannot run, or another process holds the build file.
     """
     started_at = utc_now()
@@ -145,10 +145,10 @@ def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
 def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> datetime:
     """Return the earliest instant whose values the rows loaded after ``built_sequence`` can change.
 
-    It is the earlier of two instants: their earliest time label (of stream coverage: its start), and the newest
-    observation before that build, because bars that were open then are complete now. If a contract is listed for the
-    first time, every row of its symbol can change (decision 0017). The instant is cut to the minute, because a
-    settlement time that is a few milliseconds late is moved back to its minute.
+    It is the earlier of two instants. One is the earliest time label of these rows (for stream coverage, its start).
+    The other is the newest observation before that build, because bars that were open then are complete now. If a
+    contract is listed for the first time, every row of its symbol can change (decision 0017). The instant is cut to the
+    minute, because a settlement time that is a few milliseconds late is moved back to its minute.
     """
     looks = " union all ".join(
         f"select min(stamped_at) from raw.{dataset} where load_sequence > $built "
@@ -170,12 +170,13 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
 def _arguments(plan: _Plan, select: str | None) -> list[str]:
     arguments = ["build", "--exclude-resource-type", "unit_test", "exposure"]
     if select is not None:
-        # Buildable: a test between a selected and an unselected model would compare new rows with old ones.
+        # ``buildable`` leaves out tests between a selected and an unselected model: they would compare new rows with
+        # old.
         arguments += ["--select", *select.split(), "--indirect-selection", "buildable"]
     elif not plan.is_full_refresh:
         # No code has changed, so models without new rows, models of seeds alone, and views stay as they are. Models
-        # that depend on the newest observation (source ops) always change. Cautious: a test of a selected model also
-        # runs if it reads a model that is not selected.
+        # that depend on the newest observation (source ops) always change. With ``cautious``, a test of a selected
+        # model runs even if it also reads a model that is not selected.
         changed = [f"source:raw.{dataset}+" for dataset in plan.changed_datasets]
         arguments += ["--select", *changed, "source:ops+", "--exclude", "tag:static", "config.materialized:view"]
         arguments += ["--indirect-selection", "cautious"]
@@ -230,7 +231,7 @@ def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, A
 
 
 def _drop_leftovers(con: duckdb.DuckDBPyConnection, results: Iterable[RunResult]) -> None:
-    """Drop the tables that only older code built; else they would be published. ``results`` are of a full build."""
+    """Drop the tables that only older code built; else they would be published. ``results`` come from a full build."""
     nodes = [result.node for result in results]
     made = {(node.schema, node.alias) for node in nodes if isinstance(node, SeedNode | ModelNode)}
     found = con.execute(
@@ -255,7 +256,10 @@ def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -
 
 
 def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
-    """Record the newest evaluated bar of each signal: a signal that a later build finds on it or before it is late."""
+    """Record the newest evaluated bar of each signal.
+
+    If a later build finds a signal on this bar or an earlier one, that signal is late.
+    """
     con.execute("delete from ops.signal_watch")
     con.execute(
         "insert into ops.signal_watch by name "

@@ -25,7 +25,8 @@ from common.settings import PROJECT_ROOT, Settings
 
 DBT_DIR = PROJECT_ROOT / "dbt_project"
 
-# The manifest that ``parse_ahead`` made for the next ``invoke``. It serves once: a dbt command changes its manifest.
+# The manifest that ``parse_ahead`` made for the next ``invoke``. It can be used only once, because a dbt command
+# changes its manifest.
 _PARSED: list[Manifest] = []
 
 _CODE = ("models", "macros", "seeds", "dbt_project.yml")
@@ -47,7 +48,8 @@ def invoke(
     """Run one dbt command on the build file of ``settings``, and release the file also after an error.
 
     Incremental models replace their rows from ``recompute_from`` on (UTC, naive), or all rows without it. A failed node
-    is in the result. Raises WarehouseError when dbt cannot run, as when a model does not compile.
+    raises no error; it is in the result. Raises WarehouseError when dbt cannot run, for example because a model does
+    not compile.
     """
     command = [
         *arguments,

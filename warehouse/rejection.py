@@ -1,4 +1,4 @@
-"""Remove a loaded batch from the raw tables, and restore it: for a batch whose rows fail a check and cannot be mended.
+"""Remove a batch from the raw tables if its rows fail a check and cannot be corrected; restore a removed batch.
 
 What belongs here: rejecting and restoring whole batches. Rows are never edited.
 """

@@ -15,9 +15,9 @@ import duckdb
 from common.errors import WarehouseError
 from warehouse.connection import open_read_only
 
-# An alert reports a signal when it becomes known. So three kinds are left out: late signals, which were not known at
-# their bar; signals of old parameters, which are kept for the scorecard; and signals far behind the newest open
-# interest, which a backfill recorded.
+# An alert reports a signal when it becomes known. So the query leaves out three kinds. Late signals were not known at
+# their bar. Signals of old parameters are kept for the scorecard. Signals far behind the newest open interest were
+# recorded by a backfill.
 _RECENT = """
 select
     signal.signal_id,

@@ -18,7 +18,7 @@ from warehouse.connection import open_read_only
 
 FactsFrom = Literal["published", "built", "loaded"]
 
-# The build computes it from other core facts: it is not a dataset that is collected.
+# The build computes this table from other core facts, so it is not a collected dataset.
 _DERIVED = frozenset({"fct_reference_price"})
 
 # The name that `source` had in `fct_circulating_supply` before decision 0022: files with it are of an older version.
@@ -45,9 +45,9 @@ class DatasetStatus:
 class Status:
     """The state of a warehouse. A value is None if its step has not run yet, or if its file is in use.
 
-    ``facts_from`` says which rows ``datasets`` describe: those of the published file; if there is none, the built rows;
-    if nothing is built, the raw rows (venues and times are then the sources' own). ``notes`` name the files that could
-    not be read or that an older version made.
+    ``facts_from`` names the rows that ``datasets`` describe: the published rows, else the built rows, else the raw
+    rows. Raw rows have the venues and times of their sources. ``notes`` name the files that could not be read or that
+    an older version made.
     """
 
     home: str

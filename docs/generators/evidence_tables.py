@@ -138,7 +138,7 @@ order by signal, source, asset, timeframe, parameters_version, horizon_hours
 
 
 def read_tables(published_file: Path) -> tuple[Publication, list[Claim], list[Signal]]:
-    """Return the data of a published file that a page is made of.
+    """Return the data that a page takes from a published file.
 
     Raises WarehouseError if the file does not exist.
     """

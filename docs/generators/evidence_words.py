@@ -26,7 +26,11 @@ _PLACES: tuple[Place, ...] = ("above", "within", "below", "too_few")
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The rows of each claim that ``held`` somewhere, that ``failed`` and held nowhere, and that is still ``open``."""
+    """The rows of each claim, in three groups.
+
+    A claim ``held`` if it held in at least one row. It ``failed`` if it failed and held in no row. Other claims are
+    still ``open``.
+    """
 
     held: list[list[Claim]]
     failed: list[list[Claim]]

@@ -37,10 +37,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "coverage": get_args(Coverage),
 }
 
-# Parts that pydantic adds to the place of a key whose value may have several types.
+# Parts that pydantic adds to the location of a key when the key's value may have several types.
 _UNION_MEMBER = re.compile(r"(bool|float|str|constrained-str)$|(dict|tuple)\[")
 
-# In a wide file: stands for the column whose name is the venue.
+# In a wide file, this name stands for the column that has the name of the venue.
 VENUE_COLUMN = "{venue}"
 # The zone of a column whose cells each have their own offset.
 IN_CELL = "in_cell"

@@ -56,7 +56,7 @@ class Source:
 
 
 def read_source(name: str, data: bytes, manifest: Manifest) -> Source:
-    """Return the table in ``data``, the bytes of the file ``name``. The ending of the name tells the format.
+    """Return the table in ``data``, the bytes of the file ``name``. The ending of the name determines the format.
 
     Cells of CSV and JSON stay text; a Parquet file keeps its types. Raises InputError when the file is unreadable or
     has no rows.

@@ -25,8 +25,8 @@ _LARGEST = 9.2e18
 def utc_instants(source: Source, spec: TimeColumn) -> pa.Array:
     """Return the column of ``spec`` as naive UTC timestamps in microseconds, without NULLs.
 
-    Raises InputError, which names the cell, when the cell is empty, unreadable or in another zone than declared; when
-    only some cells have an offset; and for a local time that daylight saving skips or repeats.
+    Raises InputError, which names the cell, when the cell is empty, unreadable or in another zone than declared. Also
+    raises it when only some cells have an offset, and for a local time that daylight saving skips or repeats.
     """
     cells = source.column(spec.column)
     source.refuse_cells(blank(cells), spec.column, "is empty, and every record needs its time; correct it")

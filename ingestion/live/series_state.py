@@ -1,4 +1,4 @@
-"""The state of a series: how far it has been fetched, and the values of its newest rows. It tells which rows are new.
+"""The state of a series: how far it has been fetched, and the values of its newest rows. It shows which rows are new.
 
 A series is the rows of one collector and one symbol.
 
@@ -41,7 +41,8 @@ class Series:
     requested_until: datetime | None = None
     seen: dict[_Name, _Values] = field(default_factory=dict)
     opens_at: datetime | None = None
-    # The value in the newest batch. A response without rows causes a batch only when it is None or a day behind.
+    # ``requested_until`` in the newest batch. A response without rows causes a batch only when this value is None or a
+    # day behind.
     _written_requested_until: datetime | None = None
 
     def floor(self, overlap: timedelta) -> datetime | None:

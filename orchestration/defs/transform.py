@@ -87,7 +87,8 @@ def _build_assets(graph: DbtGraph) -> AssetsDefinition:
                 yield from selected.results(node)
         if BUILD_KEY in selected.assets and report.is_successful:
             yield _completed_build(report)
-        # Failed checks stop the run on their own, and a skipped node is the consequence of another failure.
+        # Only failed models and seeds remain: failed checks stop the run themselves, and a node is skipped after
+        # another failure.
         broken = [node for node in report.failed if node.unique_id not in graph.checks and node.status != "skipped"]
         if broken:
             raise Failure("; ".join(f"{n.unique_id}: {n.message or n.status}" for n in broken), allow_retries=False)

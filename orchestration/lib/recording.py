@@ -3,8 +3,8 @@
 What belongs here: the choice of events, writing them, and closing the record of a run whose process was killed.
 What does not: running a job (run.py), the settings of the history (instance.py).
 
-A run uses an instance in memory, for two reasons: writing all its events to SQLite would take ten times as long as a
-tick, and a killed run must not block others. A thread writes the events that a reader of the history needs.
+A run uses an instance in memory, for two reasons. Writing all its events to SQLite would take ten times as long as a
+tick. And a killed run must not block other runs. A thread writes the events that a reader of the history needs.
 """
 
 import fcntl
@@ -123,7 +123,7 @@ class Recording:
             there.add_job_snapshot(here.get_job_snapshot(run.job_snapshot_id))
         if not there.has_execution_plan_snapshot(run.execution_plan_snapshot_id):
             there.add_execution_plan_snapshot(here.get_execution_plan_snapshot(run.execution_plan_snapshot_id))
-        # Without its pools: Dagster's queue would wait for a run that was killed.
+        # The record omits the pools of the run, because Dagster's queue would wait for a killed run.
         history.add_run(
             DagsterRun(
                 run_id=run.run_id,
@@ -140,7 +140,7 @@ class Recording:
 class _Known:
     """The events that need not be written, because the history shows them: unchanged assets and their passed checks.
 
-    Dagster requires these results of each step. They are nearly all results of a run that finds nothing new.
+    Dagster requires these results of each step. In a run that finds nothing new, nearly all results are of this kind.
     """
 
     def __init__(self, history: DagsterInstance) -> None:
@@ -183,7 +183,7 @@ def _folder_of_locks(home: Path) -> Path:
 def _running(home: Path, run_id: str) -> Iterator[None]:
     """Hold a locked file that has the name of the run."""
     path = _folder_of_locks(home) / run_id
-    # The file is locked before it gets its name: without a lock, another process would take the run for a killed one.
+    # The file is locked before it gets its name. If it had no lock, another process would count the run as killed.
     unnamed = home / f".{run_id}.lock"
     with unnamed.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

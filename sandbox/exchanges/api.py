@@ -1,4 +1,4 @@
-"""What the module of a simulated exchange declares: its symbols, a handler for each path, its streams.
+"""The declarations in the module of a simulated exchange: its symbols, a handler for each path, its streams.
 
 What belongs here: the shapes that the venue modules fill and the server runs. What does not: a venue's formats (the
 modules beside this one), reading the market (view.py).
@@ -106,7 +106,7 @@ def listed(view: View, symbol: str) -> Listed:
     """Return the contract of a symbol.
 
     Raises:
-        BadRequestError: The venue does not know the symbol.
+        BadRequestError: The venue has no contract with this symbol.
     """
     found = view.find(symbol)
     if found is None:

@@ -241,7 +241,7 @@ def _trades(view: View, request: Request, names: list[Listed]) -> Json:
 def _forced(view: View, one: Listed, since: float, until: float) -> list[_Trade]:
     trades = []
     for closed in view.liquidations(one, since, until):
-        # The closing order can take or make. When it makes, ``direction`` is that of the other party, the taker.
+        # The closing order can be the taker or the maker. When it is the maker, ``direction`` is that of the taker.
         is_taker = closed.at % 2 == 0
         is_sale = (closed.position_side == "long") == is_taker
         direction, role = "sell" if is_sale else "buy", "T" if is_taker else "M"

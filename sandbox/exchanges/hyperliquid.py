@@ -10,7 +10,7 @@ from sandbox.exchanges.listed import Listed, milliseconds, text
 from sandbox.exchanges.view import View
 from sandbox.market.latent_market import Contract
 
-# Sources disagree on the sides. Most evidence says two, and the warehouse's methodology seed says two.
+# Sources disagree on the number of sides. Most evidence is for two, and the warehouse's methodology seed has two.
 _SIDES = 2
 _STEPS = {
     "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14400, "8h": 28800,

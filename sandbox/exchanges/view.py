@@ -180,7 +180,7 @@ class View:
 
     def _bars(self, one: Listed, price: Price, starts: Instants, step: int, closes: float) -> Iterator[Candle]:
         ends = np.minimum(starts + step, closes)
-        # Only the part of the arrays that these bars touch: one page must not read the whole market.
+        # Use only the part of the arrays that these bars need: one page must not read the whole market.
         first_end = int(np.searchsorted(self.market.bar_ends, starts[0], "right")) - 1
         last_end = int(np.searchsorted(self.market.bar_ends, ends[-1], "left"))
         bar_ends, (latent, factor) = self.market.bar_ends[first_end : last_end + 1], _levels(one, price)
@@ -221,8 +221,8 @@ def _flows(one: Listed, first_end: int, last_end: int) -> tuple[Floats, Floats, 
 def _flow(bar_ends: Instants, per_bar: Floats, starts: Instants, ends: Floats) -> Floats:
     """Return the flow from each start to its end. A partly covered bar of the market counts in proportion.
 
-    The flow of a bar does not depend on the other bars of the request, to the last digit: otherwise two overlapping
-    pages would look like a restatement.
+    The flow of a bar is the same to the last digit in every request. Otherwise two overlapping pages would look like a
+    restatement.
     """
     first, last = np.searchsorted(bar_ends, starts, "right") - 1, np.searchsorted(bar_ends, ends, "left")
     touched = np.add.reduceat(np.append(per_bar, 0.0), np.column_stack([first, last]).ravel())[::2]

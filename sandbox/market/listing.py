@@ -39,7 +39,7 @@ class Asset:
 class Listing:
     """One contract. ``size`` is its open interest as a ratio to that of the asset's largest contract.
 
-    ``rolled_from`` is the expiry of the dated contract before it, whose positions move into this one.
+    ``rolled_from`` is the expiry of the previous dated contract; its positions move into this one.
     """
 
     venue: str

@@ -1,4 +1,4 @@
-"""The staged scenes of the sandbox, which give every metric and signal something to find, and how they change a market.
+"""The staged scenes of the sandbox and their effect on a market: every metric and every signal has a case to find.
 
 What belongs here: the script, as data, and the two ways in which it changes an array. What does not: the market around
 it (simulation.py).
@@ -161,7 +161,7 @@ SCRIPT = (
         moves=(Move("price", 0, 24, -0.005, noise_ratio=0.5), Move("oi", 0, 24, 0.04, noise_ratio=0.1)),
         shifts=(Shift("funding", 0, 24, -0.0005),),
     ),
-    # Open interest grows first, so that price and open interest do not diverge by chance before the scene does.
+    # Open interest grows first, so that price and open interest do not diverge by chance before the staged divergence.
     Staged(
         "exit_divergence", "BNB", 156, 60, 60,
         moves=(

@@ -173,7 +173,7 @@ def _prices(
 def _forced_closes(
     random: np.random.Generator, listing: Listing, state: _AssetState, oi_base: Floats, placed: Stage
 ) -> _Closed:
-    """Return a few small ones at all times, against the move of the price, and the many of the scenes."""
+    """Return the forced closes: a few small ones at all times, on the side that loses, and the many of the scenes."""
     bars = len(oi_base) - 1
     is_open = ~np.isnan(oi_base[:-1]) & ~np.isnan(oi_base[1:])
     counts = np.minimum(random.poisson(_LIQUIDATIONS_A_BAR, bars), _MOST_LIQUIDATIONS_A_BAR) * is_open

@@ -2,7 +2,7 @@
 
 What belongs here: open interest, totals and shares, funding, liquidations, cascades and their stabilization, by the
 project's definitions, in plain pandas. What does not: SQL, the warehouse, or any venue's units. This code is
-independent of them, so that equal numbers prove both.
+independent of all three, so equal numbers prove that both sides are right.
 
 The docstring of each function names the rows of its frame. ``at`` is UTC seconds since 1970; quantities are one-sided
 base coins. A contract has no row outside its life.
@@ -22,7 +22,8 @@ CONTRACT_KEY = ["venue", "asset", "market_type", "settlement", "expires_at"]
 Verdict = Literal["absorbed", "exhausted", "unwinding", "pending"]
 
 _CASCADE_OI_SHARE = 0.001
-# Largest distance between two bars of one cascade: fewer than 30 minutes lie between the end of one and the next start.
+# Largest distance in bars between two neighbours in one cascade: there are less than 30 minutes between the end of one
+# bar and the start of the next.
 _FARTHEST_JOINED_BARS = 1800 // BAR_SECONDS
 _ABSORBED_STABILIZATION_RATIO = 0.99
 _EXHAUSTED_HORIZON_HOURS = 24
@@ -130,7 +131,7 @@ def cascades(market: LatentMarket, venues: Collection[str] | None = None) -> lis
 
     A bar belongs to a cascade when its forced closes exceed 0.1 % of open interest. Bars less than 30 minutes apart
     belong to the same cascade. The definition has a second condition, the 99th percentile of the month before. This
-    function omits it because it changes nothing here: outside the scenes no contract loses more than 0.06 % in a bar,
+    function omits it because it changes nothing here. Outside the scenes no contract loses more than 0.06 % in a bar,
     and the scenes fill far less than 1 % of the bars.
     """
     return [

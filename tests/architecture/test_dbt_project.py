@@ -1,4 +1,4 @@
-"""The rules of the dbt project that no single model can break unseen: folders, names, contracts, grain, texts."""
+"""The rules that every model of the dbt project must follow: folders, names, contracts, grain, texts."""
 
 import re
 from collections import defaultdict
@@ -22,7 +22,8 @@ DESCRIBED = {model["name"]: model for content in YAML for model in content.get("
 EXPOSURES = {exposure["name"]: exposure for content in YAML for exposure in content.get("exposures", [])}
 DOCS_BLOCKS = {name for path in MODELS.rglob("*.md") for name in re.findall(r"\{% docs (\w+) %\}", path.read_text())}
 
-# Which folders the models of a folder may refer to, beside their own. Arrows go down this list, so there is no circle.
+# The folders that the models of a folder may refer to, besides their own. A folder refers only to folders above it in
+# this list, so there is no circle.
 READABLE = {
     "staging": set(),
     "core": {"staging"},
@@ -36,7 +37,7 @@ READABLE = {
     "reporting": {"core", "market", "liquidation", "positioning", "venue", "scenario", "signal", "claim"},
     "quality": {"staging", "core", "market"},
 }
-# The others reach seeds through core or through macros (thresholds, parameters of signals).
+# The other folders read seeds only through core or through macros (thresholds, parameters of signals).
 READERS_OF_SEEDS = {"staging", "core", "quality"}
 PREFIXES = {"staging": "stg_", "reporting": "rpt_", "quality": ("dq_", "int_")}
 
@@ -205,12 +206,12 @@ def test_final_select_names_its_columns(name):
 
 @pytest.mark.parametrize("path", sorted((DBT / "macros").glob("*.sql")), ids=lambda path: path.name)
 def test_final_select_of_a_macro_that_is_a_model_names_its_columns(path: Path):
-    if path.name != "grid.sql":  # fill_gaps is a part of a model, of columns that its caller names
+    if path.name != "grid.sql":  # fill_gaps is a part of a model; its caller names the columns
         assert not re.search(r"^ {0,4}select\s+(\w+\.)?\*", path.read_text(), flags=re.MULTILINE)
 
 
 def test_every_macro_and_argument_is_described(manifest):
-    # dbt itself compares names and number of arguments with the code, and the types with those that it knows.
+    # dbt itself compares the names and number of arguments with the code, and their types with its own list of types.
     macros = [macro for macro in manifest["macros"].values() if macro["package_name"] == "oi_warehouse"]
     assert {macro["name"] for macro in macros if not macro["description"]} == set()
     bare = {

@@ -1,4 +1,4 @@
-"""No window, lookback or threshold stands in SQL as a number: each has a name in a seed, and reads far enough back."""
+"""SQL contains no window, lookback or threshold as a number: each has a name in a seed. Lookbacks are long enough."""
 
 import csv
 import re
@@ -18,17 +18,17 @@ with (DBT / "seeds/window.csv").open() as seed:
 with (DBT / "seeds/threshold.csv").open() as seed:
     THRESHOLDS = [row["threshold"] for row in csv.DictReader(seed)]
 
-# What makes a statistic of a window, with the window's name as its first argument.
+# The calls that make a statistic of a window, with the window's name as an argument.
 STATISTIC = re.compile(
     r'\b(?:frame_\w+|grid_\w+|window_\w+|is_covered)\("(\w+)"|"window": "(\w+)"|zscore_status\([^)]*?"(\w+)",'
 )
 LOOKBACK = re.compile(r'\bwindow="(\w+)"')
-# These read all of their input, whatever a build recomputes.
+# These models read all of their input, also when a build recomputes only a part.
 READS_WITHOUT_LOOKBACK = {"dim_top_venue", "int_liquidation__oi_drop"}
 
 
 def lookback_days(window: str) -> int:
-    """Days before an instant that decide what a window says at it: its own and those of the window it is built on."""
+    """The days before an instant that determine a window's value: its own, and those of the window it is built on."""
     row = WINDOWS[window]
     return int(row["days"]) + (lookback_days(row["built_on"]) if row["built_on"] else 0)
 
@@ -52,7 +52,7 @@ WITH_STATISTIC = sorted(name for name in SQL if _statistics(name) and name not i
 
 @pytest.mark.parametrize("name", SQL)
 def test_no_frame_is_a_literal(name):
-    # One row back is no window, and the one second keeps the instant itself out of it.
+    # A frame of one row back is no window, and the frame of one second only excludes the instant itself.
     frames = re.findall(r"between .*preceding", SQL[name])
     assert [frame for frame in frames if re.search(r"\b(?!1 (?:preceding|second))\d+ (?:\w+ )?preceding", frame)] == []
 
@@ -73,7 +73,7 @@ def test_lookback_of_a_model_covers_its_windows(name):
 
 
 def test_statistics_are_found():
-    """The patterns above see what they are there for."""
+    """The patterns above match the texts that they must find."""
     assert _statistics("fct_oi_regime") == {"regime_band", "regime_volume"}
     assert _statistics("fct_perpetual_dated_spread") == {"spread"}
     assert _statistics("int_claim__bar") == {"claim_day", "claim_week", "claim_fortnight"}
@@ -97,7 +97,7 @@ def test_every_threshold_is_used():
 
 
 def test_spans_of_growth_and_of_outcomes_fit_their_windows():
-    """The two lists of spans that are columns or rows (macros/time.sql) end with the window named after them."""
+    """The longest span of each list in macros/time.sql is as long as the window for that list."""
     spans = [int(seconds) for seconds in re.findall(r'"seconds": (\d+)}', SQL["time"])]
     (hours,) = re.findall(r"return\(\[([\d, ]+)\]\)", SQL["time"])
     assert max(spans) == int(WINDOWS["growth"]["days"]) * 86400 == int(WINDOWS["chain_bridge"]["days"]) * 86400

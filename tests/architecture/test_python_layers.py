@@ -1,4 +1,4 @@
-"""Every arrow points down: which package may import which, which library belongs to whom, and no circle of folders."""
+"""The rules for imports: the packages that each package may import, the users of each library, no circle of folders."""
 
 import ast
 import warnings
@@ -43,7 +43,7 @@ OWNERS = {
     "dagster_dbt": {"orchestration"},
     "ccxt": {"ingestion", "benchmarks"},
 }
-# A longer file deserves a look, not a split at any price.
+# A longer file should be looked at again; it need not be split.
 LONG_FILE_LINES = 400
 
 
@@ -122,7 +122,7 @@ def test_folders_of_ingestion_import_only_folders_below_them():
 
 
 def _ingestion_part(folder: str) -> str | None:
-    """The entry of the list that a folder belongs to; None for `ingestion` itself."""
+    """The entry of ``INGESTION_LAYERS`` for a folder of `ingestion`; None for `ingestion` itself."""
     return [*folder.split("."), None][1]
 
 
@@ -151,13 +151,13 @@ def circle(imported: dict[str, set[str]]) -> list[str]:
 
 
 def test_long_files_are_named():
-    """Warns and fails nothing: how long a file may be is a matter of judgement (CONTRIBUTING.md)."""
+    """The test warns and never fails, because the right length of a file is a matter of judgement (CONTRIBUTING.md)."""
     folders = (*LAYERS, "tests", "dbt_project")
     files = [
         path
         for folder in folders
         for path in sorted((PROJECT_ROOT / folder).rglob("*"))
-        # A warehouse holds what dbt has compiled, and so does dbt's target.
+        # The files that dbt compiles are in a warehouse's folder and in dbt's target; they do not count.
         if path.suffix in {".py", ".sql"}
         and not {PROJECT_ROOT / "warehouse/data", PROJECT_ROOT / "dbt_project/target"} & set(path.parents)
     ]

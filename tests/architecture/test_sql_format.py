@@ -1,4 +1,4 @@
-"""SQL holds nothing that its formatter would read as something else."""
+"""SQL contains no text that its formatter misreads."""
 
 import re
 
@@ -9,7 +9,7 @@ _TEXT_OR_COMMENT = re.compile(r"'[^']*'|--[^\n]*")
 
 
 def test_no_sql_divides_by_two_strokes():
-    """Sqlfmt takes `//` for the start of a comment, and would drop what follows: `divide(a, b)` is the same number."""
+    """Sqlfmt reads `//` as the start of a comment and would drop the rest; `divide(a, b)` gives the same number."""
     files = [*(PROJECT_ROOT / "dbt_project").rglob("*.sql"), *(PROJECT_ROOT / "warehouse/queries").rglob("*.sql")]
     dividing = [
         path.name

@@ -69,7 +69,7 @@ def build_models(settings: Settings, *, is_full_refresh: bool = False) -> BuildR
     report = build(settings, select=selected, is_full_refresh=is_full_refresh)
     assert report.is_successful, [(node.unique_id, node.status, node.message) for node in report.failed]
     with open_build(settings.build_file) as con:
-        # The product does not record a build of a part. The tests need this one recorded as a whole build.
+        # The product does not record a partial build. The tests need a record of this one as a whole build.
         con.execute(
             "insert into ops.build values ('models', ?, ?, ?, now()::timestamp, now()::timestamp)",
             [report.load_sequence, code_sha256(), report.is_full_refresh],
@@ -127,8 +127,8 @@ def differences(left: Path, right: Path, *, until: datetime | None = None) -> li
     """Return every public table whose rows (known at ``until``) differ between two build files.
 
     Rows are paired by all columns that are not floating-point. The floating-point columns must agree to nine digits (or
-    1e-12), because the order of a sum changes its rounding. The comparison omits when a signal was recorded, because
-    that depends on the build that saw it first.
+    1e-12), because the order of a sum changes its rounding. The comparison omits the time at which a signal was
+    recorded, because this time depends on the build that found it first.
     """
     with duckdb.connect() as con:
         con.execute(f"attach '{left}' as l (read_only)")

@@ -28,16 +28,17 @@ VENUES = ("bybit", "hyperliquid")
 TICK_PROCESS = Path(__file__).with_name("tick_process.py")
 PROJECT_ROOT = TICK_PROCESS.parents[2]
 
-# Each step dies at some shares of its undisturbed time. The first half of that time is the start of the process.
+# The test kills each step after these fractions of its undisturbed time. The process needs the first half of that time
+# to start.
 STEPS = {
     "fetch": (0.7, 0.9),
     "load": (0.4, 0.6, 0.9),
     "build": (0.6, 0.85),
     "publish": (),
 }
-# Publishing dies when its new file reaches these sizes in bytes: just begun, and full of tables.
+# The test kills publishing when the new file reaches these sizes in bytes: just begun, and full of tables.
 PUBLISHED_BYTES = (1, 200_000)
-# Just before the first batch, and a later batch, gets its name.
+# The process dies just before the first batch gets its name, or just before a later batch gets its name.
 AT_RENAMES = (("os.rename", "landing", "1"), ("os.rename", "landing", "4"))
 
 _READER = """
@@ -124,7 +125,7 @@ def homes(tmp_path_factory):
 
 @contextmanager
 def reading(published_file, stop):
-    """Open the published file in a loop. At the end, the context's list has the number of files that it saw."""
+    """Open the published file in a loop. At the end, the yielded list has the number of files that the reader found."""
     files_seen = []
     command = [sys.executable, "-c", _READER, str(published_file), str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:

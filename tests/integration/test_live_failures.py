@@ -61,7 +61,7 @@ def text(body, content_type="application/json"):
 
 
 def once(fault):
-    """A fault of the next request only, because a bare response is used up."""
+    """A fault that affects the next request only, because the venue sends a finished response only once."""
     return [asyncio.run(fault())]
 
 
@@ -162,7 +162,8 @@ def test_retry_after_holds_back_every_request_of_that_api(venue, settings):
     venue.faults["/time"] = [busy_once]
     assert tick(settings, venue).failures == ()
     refused = times[1]
-    # Of twelve pages, only those in progress when the response came, two at a time.
+    # In that second, of twelve pages only those are requested that were in progress when the response came: two at a
+    # time.
     assert len([at for at in times[2:] if at < refused + 1]) <= 4
     assert len(times) > 12
 

@@ -83,7 +83,7 @@ def covered(covered_from, until):
     }
 
 
-# The rows of each tick. The contract trades for an hour before the first look at the venue's list.
+# The rows of each tick. The contract trades for an hour before the first request of the venue's list.
 LOADS = {
     "12:02:30": {"open_interest": [level("11:58:01", 90.0)]},
     "12:03:05": {
@@ -97,7 +97,8 @@ LOADS = {
     },
     # The stream is connected since 12:04, without events.
     "12:16:00": {"open_interest": [level("12:13:02", 101.0)], "stream_coverage": [covered("12:04:00", "12:15:50")]},
-    # The next look shows a contract ten times as large. There is a first close, and the connection broke at 12:21.
+    # In the next list the contract is ten times as large. The first forced closes arrive, and the connection breaks at
+    # 12:21.
     "12:22:05": {
         "instrument": [contract("okx", OKX, "SOL", "12:18:00", size=1.0)],
         "open_interest": [level("12:18:02", 11.0)],

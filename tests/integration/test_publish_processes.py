@@ -111,7 +111,7 @@ def test_a_killed_publisher_leaves_a_whole_file_and_the_next_one_goes_on(files, 
 
 def test_a_publisher_killed_while_it_copies_leaves_the_old_file(files):
     build_file, published_file = files
-    # Enough rows that the copy lasts longer than the pauses of this process between two looks.
+    # With so many rows, the copy lasts longer than one pause of the loop below.
     _build(build_file, 2, rows=2_000_000)
     temporary = published_file.with_name(".oi.duckdb.tmp")
     with _run(_PUBLISHER, build_file, published_file, "none", "none") as publisher:

@@ -70,8 +70,8 @@ def test_every_contract_has_a_row_at_every_instant_that_its_venue_publishes(foun
 def _is_never_published(row):
     """Whether a value lies between the last tick before a contract's delivery and the delivery itself.
 
-    The venue has no history of a delivered contract. This affects all dated contracts of COIN-M: its histories are by
-    contract type (such as the current quarter), and at a delivery each contract moves on to the next type.
+    The venue has no history of a delivered contract. This affects all dated contracts of COIN-M, because its histories
+    are by contract type (for example the current quarter). At a delivery each contract moves on to the next type.
     """
     is_delivered = not pd.isna(row.expires_at) and row.expires_at == seconds(DELIVERY)
     is_moved = (row.venue, row.settlement, row.market_type) == ("binance", "inverse", "dated")
@@ -109,7 +109,7 @@ def test_open_interest_in_usd_is_worth_the_mark_price(found, open_interest):
 
 @pytest.fixture(scope="module")
 def present(open_interest):
-    """Venues with a value at a bar end whose contracts were all measured and priced exactly at it."""
+    """Venues with a value at a bar end, if all their contracts were measured and priced exactly at that bar end."""
     rows = open_interest.assign(event=open_interest.event_at.map(seconds))
     rows["is_exact"] = (rows["at"] == rows.event) & (rows.price_basis != "reference")
     groups = rows.groupby(["venue", "asset", "event"], as_index=False)["is_exact"].all()

@@ -1,7 +1,8 @@
 """Each staged scene of the simulated market raises its signal at the right bar. Some signals are raised only by scenes.
 
-The right bar is that of the script. When a scene builds up to its condition, it is the first bar on which the condition
-holds, by the definitions in docs/metrics, calculated from the latent market in plain numpy.
+The right bar is the bar of the script. For a scene that builds up to a condition, it is the first bar on which the
+condition holds. The test calculates the condition from the latent market in plain numpy, by the definitions in
+docs/metrics.
 """
 
 from collections.abc import Callable
@@ -114,7 +115,7 @@ def is_extreme_share(hours, i):
 
 @dataclass(frozen=True)
 class Raised:
-    """A signal, and the scene that raises it at its bar: ``shows_hours`` after its start, else the script's.
+    """A signal, and the scene that raises it: ``shows_hours`` after its start, else at the hours of the script.
 
     With ``holds``, the scene builds up to this condition. It raises the signal on the first bar on which the condition
     holds, and again after each cool-down.
@@ -137,7 +138,7 @@ RAISED = (
     Raised("bearish_exhaustion", "bearish_exhaustion"),
     # Before its main bar, shorts pay funding while open interest rises to its highest.
     Raised("negative_funding_rising_oi", "bearish_exhaustion", rises_against_funding, shows_hours=60),
-    # The accumulation holds a day after the trough. The end of the script is the break-out.
+    # The condition of the accumulation holds a day after the trough. At the end of the script is the break-out.
     Raised("bullish_accumulation", "bullish_accumulation", accumulates, shows_hours=144),
     Raised("bullish_accumulation_triggered", "bullish_accumulation", breaks_out),
     Raised("short_covering_squeeze", "short_covering_squeeze"),

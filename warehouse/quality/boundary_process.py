@@ -20,7 +20,7 @@ from warehouse.quality.results import CheckResult
 
 
 class BoundaryProcess:
-    """The waiting process. It ends after one check, or when its input is closed, as when our process dies."""
+    """The waiting process. It ends after one check, or when its input closes (also if our process dies)."""
 
     def __init__(self) -> None:
         """Start the process; it imports its packages and then waits."""

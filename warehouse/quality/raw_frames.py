@@ -111,8 +111,8 @@ def _series(dataset: Dataset) -> str:
 def observations_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset, since_load_sequence: int) -> "pd.DataFrame":
     """Return one row per series and live observation, with the age of the newest value at that time.
 
-    A row was observed live if its source is live, or if its ``observed_at`` differs from that of its import: its
-    collector then recorded the time.
+    A row was observed live if its source is live, or if its ``observed_at`` differs from that of its import, because
+    then its collector recorded the time.
     """
     series = ", ".join(f"new.{column.strip()}" for column in _series(dataset).split(","))
     return con.execute(

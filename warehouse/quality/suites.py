@@ -101,7 +101,8 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         ),
         holds("stamped_at_is_monotone", "stamped_at only rises or only falls within a series of a batch."),
         holds("duplicates_agree", "Rows with the same batch, key and observation have the same values."),
-        # Liquidations are irregular, and a venue lists those of several days: an old event is no stale source.
+        # Liquidations are irregular, and a venue lists several days of them. So an old event does not mean a stale
+        # source.
         *([] if dataset is LIQUIDATION_EVENT else [_IS_NOT_STALE]),
     )
     return Suite(

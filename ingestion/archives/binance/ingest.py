@@ -28,7 +28,7 @@ _PARALLEL_FILES = 8
 _RETRY = RetryPolicy(attempts=5, longest_wait_seconds=60)
 _MAX_ZIP_BYTES = 64 * 1024 * 1024
 _MAX_CHECKSUM_BYTES = 4096
-# Part of a batch's identity. Raise it when a parser makes other rows of the same file: then the files land again.
+# Part of a batch's identity. Increase it when a parser makes other rows from the same file: then the files land again.
 _PARSER_VERSION = "1"
 
 

@@ -71,7 +71,7 @@ class SourceRows:
 def parse_epoch(cell: str) -> datetime:
     """Return the time of a number since 1970. Most files have milliseconds, some files since 2025 microseconds.
 
-    The size of the number tells the unit. Raises ValueError when it fits neither unit.
+    The size of the number determines the unit. Raises ValueError when it fits neither unit.
     """
     number = int(cell) if _INTEGER.fullmatch(cell) else 0
     if not _FIRST_MS <= number < _FIRST_TOO_LONG:
@@ -100,8 +100,8 @@ def read_rows(
     ``columns`` are the names of the columns in a file without a header; the first is the time label. ``needed`` are the
     columns that a header must have.
 
-    Raises InputError when the file is empty, is not CSV or lacks a needed column. The same for a row of another length,
-    a label outside the file's period or after ``observed_at``, and two different rows with one label.
+    Raises InputError when the file is empty, is not CSV or lacks a needed column. Also raises it for a row of another
+    length, for a label outside the file's period or after ``observed_at``, and for two different rows with one label.
     """
     table = _read_csv(content, file.path)
     if not table:
