@@ -1,5 +1,5 @@
-"""The benchmark: a generated year of 5-minute open interest, the warehouse on it, and the same metrics by hand.
+"""The benchmark: the warehouse and hand-written metrics on a generated year of 5-minute open interest.
 
 What belongs here: the generator, the timed steps, the hand-written Polars and pandas versions of the core metrics, and
-the comparison of their results. What does not: tests of correctness (tests/), tuning switches of any kind.
+the comparison of their results. What does not: tests of correctness (tests/), switches for tuning.
 """

@@ -1,7 +1,7 @@
-"""Whether the hand-written metrics equal the warehouse's: every row, every value, to 1e-9.
+"""Compare every row and value of the hand-written metrics with the warehouse, to 1e-9.
 
-A difference is relative for values beyond one and absolute below. A value that is missing on one side only counts as a
-mismatch, like a row that is.
+A difference is relative for values above one, and absolute for smaller ones. A row or value that is missing on one side
+only counts as a mismatch.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,10 @@ _GROWTH = tuple(f"growth_{span}" for span in SPANS)
 
 @dataclass(frozen=True)
 class Output:
-    """One table of results: the warehouse's rows as a query, the key, numbers (to the tolerance) and exact columns."""
+    """One table of results: the query of the warehouse's rows, the key, and the columns to compare.
+
+    ``numbers`` are compared to the tolerance, ``exact`` columns for equality.
+    """
 
     query: str
     key: tuple[str, ...]
@@ -75,7 +78,7 @@ def compare_outputs(con: duckdb.DuckDBPyConnection, output_dir: Path) -> dict[st
 
 
 def is_agreed(comparison: dict[str, dict[str, Any]]) -> bool:
-    """Whether every output has rows, no mismatch, and differences within the tolerance."""
+    """Return whether every output has rows, no mismatch, and differences within the tolerance only."""
     return all(
         result["rows"] > 0 and result["mismatches"] == 0 and result["max_difference"] <= TOLERANCE
         for result in comparison.values()
@@ -90,7 +93,7 @@ def compare_output(con: duckdb.DuckDBPyConnection, output: Output, path: Path) -
     differences = [
         f"coalesce(max(abs(ours.{name} - theirs.{name}) / greatest(1, abs(ours.{name}))), 0)" for name in output.numbers
     ]
-    # A row on one side only has no key on the other: its time is NULL there.
+    # The full join leaves the time of a missing row NULL.
     unmatched = "count_if(ours.event_at is null or theirs.event_at is null)"
     row = con.execute(
         f"select count(*), {' + '.join(present)}, {' + '.join([unmatched, *one_sided, *unequal])}, "

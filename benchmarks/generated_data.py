@@ -1,7 +1,7 @@
-"""Generated open interest: a seeded year of 5-minute rows per venue and asset, landed like any other source.
+"""Generated open interest: a year of 5-minute rows per venue and asset from a fixed seed, landed like other sources.
 
-The instruments, units and sides are those of the seeds, so that the build does all the conversion work that real data
-ask of it. Every row is labelled ``simulated``.
+The instruments, units and sides are those of the seeds, so that the build converts them as it converts real data. Every
+row has the source mode ``simulated``.
 """
 
 import csv
@@ -24,7 +24,7 @@ BARS_A_DAY = 86_400 // BAR_SECONDS
 START = np.datetime64("2025-01-01", "us")
 COLLECTOR = "benchmark"
 
-# The field that each venue's history is taken from: its unit and sides differ (oi_methodology.csv).
+# The field of each venue's history, and its unit. Units and sides differ (oi_methodology.csv).
 NATIVE_FIELDS = {
     "binance": ("sumOpenInterest", "base"),
     "bybit": ("openInterest", "base"),
@@ -32,7 +32,7 @@ NATIVE_FIELDS = {
     "bitget": ("openInterest", "base"),
     "hyperliquid": ("openInterest", "base"),
 }
-# Price in USD and open interest in USD of one middling venue: orders of magnitude only.
+# Price in USD and open interest in USD of a venue of middle size: orders of magnitude only.
 ASSETS = {
     "BTC": (95_000.0, 5e9),
     "ETH": (3_400.0, 3e9),
@@ -47,7 +47,7 @@ ASSETS = {
 }
 _BAR = np.timedelta64(BAR_SECONDS, "s").astype("timedelta64[us]")
 _OBSERVED_AFTER = np.timedelta64(2_000_000, "us")
-# One for each increment step.
+# One bar for each of the two increment steps.
 _NEXT_BARS = 2
 _MISSING_SHARE = 0.002
 _HOLES_A_VENUE_AND_YEAR = 4
@@ -70,7 +70,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Instrument:
-    """One perpetual of a venue, and how many native units one base coin of one-sided open interest is."""
+    """One perpetual of a venue, and the native units per base coin of one-sided open interest."""
 
     venue: str
     asset: str
@@ -84,8 +84,8 @@ class Instrument:
 class Simulation:
     """Native open interest and price, arrays of bars x instruments; missing bars are NaN in ``oi_native``.
 
-    Row ``i`` is the bar that ends at ``START + (i + 1) * 5 minutes``. There are two bars more than the shape asks for:
-    the next ones, which the increment steps land.
+    Row ``i`` is the bar that ends at ``START + (i + 1) * 5 minutes``. The arrays have two more bars than the shape; the
+    increment steps land them.
     """
 
     instruments: list[Instrument]
@@ -94,7 +94,7 @@ class Simulation:
 
 
 def simulate(shape: Shape) -> Simulation:
-    """Walk every series: prices as random walks shared by the venues, open interest as mean-reverting walks."""
+    """Simulate every series: prices are random walks that all venues share, open interest reverts to its mean."""
     random = np.random.default_rng(shape.seed)
     instruments = _instruments(shape)
     bars, columns = shape.bars + _NEXT_BARS, len(instruments)
@@ -115,7 +115,7 @@ def simulate(shape: Shape) -> Simulation:
 
 
 def land_bars(landing_dir: Path, simulation: Simulation, first_bar: int, last_bar: int) -> int:
-    """Land the bars ``first_bar`` to ``last_bar`` (exclusive), one batch per venue and month; return the rows."""
+    """Land the bars from ``first_bar`` to before ``last_bar``, one batch per venue and month; return the row count."""
     rows = 0
     for venue in dict.fromkeys(instrument.venue for instrument in simulation.instruments):
         for month_first, month_last in _months(first_bar, last_bar):
@@ -163,7 +163,7 @@ def _mean_reverting(shocks: np.ndarray, reversion: float) -> np.ndarray:
 
 
 def _missing(random: np.random.Generator, shape: Shape, instruments: list[Instrument]) -> np.ndarray:
-    """Single bars that were lost, and outages of a venue of six hours to three days; the last bar is never missing."""
+    """Return which bars are missing: single bars, and outages of a venue of 6 hours to 3 days; never the last bar."""
     missing = random.random((shape.bars + _NEXT_BARS, len(instruments))) < _MISSING_SHARE
     column_venue = np.array([instrument.venue for instrument in instruments])
     holes = max(1, round(_HOLES_A_VENUE_AND_YEAR * shape.days / 365))
@@ -216,7 +216,7 @@ def _bar_end(bar: int) -> datetime:
 
 
 def _months(first_bar: int, last_bar: int) -> Iterator[tuple[int, int]]:
-    """Cut a range of bars at the first of each month."""
+    """Split a range of bars at the first day of each month."""
     month_of = [f"{_bar_end(day * BARS_A_DAY):%Y-%m}" for day in range(last_bar // BARS_A_DAY + 1)]
     cuts = [day * BARS_A_DAY for day in range(1, len(month_of)) if month_of[day] != month_of[day - 1]]
     edges = [first_bar, *(cut for cut in cuts if first_bar < cut < last_bar), last_bar]

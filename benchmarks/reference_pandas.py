@@ -1,6 +1,6 @@
-"""The core metrics by hand in pandas, with the same semantics and output as the Polars version beside it.
+"""The core metrics written by hand in pandas, with the same meaning and output as the Polars version.
 
-pandas works on one thread. Series are numbered once and put on a regular grid, so that lags are ``groupby.shift`` and
+pandas uses one thread. Series are numbered once and put on a regular grid, so that lags are ``groupby.shift`` and
 windows ``groupby.rolling`` by row count.
 """
 
@@ -60,13 +60,13 @@ def _number_series(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
 
 
 def _bars(rows: pd.DataFrame, seconds: int) -> pd.DataFrame:
-    """The last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
+    """Return the last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
     bars = rows[["series_id", "oi_base", "oi_usd"]].assign(bar_at=rows["event_at"].dt.ceil(f"{seconds}s"))
     return bars.drop_duplicates(["series_id", "bar_at"], keep="last")
 
 
 def _on_grid(bars: pd.DataFrame, key: str, seconds: int) -> pd.DataFrame:
-    """A row for every bar between a series' first and last, in order."""
+    """Return a row for every bar between the first and the last of each series, in order."""
     span = bars.groupby(key)["bar_at"].agg(["min", "max"])
     step = pd.Timedelta(seconds=seconds)
     counts = ((span["max"] - span["min"]) // step + 1).to_numpy()
@@ -81,7 +81,7 @@ def _on_grid(bars: pd.DataFrame, key: str, seconds: int) -> pd.DataFrame:
 
 
 def _venue_levels(bars: pd.DataFrame, series: pd.DataFrame, seconds: int) -> pd.DataFrame:
-    """Levels per venue in order, and per span the sums over the instruments present at both ends."""
+    """Return levels per venue in order, and per span the sums over the instruments that have values at both ends."""
     grid = _on_grid(bars, "series_id", seconds)
     levels = grid.groupby("series_id")["oi_base"]
     for span, back in lags(seconds).items():
@@ -92,7 +92,7 @@ def _venue_levels(bars: pd.DataFrame, series: pd.DataFrame, seconds: int) -> pd.
 
 
 def _sum_levels(levels: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    """Sums in the order of the key; a sum over nothing is missing."""
+    """Return sums in the order of the key; the sum of no value is missing."""
     return levels.groupby(key).sum(min_count=1).reset_index()
 
 
@@ -114,7 +114,7 @@ def _with_growth(levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(venue: pd.DataFrame, market: pd.DataFrame, seconds: int, present: pd.Series) -> pd.DataFrame:
-    """Share of the market, its change over 24 hours where the venue is linked, and the concentration of the instant."""
+    """Return the share of each venue, its change over 24 hours if the venue is linked, and the concentration."""
     key = ["market_id", "bar_at"]
     shares = venue[["venue_id", *key, "oi_usd", "previous_24h"]].merge(
         market[[*key, "oi_usd"]], on=key, how="left", suffixes=("", "_market")
@@ -129,10 +129,10 @@ def _share(venue: pd.DataFrame, market: pd.DataFrame, seconds: int, present: pd.
 
 
 def _velocity(venue: pd.DataFrame, seconds: int, present: pd.Series) -> pd.DataFrame:
-    """The z-score of a bar's rate against the 30 days before it, the bar itself excluded."""
+    """Return the z-score of a bar's growth against the 30 days before it, without the bar."""
     bars = WINDOW_SECONDS // seconds
     rate = _growth(venue, "bar")
-    # ``closed="left"`` leaves the bar itself out.
+    # ``closed="left"`` excludes the bar.
     window = rate.groupby(venue["venue_id"]).rolling(bars, min_periods=1, closed="left")
     mean, stddev, count = (
         statistic.droplevel(0).reindex(venue.index) for statistic in (window.mean(), window.std(), window.count())

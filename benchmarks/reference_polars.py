@@ -1,8 +1,8 @@
-"""The core metrics by hand in Polars: what somebody who knows Polars would write instead of the warehouse.
+"""The core metrics written by hand in Polars, as somebody who knows Polars would write them without the warehouse.
 
-Semantics are those of docs/metrics: a missing bar is missing, growth is chain-linked over the instruments present at
-both ends, the 30-day window excludes the bar itself. Series are numbered once, their bars put on a regular grid in
-order, and lags and windows are row offsets within a number.
+Metrics are those of docs/metrics: a missing bar stays missing, growth is chain-linked over the instruments that have
+values at both ends, and the 30-day window excludes the bar. Series are numbered once and their bars put on a regular
+grid in order, so that lags and windows are row offsets within a series.
 """
 
 from pathlib import Path
@@ -67,7 +67,7 @@ def _names(*columns: str) -> list[pl.Expr]:
 
 
 def _bars(rows: pl.DataFrame, seconds: int) -> pl.DataFrame:
-    """The last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
+    """Return the last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
     just_before = pl.col("event_at") - pl.duration(microseconds=1)
     bar_at = just_before.dt.truncate(f"{seconds}s") + pl.duration(seconds=seconds)
     is_last = (pl.col("bar_at") != pl.col("bar_at").shift(-1)) | (pl.col("series_id") != pl.col("series_id").shift(-1))
@@ -76,7 +76,7 @@ def _bars(rows: pl.DataFrame, seconds: int) -> pl.DataFrame:
 
 
 def _on_grid(bars: pl.DataFrame, key: str, seconds: int) -> pl.DataFrame:
-    """A row for every bar between a series' first and last; ``bars`` are in order, and so is the result."""
+    """Return a row for every bar from the first to the last of each series; input and result are in order."""
     return bars.upsample("bar_at", every=f"{seconds}s", group_by=key, maintain_order=True)
 
 
@@ -86,7 +86,7 @@ def _shifted(value: str | pl.Expr, bars_back: int, key: str) -> pl.Expr:
 
 
 def _venue_levels(bars: pl.DataFrame, series: pl.DataFrame, seconds: int) -> pl.DataFrame:
-    """Levels per venue in order, and per span the sums over the instruments present at both ends."""
+    """Return levels per venue in order, and per span the sums over the instruments that have values at both ends."""
     spans = lags(seconds)
     previous = {f"previous_{span}": _shifted("oi_base", back, "series_id") for span, back in spans.items()}
     linked = {f"linked_{span}": pl.when(pl.col(f"previous_{span}").is_not_null()).then("oi_base") for span in spans}
@@ -115,7 +115,7 @@ def _market_levels(venue: pl.DataFrame) -> pl.DataFrame:
 
 
 def _growth(span: str) -> pl.Expr:
-    """Growth over a span. A sum over nothing is 0 in Polars: NULL where no instrument was present at both ends."""
+    """Return growth over a span, NULL if no instrument has values at both ends: Polars' sum of no value is 0."""
     previous = pl.col(f"previous_{span}")
     return pl.when(previous > 0).then(pl.col(f"linked_{span}") / previous - 1)
 
@@ -132,7 +132,7 @@ def _with_growth(levels: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _share(venue: pl.DataFrame, market: pl.DataFrame, seconds: int) -> pl.LazyFrame:
-    """Share of the market, its change over 24 hours where the venue is linked, and the concentration of the instant."""
+    """Return the share of each venue, its change over 24 hours if the venue is linked, and the concentration."""
     share = pl.col("oi_share_ratio")
     shares = (
         venue.lazy()
@@ -162,7 +162,7 @@ def _share(venue: pl.DataFrame, market: pl.DataFrame, seconds: int) -> pl.LazyFr
 
 
 def _velocity(venue: pl.DataFrame, seconds: int) -> pl.LazyFrame:
-    """The z-score of a bar's rate against the 30 days before it, the bar itself excluded."""
+    """Return the z-score of a bar's growth against the 30 days before it, without the bar."""
     bars = WINDOW_SECONDS // seconds
     rate = pl.col("oi_growth_ratio")
     present = rate.is_not_null().cast(pl.Float64)

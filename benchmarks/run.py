@@ -1,8 +1,8 @@
 """``python -m benchmarks.run``: measure the warehouse and the hand-written metrics, print one JSON document.
 
-Progress goes to stderr. Exits with 1 when the results of the three implementations differ: a benchmark of different
-results is worthless. Whether the bounds are met is in the document and not in the exit code: it depends
-on the machine.
+Progress goes to stderr. The exit code is 1 if the results of the three implementations differ, because times of
+different results cannot be compared. The document says whether the bounds are met. The exit code ignores them, because
+they depend on the machine.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def run_benchmark(settings: Settings, shape: Shape) -> dict[str, Any]:
     for name in STEPS:
         steps[name] = _run_step(name, settings, shape)
         if name in LIBRARIES:
-            # Before the increment adds rows that the hand-written versions have not seen.
+            # The increment adds rows that the hand-written versions do not have, so the results are compared before it.
             with open_read_only(settings.build_file, missing="run the build step") as con:
                 comparison[name] = compare_outputs(con, output_dir(settings, name))
     core_seconds = steps["core"]["seconds"]
@@ -60,9 +60,9 @@ def run_benchmark(settings: Settings, shape: Shape) -> dict[str, Any]:
         "ratios": ratios,
         "bounds": {
             "core_metrics_vs_polars": _bound(ratios["core_metrics_vs_polars"], CORE_BOUND_RATIO),
-            # Both from raw rows to data tests.
+            # Both times go from raw rows to data tests.
             "whole_project_vs_core_metrics": _bound(ratios["whole_project_vs_core_metrics"], WHOLE_BOUND_RATIO),
-            # The new bar landed, loaded, taken in and tested: all work after start-up.
+            # The time after start-up to land, load, build and test a new bar.
             "core_increment_seconds": _bound(steps["core_increment"]["seconds"], CORE_INCREMENT_BOUND_SECONDS),
             "increment_seconds": _bound(steps["increment"]["seconds"], INCREMENT_BOUND_SECONDS),
         },
@@ -101,11 +101,13 @@ def _bound(value: float, bound: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the benchmark in a temporary folder, or in ``--home`` to look at the warehouse afterwards."""
+    """Run the benchmark in a temporary folder, or in ``--home``, which keeps the warehouse."""
     parser = argparse.ArgumentParser(description="Measure the warehouse on generated data; prints JSON.")
     add_shape_arguments(parser)
-    parser.add_argument("--quick", action="store_true", help="a small shape that shows that everything works")
-    parser.add_argument("--home", type=Path, help="an empty folder to work in, kept afterwards")
+    parser.add_argument("--quick", action="store_true", help="use a small shape, to test the benchmark itself")
+    parser.add_argument(
+        "--home", type=Path, help="empty folder for the warehouse, which is kept (default: a temporary folder)"
+    )
     arguments = parser.parse_args()
     shape = parse_shape(arguments)
     if arguments.quick:

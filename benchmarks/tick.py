@@ -1,10 +1,11 @@
 """``python -m benchmarks.tick``: measure a live tick over the embedded exchanges, print one JSON document.
 
-What belongs here: the fetch of many instruments under the venues' own rate limits beside what those limits allow at
-best, and all steps of a small home's tick. What does not: the warehouse on much data (run.py). Progress goes to stderr.
+What belongs here: the time to fetch many instruments under the venues' rate limits, the shortest time that the limits
+allow, and the steps of a tick in a small warehouse. What does not: the warehouse on much data (run.py). Progress goes
+to stderr.
 
-The exchanges run in a process of their own and take 50 ms for every answer. The first tick asks for the last half hour,
-one page a series: the same requests as every later one.
+The exchanges run in a process of their own and delay every response by 50 ms. The first tick requests the last half
+hour, one page per series: the same requests as every later tick.
 """
 
 import argparse
@@ -34,21 +35,21 @@ INSTRUMENTS = 300
 LATENCY_SECONDS = 0.05
 BOUND_RATIO = 1.5
 _HALF_HOUR_IN_DAYS = 0.5 / 24
-# What a tick may take here: long enough for the slowest venue to be measured.
+# The time limit of a tick: long enough to measure the slowest venue.
 _LONGEST_SECONDS = 3600.0
 
 
 @dataclass
 class _Sent:
-    """What one API was asked: weight by ccxt's throttler, and requests by feed. Nothing but the lists of markets."""
+    """The requests to one API: their weight in ccxt's throttler, and their number by feed."""
 
     milliseconds_a_weight: float = 0.0
     weight: float = 0.0
     requests: Counter[str] = field(default_factory=Counter)
 
     def lower_bound_seconds(self, api: VenueApi) -> float:
-        """Return how long these requests take at best, under the limit of the API and those of its endpoints."""
-        # The first one waits for nothing.
+        """Return the shortest time for these requests under the limits of the API and of its endpoints."""
+        # The first request does not wait.
         of_endpoints = [
             (self.requests[feed.name] - 1) / feed.requests_per_second for feed in api.feeds if feed.requests_per_second
         ]
@@ -56,7 +57,7 @@ class _Sent:
 
 
 def measure(instruments: int) -> dict[str, Any]:
-    """Return the document: the fetch of ``instruments`` an API, then the steps of a small home's tick."""
+    """Return the document: the fetch of ``instruments`` per API, then the steps of a tick in a small warehouse."""
     with tempfile.TemporaryDirectory(prefix="oiw-tick-") as scratch, _exchanges(instruments) as base_urls:
         apis = [api for api in APIS if api.api_id in base_urls]
         fetched = _measure_fetch(Path(scratch) / "many", apis, base_urls, instruments)
@@ -94,7 +95,7 @@ def _measure_fetch(home: Path, apis: Sequence[VenueApi], base_urls: dict[str, st
 
 
 def _measure_small(home: Path, base_urls: dict[str, str]) -> dict[str, Any]:
-    """Return the seconds of each step of the second tick, of one asset at all venues; the first builds everything."""
+    """Return the seconds of each step of the second tick, with one asset at all venues; the first builds all tables."""
     settings = _settings(home, base_urls, ("BTC",))
     for name in ("first", "second"):
         print(f"small home, {name} tick ...", file=sys.stderr)
@@ -122,7 +123,7 @@ def _settings(home: Path, base_urls: dict[str, str], assets: tuple[str, ...]) ->
 
 
 def _counting(api: VenueApi, sent: _Sent) -> VenueApi:
-    """Return ``api`` with feeds that count what they send."""
+    """Return ``api`` with feeds that count their requests."""
     return replace(api, feeds=tuple(_counting_feed(feed, sent) for feed in api.feeds))
 
 
@@ -137,7 +138,7 @@ def _counting_feed(feed: Feed, sent: _Sent) -> Feed:
 
 
 def _count_weight(exchange: Exchange, sent: _Sent) -> None:
-    """Have ``exchange`` add up the weight of what passes its throttler from now on."""
+    """Make ``exchange`` add up the weight of the requests that pass its throttler."""
     throttle = exchange.throttle
     sent.milliseconds_a_weight = float(exchange.rateLimit)
 
@@ -158,7 +159,7 @@ def _exchanges(instruments: int) -> Iterator[dict[str, str]]:
     ) as process:
         try:
             if process.stdout is None:
-                raise RuntimeError("the exchanges say nothing; run `oiw sandbox serve` to see why")
+                raise RuntimeError("the simulated exchanges print nothing; run `oiw sandbox serve` to see why")
             yield _printed_urls(process.stdout)
         finally:
             process.terminate()
@@ -171,13 +172,15 @@ def _printed_urls(lines: Iterable[str]) -> dict[str, str]:
         printed += line
         if line.startswith("coingecko"):
             return dict(tomllib.loads(printed)["live"]["base_urls"])
-    raise RuntimeError(f"the exchanges ended after {printed!r}; run `oiw sandbox serve` to see why")
+    raise RuntimeError(f"the simulated exchanges ended after printing {printed!r}; run `oiw sandbox serve` to see why")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure a live tick over simulated exchanges; prints JSON.")
-    parser.add_argument("--instruments", type=int, default=INSTRUMENTS, help="instruments an API")
+    parser.add_argument(
+        "--instruments", type=int, default=INSTRUMENTS, help="instruments per API (default: %(default)s)"
+    )
     arguments = parser.parse_args()
     print(json.dumps(measure(arguments.instruments), indent=2))
 

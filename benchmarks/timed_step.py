@@ -1,7 +1,7 @@
 """One timed step of the benchmark in a process of its own, so that its peak memory is its own.
 
 ``python -m benchmarks.timed_step NAME --home DIR ...`` prints one JSON document: ``seconds`` of work after start-up
-(imports, dbt's parse), ``peak_memory_mib`` of the process, and what the step has to say.
+(imports, dbt's parse), ``peak_memory_mib`` of the process, and the results of the step.
 """
 
 import argparse
@@ -26,18 +26,18 @@ from warehouse.dbt_project import invoke, parse_ahead
 from warehouse.loader import load
 
 THREADS = 2
-# The models that compute growth, share and the 30-day z-score: what the hand-written versions compute, and more.
+# The models of growth, share and the 30-day z-score. They compute more than the hand-written versions.
 CORE_MODELS = ("fct_venue_open_interest", "fct_market_open_interest", "fct_venue_share", "fct_venue_oi_velocity")
 _CORE_FROM_RAW = " ".join(f"+{model}" for model in CORE_MODELS)
 
 
 def rows_path(settings: Settings) -> Path:
-    """The common input of the hand-written versions."""
+    """Return the path of the input of the hand-written versions."""
     return settings.home / "rows.parquet"
 
 
 def output_dir(settings: Settings, library: str) -> Path:
-    """Where a hand-written version writes its results."""
+    """Return the folder of the results of a hand-written version."""
     return settings.home / f"metrics_{library}"
 
 
@@ -61,7 +61,7 @@ def _build(settings: Settings, _shape: Shape) -> dict[str, Any]:
 
 
 def _core(settings: Settings, _shape: Shape) -> dict[str, Any]:
-    """Rewrite the core models alone, from first to last, as the hand-written versions compute theirs alone."""
+    """Rebuild the core models only, because the hand-written versions compute only theirs."""
     parse_ahead(settings)
     started = time.perf_counter()
     result = invoke(settings, ["run", "--full-refresh", "--select", *CORE_MODELS])
@@ -71,7 +71,7 @@ def _core(settings: Settings, _shape: Shape) -> dict[str, Any]:
 
 
 def _core_from_raw(settings: Settings, _shape: Shape) -> dict[str, Any]:
-    """Build the core metrics alone with all that they need, from raw rows to data tests, as ``build`` does for all."""
+    """Build only the core metrics and their inputs, from raw rows to data tests."""
     parse_ahead(settings)
     started = time.perf_counter()
     report = build(settings, select=_CORE_FROM_RAW, is_full_refresh=True)
@@ -79,12 +79,12 @@ def _core_from_raw(settings: Settings, _shape: Shape) -> dict[str, Any]:
 
 
 def _core_increment(settings: Settings, shape: Shape) -> dict[str, Any]:
-    """Take one more bar into the core metrics and what they need, and test them."""
+    """Add one bar to the core metrics and their inputs, and test them."""
     return _take_bar(settings, shape, shape.bars, select=_CORE_FROM_RAW)
 
 
 def _increment(settings: Settings, shape: Shape) -> dict[str, Any]:
-    """Take the next bar into everything, and test it; the bar before it is new to all but the core metrics."""
+    """Add the next bar to all tables, and test them; the bar before it is also new, except to the core metrics."""
     return _take_bar(settings, shape, shape.bars + 1)
 
 
@@ -109,7 +109,7 @@ def _take_bar(settings: Settings, shape: Shape, bar: int, *, select: str | None 
 
 
 def _export(settings: Settings, _shape: Shape) -> dict[str, Any]:
-    """Write the rows that the warehouse itself starts its metrics from, as the input of the hand-written versions."""
+    """Write the rows from which the warehouse computes its metrics, as input of the hand-written versions."""
     started = time.perf_counter()
     with open_read_only(settings.build_file, missing="run the build step") as con:
         (rows,) = con.execute(
@@ -149,9 +149,10 @@ def _load_landed(settings: Settings) -> int:
 
 
 def _node_seconds(report: BuildReport) -> dict[str, Any]:
-    """Seconds and share per model, slowest first, and sums over models, seeds and data tests, of which two run at once.
+    """Return seconds and share per model, slowest first, and the sums of models, seeds and data tests.
 
-    A failed data test says nothing of the speed and is only named; a model that was not built ends the benchmark.
+    Two nodes run at the same time. A failed data test does not change the speed and is only named. A model that was not
+    built ends the benchmark.
     """
     failed = [node.unique_id for node in report.failed]
     if any(name.startswith("model.") for name in failed):
@@ -173,7 +174,7 @@ def _node_seconds(report: BuildReport) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the step that the command line names, on the same number of cores as every other."""
+    """Run the step that the command line names. Every step uses the same number of cores."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--home", type=Path, required=True)
@@ -189,19 +190,21 @@ def main() -> None:
 
 
 def add_shape_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say how much is generated."""
+    """Declare the options for the amount of generated data."""
     defaults = Shape()
     for name, help_text in (
-        ("days", "days of 5-minute bars (the 30-day windows want more than 30)"),
+        ("days", "days of 5-minute bars, more than 30 for the 30-day windows"),
         ("venues", "number of venues, up to 5"),
         ("assets", "number of assets, up to 10"),
         ("seed", "seed of the random walks"),
     ):
-        parser.add_argument(f"--{name}", type=int, default=getattr(defaults, name), help=help_text)
+        parser.add_argument(
+            f"--{name}", type=int, default=getattr(defaults, name), help=f"{help_text} (default: %(default)s)"
+        )
 
 
 def parse_shape(arguments: argparse.Namespace) -> Shape:
-    """Return the shape that the options say."""
+    """Return the shape that the options give."""
     return replace(Shape(), days=arguments.days, venues=arguments.venues, assets=arguments.assets, seed=arguments.seed)
 
 

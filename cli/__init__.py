@@ -1,5 +1,5 @@
-"""The `oiw` command: thin, one module a group of verbs, calls the layers and nothing else.
+"""The `oiw` command: one module per group of verbs, which calls the layers and prints what they return.
 
-What belongs here: arguments, help, what is printed and how. What does not: any work of its own. Modules import their
-layers inside the commands, so that `oiw --help` and `oiw sql` start at once.
+What belongs here: arguments, help, and how results are printed. What does not: any work of a layer. Each command
+imports its layers when it runs, so that `oiw --help` and `oiw sql` start at once.
 """

@@ -1,6 +1,6 @@
-"""What commands print and how: progress to stderr, results to stdout.
+"""Printing that several commands share: progress goes to stderr, results go to stdout.
 
-What belongs here: presentation that several commands share. What does not: any call into a layer.
+What does not belong here: any call into a layer.
 """
 
 import sys
@@ -18,9 +18,9 @@ def print_failures(failures: tuple[str, ...]) -> None:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Yield an ``on_progress(done, total)`` that draws a bar on stderr, or does nothing where stderr is no terminal.
+    """Yield an ``on_progress(done, total)`` that draws a bar on stderr, or does nothing if stderr is no terminal.
 
-    ``total`` is None where nobody knows how much there is to do.
+    ``total`` is None while the amount of work is unknown.
     """
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
@@ -35,7 +35,7 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
 
 @contextmanager
 def progress_count(label: str) -> Iterator[Callable[..., None]]:
-    """Yield a callback that counts its calls on stderr, whatever it is called with."""
+    """Yield a callback that counts its calls on stderr and ignores its arguments."""
     with progress_bar(label) as on_progress:
         done = 0
 

@@ -1,6 +1,6 @@
-"""Failed checks as a terminal shows them, and the exit code that they mean.
+"""How failed checks are printed, and which error they raise.
 
-What belongs here: one shape for what Great Expectations, dbt and a Dagster run found. What does not: running them.
+What belongs here: one shape for the failures of Great Expectations, dbt and a Dagster run. What does not: running them.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _ROWS_SHOWN = 5
 
 @dataclass(frozen=True)
 class Failure:
-    """A check that did not pass, or a model that could not be built (``is_check`` False)."""
+    """A check that failed or warned, or a model that could not be built (``is_check`` False)."""
 
     name: str
     description: str
@@ -31,7 +31,7 @@ class Failure:
 
     @classmethod
     def from_check(cls, result: "CheckResult") -> "Failure":
-        """Take in a failed rule of the raw boundary."""
+        """Return the failure of a rule of the raw boundary."""
         return cls(
             name=f"raw.{result.dataset}.{result.name}",
             description=f"{result.failing_count} rows. {result.description}",
@@ -41,7 +41,7 @@ class Failure:
 
     @classmethod
     def from_node(cls, node: "NodeResult") -> "Failure":
-        """Take in a dbt node that failed, or a test that warned."""
+        """Return the failure of a dbt node, or the warning of a dbt test."""
         return cls(
             name=node.unique_id,
             description=node.message or node.status,
@@ -52,7 +52,7 @@ class Failure:
 
     @classmethod
     def from_run(cls, check: "FailedCheck") -> "Failure":
-        """Take in a check that failed within a Dagster run."""
+        """Return the failure of a check in a Dagster run."""
         return cls(
             name=f"{check.asset}.{check.name}",
             description=check.description,
@@ -64,13 +64,13 @@ class Failure:
 def stop_on_failures(failures: Sequence[Failure]) -> None:
     """Print every failure with its first rows on stderr.
 
-    Raises CheckError when a blocking check is among them, WarehouseError when a model could not be built.
+    Raises WarehouseError when a model could not be built, CheckError when a blocking check failed.
     """
     for failure in failures:
         _print(failure)
     broken = [failure.name for failure in failures if not failure.is_check]
     if broken:
-        raise WarehouseError(f"{len(broken)} models could not be built (above): {', '.join(broken)}")
+        raise WarehouseError(f"{len(broken)} models could not be built (reasons above): {', '.join(broken)}")
     blocking = [failure.name for failure in failures if failure.is_blocking]
     if blocking:
         raise CheckError(
@@ -86,4 +86,4 @@ def _print(failure: Failure) -> None:
         cells = ", ".join(f"{column}={value}" for column, value in row.items() if value is not None)
         typer.echo(f"    {cells}", err=True)
     if len(failure.rows) > _ROWS_SHOWN:
-        typer.echo(f"    and {len(failure.rows) - _ROWS_SHOWN} rows more in the check's result", err=True)
+        typer.echo(f"    and {len(failure.rows) - _ROWS_SHOWN} more rows in the check's result", err=True)

@@ -1,7 +1,4 @@
-"""`oiw ingest`: land files and archives as batches; what venues say is in live.py.
-
-Nothing is loaded into the warehouse yet (`oiw load`).
-"""
+"""`oiw ingest`: land files and archives as batches, for `oiw load`. Fetching from venues is in live.py."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,28 +6,43 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli import live
 from cli.console import print_failures, progress_bar
 from common.clock import utc_now
 
-app = typer.Typer(help="Land what venues say, recorded files and public archives as batches.", no_args_is_help=True)
-archive_app = typer.Typer(help="Land files of a public archive.", no_args_is_help=True)
+app = typer.Typer(
+    help="Land rows of venues, recorded files and public archives as batches on disk, for `oiw load`.",
+    no_args_is_help=True,
+)
+archive_app = typer.Typer(help="Download and land files of a public archive.", no_args_is_help=True)
+app.command("live")(live.ingest_live)
 app.add_typer(archive_app, name="archive")
 
 
 @app.command("files")
 def ingest_files(
-    manifest: Annotated[str, typer.Argument(help="A manifest's YAML file, a shipped manifest's name, or `all`.")],
+    manifest: Annotated[
+        str, typer.Argument(help="Name of a shipped manifest, path of a manifest's YAML file, or `all`.")
+    ],
     root: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that paths are relative to [default: OIW_FILES_ROOT].")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder that contains the files of the manifest.", show_default="OIW_FILES_ROOT"
+        ),
     ] = None,
     source_mode: Annotated[
-        Literal["simulated"] | None, typer.Option(help="Label every row as made up, instead of as the manifest does.")
+        Literal["simulated"] | None,
+        typer.Option(help="Label every row as simulated.", show_default="the source mode of the manifest"),
     ] = None,
 ) -> None:
-    """Land the files that a manifest means; unchanged files are not landed again.
+    """Land the files that a manifest describes, except files that have landed and not changed since.
 
-    Examples: `oiw ingest files all --root ../shared/data`, `oiw ingest files coinalyze_candle --root DIR`,
-    `oiw ingest files my.yaml --root DIR`. `oiw manifests` lists the shipped ones.
+    `oiw manifests` lists the shipped manifests.
+
+    Examples:
+    $ oiw ingest files all --root DIR
+    $ oiw ingest files coinalyze_candle --root DIR
+    $ oiw ingest files my.yaml --root DIR
     """
     from common.errors import InputError
     from ingestion.files.ingest import ingest_manifest
@@ -41,7 +53,8 @@ def ingest_files(
     settings = load_settings()
     folder = root or settings.files_root
     if folder is None or not folder.is_dir():
-        raise InputError(f"the folder of the files is {folder or 'not given'}: name an existing one with --root DIR")
+        found = f"the folder {folder} does not exist" if folder else "no folder of files is given"
+        raise InputError(f"{found}; name an existing folder with --root DIR or OIW_FILES_ROOT")
     shipped = shipped_manifests()
     paths = list(shipped.values()) if manifest == "all" else [shipped.get(manifest, Path(manifest))]
     observed_at = utc_now()
@@ -63,40 +76,49 @@ def ingest_files(
         print_failures(report.failures)
         failed += len(report.failures)
         typer.echo(
-            f"{loaded.name}: {report.landed} files landed ({report.rows:,} rows, {report.duplicates:,} duplicates "
-            f"left out), {report.unchanged} unchanged, {len(report.failures)} failed"
+            f"{loaded.name}: {report.landed} files landed ({report.rows:,} rows, {report.duplicates:,} duplicate rows "
+            f"dropped), {report.unchanged} unchanged, {len(report.failures)} failed"
         )
     if failed:
-        raise InputError(f"{failed} files were refused (above); the others have landed")
+        raise InputError(f"{failed} files could not be read (reasons above); the other files have landed")
 
 
 @archive_app.command("binance")
 def ingest_binance_archive(
     *,
-    market: Annotated[Literal["um", "cm"], typer.Option(help="um: USD-margined, cm: coin-margined futures.")],
+    market: Annotated[Literal["um", "cm"], typer.Option(help="Market: um for USD-margined, cm for coin-margined.")],
     dataset: Annotated[
         Literal["metrics", "klines", "markPriceKlines", "indexPriceKlines", "fundingRate"],
-        typer.Option(help="metrics: open interest and long/short ratios."),
+        typer.Option(help="Kind of rows; metrics holds open interest and long/short ratios."),
     ],
-    symbol: Annotated[list[str], typer.Option(help="Native symbol, such as BTCUSDT; may be repeated.")],
+    symbol: Annotated[list[str], typer.Option(help="Binance's symbol, such as BTCUSDT; repeat it for more.")],
     first_day: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC).")],
-    last_day: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")],
-    granularity: Annotated[Literal["daily", "monthly"] | None, typer.Option(help="Kind of files.")] = None,
-    interval: Annotated[str | None, typer.Option(help="Bar of klines, such as 5m.")] = None,
-    mirror: Annotated[Path | None, typer.Option(metavar="DIR", help="A local mirror with the site's layout.")] = None,
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="The site [default: Binance's own].")] = None,
+    last_day: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (UTC), included.")],
+    granularity: Annotated[
+        Literal["daily", "monthly"] | None,
+        typer.Option(help="Files of days or of months.", show_default="daily; monthly for fundingRate"),
+    ] = None,
+    interval: Annotated[str | None, typer.Option(help="Length of a bar, such as 5m; required for klines.")] = None,
+    mirror: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Read a local copy of the archive instead of the site."),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Site of the archive.", show_default="Binance's site")
+    ] = None,
 ) -> None:
-    """Land files of the public Binance archive, checksums verified; what has landed is not fetched again.
+    r"""Land files of Binance's public archive and verify their checksums, except files that have landed.
 
-    Example: `oiw ingest archive binance --market um --dataset metrics --symbol BTCUSDT --from 2025-01-01
-    --to 2025-01-31`.
+    Example:
+    $ oiw ingest archive binance --market um --dataset metrics \
+        --symbol BTCUSDT --from 2025-01-01 --to 2025-01-31
     """
     from common.errors import InputError
     from ingestion.archives.binance import PUBLIC_SITE, ArchiveRequest, ingest_archive
     from orchestration.lib.settings import load_settings
 
     if mirror and base_url:
-        raise InputError("--mirror and --base-url exclude each other; give one of them")
+        raise InputError("--mirror and --base-url exclude each other; give only one of them")
     request = ArchiveRequest(
         market=market,
         dataset=dataset,
@@ -119,7 +141,7 @@ def ingest_binance_archive(
         typer.echo(f"{path}: not in the archive", err=True)
     typer.echo(
         f"{len(report.landed)} files landed ({sum(report.rows.values()):,} rows), {len(report.unchanged)} unchanged, "
-        f"{len(report.missing)} missing in the archive, {len(report.failures)} failed"
+        f"{len(report.missing)} not in the archive, {len(report.failures)} failed"
     )
     if report.failures:
-        raise InputError(f"{len(report.failures)} files were refused (above); the others have landed")
+        raise InputError(f"{len(report.failures)} files could not be read (reasons above); the other files have landed")

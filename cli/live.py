@@ -1,4 +1,4 @@
-"""`oiw ingest live`, one fetch from all venues, and `oiw live`, whole ticks one after the other."""
+"""`oiw ingest live` fetches once from all venues; `oiw live` runs whole ticks, one after the other."""
 
 import re
 from typing import TYPE_CHECKING, Annotated
@@ -16,24 +16,35 @@ if TYPE_CHECKING:
     from common.settings import Settings
     from ingestion.live.report import TickReport
 
-_Venues = Annotated[list[str] | None, typer.Option("--venue", help="Only this venue; may be repeated.")]
-_Assets = Annotated[list[str] | None, typer.Option("--asset", help="Only this asset, such as BTC; may be repeated.")]
+_Venues = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--venue", help="Fetch from this venue only; repeat it for more.", show_default="[live] of oiw.toml, else all"
+    ),
+]
+_Assets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--asset",
+        help="Fetch this asset only, such as BTC; repeat it for more.",
+        show_default="[live] of oiw.toml, else BTC, ETH, BNB, SOL",
+    ),
+]
 
 _DURATION = re.compile(r"(?P<count>[1-9][0-9]*)(?P<unit>[smh])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-def register(app: typer.Typer, ingest_app: typer.Typer) -> None:
-    """Add `live` to ``app`` and to the group `ingest`."""
-    app.command("live")(follow_venues)
-    ingest_app.command("live")(ingest_live)
-
-
 def ingest_live(*, venue: _Venues = None, asset: _Assets = None) -> None:
-    """Fetch once from all venues what has not landed yet, and land it. The first time, all that venues still keep.
+    """Fetch the rows that have not landed yet from all venues, once, and land them.
 
-    Follows what oiw.toml says, by default BTC, ETH, BNB and SOL on all venues. Stopped in the middle, it goes on there
-    the next time. Examples: `oiw ingest live`, `oiw ingest live --venue bybit --venue okx --asset BTC`.
+    The first fetch also takes the history that the venues still keep,
+    up to `backfill_days` of oiw.toml (30 days by default). After an
+    interrupt the next fetch continues where this one stopped.
+
+    Examples:
+    $ oiw ingest live
+    $ oiw ingest live --venue bybit --venue okx --asset BTC
     """
     from common.errors import TransientError
     from ingestion.live.tick import fetch_tick
@@ -43,20 +54,31 @@ def ingest_live(*, venue: _Venues = None, asset: _Assets = None) -> None:
     _print_report(report)
     failed = [origin.name for origin in report.origins if origin.status != "ok"]
     if failed:
-        raise TransientError(f"{', '.join(failed)} failed in part or whole (above); the others have landed")
+        raise TransientError(
+            f"some or all requests failed at {', '.join(failed)} (reasons above); the other rows have landed"
+        )
 
 
 def follow_venues(
     *,
     venue: _Venues = None,
     asset: _Assets = None,
-    ticks: Annotated[int | None, typer.Option(min=1, help="How many ticks [default: until stopped].")] = None,
-    every: Annotated[str, typer.Option(help="From one tick's start to the next, such as 30s, 5m or 1h.")] = "5m",
+    ticks: Annotated[
+        int | None, typer.Option(min=1, help="End after this number of ticks.", show_default="run until stopped")
+    ] = None,
+    every: Annotated[
+        str, typer.Option(help="Time from the start of one tick to the start of the next, such as 30s, 5m or 1h.")
+    ] = "5m",
 ) -> None:
-    """Fetch, load, check, build and publish, tick after tick. Ctrl-C or SIGTERM ends it after the tick in hand.
+    """Fetch from the venues, load, check, build and publish, again and again until stopped.
 
-    The first tick must succeed; later ones that fail are said, and the next goes on. Examples: `oiw live`,
-    `oiw live --ticks 1 --venue deribit`.
+    Each round is a tick. Ctrl-C or SIGTERM ends the command after the
+    current tick. The command ends with an error if the first tick fails.
+    It reports the failure of a later tick and continues.
+
+    Examples:
+    $ oiw live
+    $ oiw live --ticks 1 --venue deribit
     """
     from common.errors import OiwError
 
@@ -80,7 +102,7 @@ def follow_venues(
 
 
 class _Fetch:
-    """Fetches a tick with a progress bar, and keeps the circuit breakers from one to the next."""
+    """Fetches a tick with a progress bar, and keeps the circuit breakers from one tick to the next."""
 
     def __init__(self) -> None:
         from ingestion.live.breaker import Breakers
@@ -114,5 +136,5 @@ def _print_report(report: "TickReport") -> None:
 def _seconds(duration: str) -> int:
     found = _DURATION.fullmatch(duration)
     if found is None:
-        raise typer.BadParameter(f"{duration!r} is no duration; write 30s, 5m or 1h", param_hint="--every")
+        raise typer.BadParameter(f"{duration!r} is not a duration; write it as 30s, 5m or 1h", param_hint="--every")
     return int(found["count"]) * _UNIT_SECONDS[found["unit"]]

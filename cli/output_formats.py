@@ -1,4 +1,4 @@
-"""Rows and the status as tables, CSV and JSON on standard output."""
+"""Print rows and the status on standard output, as a table, CSV or JSON."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ from common.errors import InputError
 if TYPE_CHECKING:
     from warehouse.status import Status
 
-# A terminal table is for looking; all rows come with csv and json.
+# A person reads a table in a terminal; csv and json print all rows.
 _TABLE_ROWS = 200
 
 
@@ -47,7 +47,7 @@ def print_status(status: "Status", *, is_json: bool) -> None:
     typer.echo(f"unmapped      {_text(status.unmapped_count)}")
     for note in status.notes:
         typer.echo(f"note          {note}")
-    typer.echo(f"\nRows as {status.facts_from}; times in UTC.")
+    typer.echo(f"\nThese rows are {status.facts_from}. Times are UTC.")
     _print_table(
         ("dataset", "source", "venue", "rows", "first event", "last event", "freshness"),
         (
@@ -78,7 +78,7 @@ def _print_table(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]], *, l
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in shown:
         table.add_row(*(_text(value) for value in row))
-    # A pipe has no width: nothing is folded there.
+    # A pipe has no width: no cell is wrapped there.
     Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False).print(table)
     if next(rows, None) is not None:
         typer.echo(f"only the first {limit} rows are shown; --format csv or json prints all", err=True)
@@ -92,7 +92,9 @@ def _print_csv(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Non
 
 def _print_json(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
     if len(set(columns)) < len(columns):
-        raise InputError(f"JSON needs a name for each column, and some are the same: {', '.join(columns)}; use `as`")
+        raise InputError(
+            f"JSON needs a different name for each column, but the columns are {', '.join(columns)}; rename with `as`"
+        )
     separator = "[\n"
     for row in rows:
         sys.stdout.write(separator + json.dumps(_json_value(dict(zip(columns, row, strict=True)))))
@@ -101,12 +103,12 @@ def _print_json(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> No
 
 
 def _text(value: object) -> str:
-    """Return ``value`` for the eye: missing is a dash, never an empty cell or a zero."""
+    """Return ``value`` as text; a missing value is a dash, never an empty cell or a zero."""
     return "-" if value is None else str(value)
 
 
 def duration_text(seconds: float) -> str:
-    """Return ``seconds`` in its two largest units, such as ``3d 4h`` or ``12m 5s``; less than nothing is ``0s``."""
+    """Return ``seconds`` in its two largest units, such as ``3d 4h`` or ``12m 5s``; a negative number gives ``0s``."""
     minutes, second = divmod(max(int(seconds), 0), 60)
     hours, minute = divmod(minutes, 60)
     day, hour = divmod(hours, 24)
@@ -126,7 +128,7 @@ def _csv_cell(value: object) -> object:
 
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401 - any value that a query can return
-    """Return ``value`` as JSON knows it: times in ISO form, durations in seconds, NaN and infinity as null."""
+    """Return ``value`` as a JSON value: times in ISO form, durations in seconds, NaN and infinity as null."""
     if isinstance(value, dict):
         return {str(key): _json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Verbs that need Dagster: `oiw run`, everything as one job in this process, and `oiw dev`, its UI."""
+"""Commands that need Dagster: `oiw run`, the whole job in this process, and `oiw dev`, the UI."""
 
 import os
 import sys
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
     from orchestration.run import StepEvent
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to ``app``."""
-    app.command("run")(run_everything)
-    app.command("dev")(open_dagster)
-
-
 def run_everything(
     files_root: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of the files that the manifests mean [default: OIW_FILES_ROOT]."),
+        typer.Option(
+            metavar="DIR",
+            help="Folder that contains the files of the shipped manifests.",
+            show_default="OIW_FILES_ROOT, else no files",
+        ),
     ] = None,
 ) -> None:
-    """Land, load, check, build and publish in one run. What was published before stays when a check blocks.
+    """Import recorded files, then load, check, build and publish, in one run.
 
-    Example: `oiw run --files-root ../shared/data`; running it again changes nothing.
+    If a check blocks, the published file stays as it was. A second run
+    on the same files changes nothing.
+
+    Example:
+    $ oiw run --files-root DIR
     """
     from common.errors import InputError
     from orchestration.lib.settings import load_settings
@@ -39,14 +41,14 @@ def run_everything(
     settings = load_settings()
     if files_root is not None:
         if not files_root.is_dir():
-            raise InputError(f"{files_root} is no folder: name an existing one with --files-root DIR")
+            raise InputError(f"the folder {files_root} does not exist; name an existing folder with --files-root DIR")
         settings = settings.model_copy(update={"files_root": files_root.resolve()})
     with progress_bar("run"):
         run_and_report(settings)
 
 
 def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = None) -> None:
-    """Run everything once and print what became of it; ``fetch_live`` asks the venues first.
+    """Run everything once and print the result; ``fetch_live`` fetches from the venues first.
 
     Raises CheckError when a blocking check failed, TransientError when no venue could be reached, WarehouseError when
     another step failed.
@@ -55,7 +57,7 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
     from warehouse.quality.boundary_process import boundary_process
 
     with boundary_process() as boundary:
-        # Only now, as it takes seconds: the other process is at its own imports meanwhile.
+        # These imports take seconds: they run while the other process does its own imports.
         from orchestration.run import run_tick
         from warehouse.dbt_project import parse_ahead
 
@@ -63,11 +65,11 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
         outcome = run_tick(settings, check_new_rows=check_new_rows, fetch_live=fetch_live, on_event=_print_step)
     if outcome.recording_error:
         typer.echo(
-            f"warning: run {outcome.run_id} is not whole in the run history: {outcome.recording_error}", err=True
+            f"warning: the run history of run {outcome.run_id} is incomplete: {outcome.recording_error}", err=True
         )
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
     if not outcome.is_successful:
-        reason = "; ".join(outcome.errors) or f"run {outcome.run_id} failed; OIW_DEBUG=1 shows more"
+        reason = "; ".join(outcome.errors) or f"run {outcome.run_id} failed without a reason; OIW_DEBUG=1 shows more"
         raise TransientError(reason) if outcome.is_transient else WarehouseError(reason)
     published = f"published {settings.published_file}" if outcome.is_published else "nothing new to publish"
     typer.echo(f"run {outcome.run_id}: {published}")
@@ -78,13 +80,15 @@ def _print_step(event: "StepEvent") -> None:
 
 
 def open_dagster(
-    port: Annotated[int, typer.Option(help="Port of the UI, on 127.0.0.1 only.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000,
 ) -> None:
-    """Open the Dagster UI on 127.0.0.1: assets, checks, schedules, and the runs of `oiw run` and `oiw live` too.
+    """Serve the Dagster UI on this machine: assets, checks, schedules, and the history of all runs.
 
-    Ctrl-C ends it. Schedules and run history are kept below OIW_HOME.
+    The history includes the runs of `oiw run` and `oiw live`. It is kept
+    in the folder of OIW_HOME. Ctrl-C ends the command.
 
-    Example: `oiw dev --port 3333`.
+    Example:
+    $ oiw dev --port 3333
     """
     from orchestration.lib.instance import prepare_home
     from orchestration.lib.recording import fail_killed_runs

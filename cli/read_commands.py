@@ -1,23 +1,18 @@
-"""Verbs that only read: `oiw status`, `oiw sql`, `oiw manifests`."""
+"""Commands that only read: `oiw status`, `oiw sql`, `oiw manifests`."""
 
 from typing import Annotated, Literal
 
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to ``app``."""
-    app.command("status")(show_status)
-    app.command("sql")(run_sql)
-    app.command("manifests")(list_manifests)
-
-
 def show_status(
-    is_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    is_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
-    """Show what is in the warehouse: rows, first and last event and freshness, and when each step last ran.
+    """Show the rows and times of each dataset, and when data was last loaded, built and published.
 
-    Examples: `oiw status`, `oiw status --json`.
+    Examples:
+    $ oiw status
+    $ oiw status --json
     """
     from cli.output_formats import print_status
     from orchestration.lib.settings import load_settings
@@ -29,12 +24,17 @@ def show_status(
 def run_sql(
     sql: Annotated[str, typer.Argument(help="One SQL statement, or `-` to read it from standard input.")],
     format_name: Annotated[
-        Literal["table", "csv", "json"], typer.Option("--format", "-f", help="json: an array, one row a line.")
+        Literal["table", "csv", "json"],
+        typer.Option(
+            "--format", "-f", help="Format of the output: table prints the first 200 rows, csv and json print all."
+        ),
     ] = "table",
 ) -> None:
-    """Query the published file, read-only. All times are UTC.
+    """Run one SQL query on the published file. The file is read-only; all times are UTC.
 
-    Examples: `oiw sql "select * from reporting.rpt_publication"`, `oiw sql - --format csv < question.sql > answer.csv`.
+    Examples:
+    $ oiw sql "select * from reporting.rpt_publication"
+    $ oiw sql - --format csv < FILE
     """
     from cli.output_formats import print_rows
     from orchestration.lib.settings import load_settings
@@ -46,7 +46,11 @@ def run_sql(
 
 
 def list_manifests() -> None:
-    """List the shipped file manifests: name, dataset and what it is."""
+    """List the shipped file manifests: name, dataset and description.
+
+    Example:
+    $ oiw manifests
+    """
     from ingestion.files.manifest import load_manifest, shipped_manifests
 
     for name, path in shipped_manifests().items():

@@ -1,4 +1,4 @@
-"""`oiw stream`: long-running collectors of what venues push and nobody can ask for later."""
+"""`oiw stream`: collectors of events that venues push on a stream and do not keep."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,29 +11,41 @@ if TYPE_CHECKING:
 
     from ingestion.api.feed import Instrument
 
-app = typer.Typer(help="Collect what venues push, until stopped.", no_args_is_help=True)
+app = typer.Typer(help="Collect events that venues push on a stream and do not keep.", no_args_is_help=True)
 
 
 @app.callback()
 def _stream() -> None:
-    """Keep `liquidations` a verb of its own: typer would make a single command the group itself."""
+    """Keep the name `liquidations`: typer drops the name of a command that is alone in its group."""
 
 
 @app.command("liquidations")
 def stream_liquidations(
     *,
-    venue: Annotated[list[str] | None, typer.Option(help="Only this venue; may be repeated.")] = None,
-    flush_seconds: Annotated[float, typer.Option(min=0.1, help="How often events land, and what a crash loses.")] = 5,
+    venue: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Collect from this venue only; repeat it for more.",
+            show_default="venues of oiw.toml that have a stream",
+        ),
+    ] = None,
+    flush_seconds: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between two batches of events; a crash loses this much at most.")
+    ] = 5,
     coverage_seconds: Annotated[
-        float, typer.Option(min=0.1, help="How often it lands what has been listened to.")
+        float, typer.Option(min=0.1, help="Seconds between two batches that record when the stream was connected.")
     ] = 60,
 ) -> None:
-    """Listen to the liquidation streams and land events and listening intervals; Ctrl-C or SIGTERM ends it.
+    """Land liquidation events from the venues' streams, and the time each stream was connected, until stopped.
 
-    Follows the contracts that `oiw ingest live` has landed. A venue that cannot be reached is tried again for ever,
-    with one line a change of state on stderr.
+    Collects the contracts that `oiw ingest live` or `oiw live` has landed.
+    Reconnects to a venue that cannot be reached until it is back, and
+    prints a line on stderr when a connection changes. Ctrl-C or SIGTERM
+    ends the command.
 
-    Examples: `oiw stream liquidations`, `oiw stream liquidations --venue bybit`.
+    Examples:
+    $ oiw stream liquidations
+    $ oiw stream liquidations --venue bybit
     """
     import asyncio
     import signal
@@ -71,7 +83,8 @@ def stream_liquidations(
         )
 
     for venue_native in {channel.venue for channel in channels}:
-        # Simulated beside real data is refused at once; not to know the instruments yet is none of the user's mistakes.
+        # Simulated and real rows in one folder are refused at once. Instruments may be missing here: the collector
+        # lists them again later.
         with suppress(TransientError):
             list_instruments(venue_native)
     asyncio.run(collect())

@@ -1,4 +1,4 @@
-"""The steps one by one, without Dagster: `oiw load`, `check`, `build`, `publish`; `reject` and `restore` of batches."""
+"""The single steps, without Dagster: `oiw load`, `check`, `build`, `publish`; `reject` and `restore` of batches."""
 
 from typing import Annotated
 
@@ -7,23 +7,14 @@ import typer
 from cli.console import print_failures, progress_bar, progress_count
 from cli.failed_checks import Failure, stop_on_failures
 
-_BatchId = Annotated[str, typer.Argument(help="The batch, as failing rows name it in the column batch_id.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verbs to ``app``."""
-    app.command("load")(load_batches)
-    app.command("check")(check)
-    app.command("build")(build_models)
-    app.command("publish")(publish_file)
-    app.command("reject")(reject)
-    app.command("restore")(restore)
+_BatchId = Annotated[str, typer.Argument(help="Id of the batch: the value of batch_id in a failing row.")]
 
 
 def load_batches() -> None:
-    """Load every landed batch that the warehouse does not have yet.
+    """Load every landed batch that is not in the warehouse yet.
 
-    Example: `oiw load`.
+    Example:
+    $ oiw load
     """
     from common.errors import InputError
     from orchestration.lib.settings import load_settings
@@ -39,17 +30,23 @@ def load_batches() -> None:
         typer.echo("nothing new to load")
     if report.failures:
         print_failures(report.failures)
-        raise InputError(f"{len(report.failures)} batches could not be read (above); the others are loaded")
+        raise InputError(
+            f"{len(report.failures)} batches could not be read (reasons above); the other batches are loaded"
+        )
 
 
 def check(
     is_new_only: Annotated[
-        bool, typer.Option("--new", help="Judge only raw rows that were loaded since the last completed build.")
+        bool, typer.Option("--new", help="Check only the raw rows that were loaded since the last completed build.")
     ] = False,
 ) -> None:
-    """Judge the raw rows (Great Expectations) and what was built (dbt data tests). Exit code 5 when a check blocks.
+    """Check the raw rows (Great Expectations) and the built tables (dbt data tests).
 
-    Examples: `oiw check` judges everything; `oiw load && oiw check --new && oiw build && oiw publish`.
+    Exit code 5 means that a check blocks; a warning blocks nothing.
+
+    Examples:
+    $ oiw check
+    $ oiw load && oiw check --new && oiw build && oiw publish
     """
     from orchestration.lib.settings import load_settings
     from warehouse.build import build
@@ -57,7 +54,7 @@ def check(
     from warehouse.quality import check_raw_boundary
 
     settings = load_settings()
-    with open_read_only(settings.build_file, missing="nothing to check; run `oiw load` first") as con:
+    with open_read_only(settings.build_file, missing="there is nothing to check; run `oiw load` first") as con:
         results = check_raw_boundary(con, since_load_sequence=None if is_new_only else 0)
         ((is_built,),) = con.execute("select count(*) > 0 from ops.build").fetchall()
     failures = [Failure.from_check(result) for result in results if not result.is_passed]
@@ -72,11 +69,18 @@ def check(
 
 
 def build_models(
-    is_full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Compute everything anew.")] = False,
+    is_full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild every table from all raw rows.")
+    ] = False,
 ) -> None:
-    """Run the dbt seeds, models and data tests on what is loaded. Exit code 5 when a test blocks.
+    """Build the tables from the loaded rows with dbt (seeds, models), and run the data tests.
 
-    Examples: `oiw build`, `oiw build --full-refresh`.
+    A build computes only what new rows change. After a change of the
+    code it rebuilds every table. Exit code 5 means that a test blocks.
+
+    Examples:
+    $ oiw build
+    $ oiw build --full-refresh
     """
     from orchestration.lib.settings import load_settings
     from warehouse.build import build
@@ -85,7 +89,7 @@ def build_models(
     with progress_count("build") as on_result:
         report = build(settings, is_full_refresh=is_full_refresh, on_result=on_result)
     if report.is_up_to_date:
-        typer.echo("nothing to build: no row was loaded and no model changed since the last build")
+        typer.echo("nothing to build: no row was loaded and no model has changed since the last build")
         return
     stop_on_failures([Failure.from_node(node) for node in report.failed])
     kind = "full refresh" if report.is_full_refresh else "increment"
@@ -93,9 +97,10 @@ def build_models(
 
 
 def publish_file() -> None:
-    """Swap in a new published file with what the last build made.
+    """Replace the published file with the tables of the last completed build.
 
-    Example: `oiw publish`.
+    Example:
+    $ oiw publish
     """
     from uuid import uuid4
 
@@ -112,11 +117,12 @@ def publish_file() -> None:
 
 def reject(
     batch_id: _BatchId,
-    reason: Annotated[str, typer.Option("--why", help="Why its rows must not count; it is kept.")],
+    reason: Annotated[str, typer.Option("--why", help="Reason, which is kept with the id of the batch.")],
 ) -> None:
-    """Take a loaded batch out of the warehouse; the next build computes everything anew.
+    """Remove a loaded batch from the warehouse; the next `oiw build` rebuilds every table without it.
 
-    Example: `oiw reject 0f3a....20250801T000000000000.9b1c... --why "contracts where coins were declared"`.
+    Example:
+    $ oiw reject 0f3a...9b1c --why "contracts declared as coins"
     """
     from orchestration.lib.settings import load_settings
     from warehouse.connection import open_build
@@ -129,9 +135,10 @@ def reject(
 
 
 def restore(batch_id: _BatchId) -> None:
-    """Let a rejected batch back in with the next `oiw load`.
+    """Undo `oiw reject`: the next `oiw load` loads the batch again.
 
-    Example: `oiw restore 0f3a....20250801T000000000000.9b1c...`.
+    Example:
+    $ oiw restore 0f3a...9b1c
     """
     from orchestration.lib.settings import load_settings
     from warehouse.connection import open_build

@@ -1,4 +1,4 @@
-"""Everything that Dagster serves: what defs/ declares, with the resources and the executor of all of it.
+"""Everything that Dagster serves: the declarations of defs/, with their resources and executor.
 
 What belongs here: resources, the executor. What does not: a single asset (defs/), running a job (run.py).
 """
@@ -14,7 +14,7 @@ from warehouse.quality import check_new_rows
 
 @definitions
 def defs() -> Definitions:
-    """Return what Dagster serves; each step reads the settings of its environment. Importing does nothing."""
+    """Return everything that Dagster serves. Each step reads the settings of its environment."""
     return _definitions(load_settings(), SettingsResource(), check_new_rows, fetch_live)
 
 
@@ -23,8 +23,8 @@ def build_definitions(
 ) -> Definitions:
     """Return the same definitions for runs in this process, whose steps use ``settings``.
 
-    ``check_new_rows`` judges the raw rows of a build file; another process may do it as well. ``fetch_live`` asks the
-    venues; who runs several ticks keeps their circuit breakers in it.
+    ``check_new_rows`` judges the raw rows of a build file; another process may do the work. ``fetch_live`` fetches from
+    the venues, and may keep their circuit breakers from one tick to the next.
     """
     return _definitions(settings, fixed_settings(settings), check_new_rows, fetch_live)
 
@@ -36,7 +36,7 @@ def _definitions(
         declared = load_from_defs_folder(path_within_project=PROJECT_ROOT)
     provided = Definitions(
         resources={"settings": resource, "check_new_rows": check_new_rows, "fetch_live": fetch_live},
-        # One process a run: starting one per step would cost ten times what the steps do.
+        # One process per run: a process per step would take ten times as long as the steps.
         executor=in_process_executor,
     )
     return Definitions.merge(declared, provided)

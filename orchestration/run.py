@@ -1,4 +1,4 @@
-"""Run a job in this process and report in plain data what became of it, for `oiw run`, `oiw live` and tests.
+"""Run a job in this process and return its result as plain data, for `oiw run`, `oiw live` and tests.
 
 What belongs here: running and reporting. What does not: the run history (lib/recording.py), printing (cli/).
 """
@@ -29,13 +29,13 @@ from orchestration.lib.recording import recording
 from orchestration.lib.resources import LiveFetch, RawBoundaryCheck
 from warehouse.quality import check_new_rows
 
-# Dagster's own log would stand between the lines of whoever reports progress; errors are in the outcome.
+# Dagster's log would appear between the lines of progress. The outcome has its errors.
 _RUN_CONFIG = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
 class StepEvent:
-    """A step ended; ``seconds`` is the time since the one before it ended."""
+    """The end of a step; ``seconds`` is the time since the end of the step before it."""
 
     step: str
     is_successful: bool
@@ -44,7 +44,7 @@ class StepEvent:
 
 @dataclass(frozen=True)
 class FailedCheck:
-    """A check that did not pass. ``tables`` are its tables by name, the first failing rows among them."""
+    """A check that failed. ``tables`` are its tables by name; one of them has the first failing rows."""
 
     asset: str
     name: str
@@ -55,11 +55,11 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What became of a run.
+    """The result of a run.
 
-    ``errors`` are one line per step that failed for another reason than a check; ``is_transient`` says that a later run
-    may succeed as it is, as after a failure of the network. ``recording_error`` says why the run is not, or not whole,
-    in the run history.
+    ``errors`` has one line per step that failed for another reason than a check. ``is_transient`` is true if a later
+    run may succeed without a change, as after a network failure. ``recording_error`` is the reason why the run history
+    of this run is missing or incomplete, or None.
     """
 
     run_id: str
@@ -80,8 +80,8 @@ def run_tick(
 ) -> RunOutcome:
     """Land, load, build, check and publish in one run; ``on_event`` is called as each step ends.
 
-    Without ``fetch_live`` the run lands files alone; with it, also what is new at the venues. The run is recorded in
-    the history that `oiw dev` shows. Raises WarehouseError when the dbt project cannot be read.
+    Without ``fetch_live`` the run lands files only; with it, also new rows of the venues. The run is recorded in the
+    run history that `oiw dev` shows. Raises WarehouseError when the dbt project cannot be read.
     """
     if fetch_live:
         job = build_definitions(settings, check_new_rows=check_new_rows, fetch_live=fetch_live).resolve_job_def(
@@ -101,7 +101,7 @@ def run_tick(
 
 
 def _hooks(on_event: Callable[[StepEvent], None]) -> set[HookDefinition]:
-    """Return the hooks by which Dagster tells us of each step as it ends."""
+    """Return the hooks that Dagster calls at the end of each step."""
     last_end = monotonic()
 
     def report(context: HookContext, *, is_successful: bool) -> None:
@@ -153,7 +153,7 @@ def _tables(metadata: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _error(event: DagsterEvent) -> str | None:
-    """Return why a step failed, in one line; None where it is a blocking check, which is reported as such."""
+    """Return in one line why a step failed, or None for a blocking check, which ``failed_checks`` reports."""
     failure = event.step_failure_data
     if failure.user_failure_data:
         return f"{event.step_key}: {failure.user_failure_data.description}"

@@ -1,7 +1,7 @@
 """Build the warehouse: run seeds, models and data tests through dbt, in this process, and record a completed build.
 
-What belongs here: whether there is anything to build, whether all of it, and what became of every node.
-What does not: formulas and tests (dbt_project/), how dbt is called (dbt_project.py).
+What belongs here: what a build has to compute, and the result of every node. What does not: formulas and tests
+(dbt_project/), how dbt is called (dbt_project.py).
 """
 
 from collections.abc import Callable, Iterable
@@ -24,14 +24,14 @@ from warehouse.dbt_project import code_sha256, invoke
 from warehouse.migrations import migrate
 
 _FAILING_ROWS_SHOWN = 20
-# What migrations make; every other schema is dbt's alone.
+# Migrations make the tables of these schemas; dbt makes those of every other schema.
 _MIGRATED_SCHEMAS = ("main", "ops", "raw")
 _FAILED_STATUSES = frozenset({"error", "fail", "skipped", "partial success", "runtime error"})
 
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of a seed, a model or a data test.
+    """The result of a seed, a model or a data test.
 
     ``status`` is dbt's (``success``, ``pass``, ``warn``, ``fail``, ``error``, ``skipped``). For a test,
     ``failing_count`` is the number of failing rows and ``failing_rows`` the first 20 of them.
@@ -46,15 +46,15 @@ class NodeResult:
 
     @property
     def is_failed(self) -> bool:
-        """Whether this stops what comes after it; a test with severity ``warn`` does not."""
+        """Whether the nodes that depend on this one are stopped; a test with severity ``warn`` stops nothing."""
         return self.status in _FAILED_STATUSES
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: nothing when it ``is_up_to_date``, as nothing was loaded or changed in code since the last one.
+    """The result of a build. If it ``is_up_to_date``, no row was loaded and no code changed since the last build.
 
-    ``load_sequence`` is the newest load that the build has taken in.
+    ``load_sequence`` is the newest load that the build includes.
     """
 
     is_up_to_date: bool
@@ -69,7 +69,7 @@ class BuildReport:
 
     @property
     def failed(self) -> tuple[NodeResult, ...]:
-        """The nodes that failed, and those that were skipped because of them."""
+        """The nodes that failed, and the nodes that were skipped because of them."""
         return tuple(node for node in self.nodes if node.is_failed)
 
 
@@ -90,12 +90,12 @@ def build(
     is_full_refresh: bool = False,
     on_result: Callable[[NodeResult], None] | None = None,
 ) -> BuildReport:
-    """Bring all models up to the rows that are loaded, and test them.
+    """Update all models with the loaded rows, and test them.
 
-    Changed code (models, macros, seeds) rewrites everything, as does ``is_full_refresh``. ``select`` (dbt's selection
-    syntax) builds only a part, which never counts as a completed build. ``on_result`` is called as each node ends, from
-    the thread that ran it, and gets no failing rows: those are in the report. A failed model or test raises nothing:
-    see ``BuildReport.is_successful``.
+    The build rewrites every table if code has changed (models, macros, seeds) or ``is_full_refresh`` is set. ``select``
+    (dbt's selection syntax) builds only a part, which never counts as a completed build. ``on_result`` is called when a
+    node ends, in the thread that ran it. It gets no failing rows: the report has them. A failed model or test raises
+    nothing: see ``BuildReport.is_successful``.
     Raises WarehouseError when dbt cannot run, or another process holds the build file.
     """
     started_at = utc_now()
@@ -103,7 +103,7 @@ def build(
         migrate(con)
         plan = _plan(con, is_full_refresh=is_full_refresh)
         if plan.is_full_refresh and select is None:
-            # Until everything has been rewritten nothing counts as built, or half of it could be published.
+            # No build counts as completed until every table is rewritten: else half of them could be published.
             con.execute("delete from ops.build")
     if plan.is_up_to_date and select is None:
         return BuildReport(is_up_to_date=True, is_full_refresh=False, load_sequence=plan.load_sequence, nodes=())
@@ -123,7 +123,7 @@ def build(
 
 
 def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
-    """Compare what is loaded, and the code as it stands, with the last completed build."""
+    """Compare the loaded rows and the present code with the last completed build."""
     (load_sequence,) = con.execute("select coalesce(max(load_sequence), 0) from ops.load_batch").fetchall()[0]
     last = con.execute("select load_sequence, code_sha256 from ops.build order by finished_at desc limit 1").fetchone()
     code = code_sha256()
@@ -143,12 +143,12 @@ def _plan(con: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> _Plan:
 
 
 def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> datetime:
-    """Return the earliest instant that the rows loaded after ``built_sequence`` can change.
+    """Return the earliest instant whose values the rows loaded after ``built_sequence`` can change.
 
-    That is their earliest time label (of coverage: where it began), or the last look before that build, since bars
-    that were open then are complete now. A contract that is seen to be listed for the first time changes all that is
-    known of its symbol (decision 0017). To the minute, since a settlement with a few milliseconds of jitter is moved
-    back to its minute.
+    It is the earlier of two instants: their earliest time label (of stream coverage: its start), and the newest
+    observation before that build, because bars that were open then are complete now. If a contract is listed for the
+    first time, every row of its symbol can change (decision 0017). The instant is cut to the minute, because a
+    settlement time that is a few milliseconds late is moved back to its minute.
     """
     looks = " union all ".join(
         f"select min(stamped_at) from raw.{dataset} where load_sequence > $built "
@@ -170,12 +170,12 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
 def _arguments(plan: _Plan, select: str | None) -> list[str]:
     arguments = ["build", "--exclude-resource-type", "unit_test", "exposure"]
     if select is not None:
-        # Buildable: a test that compares what is built with what is not would compare the new with the old.
+        # Buildable: a test between a selected and an unselected model would compare new rows with old ones.
         arguments += ["--select", *select.split(), "--indirect-selection", "buildable"]
     elif not plan.is_full_refresh:
-        # What comes of no new row, of seeds alone, and a view, stand as the last build left them, since no code has
-        # changed. What depends on the last look (source ops) always changes. Cautious: a test that compares what is
-        # left out with anything else still runs.
+        # No code has changed, so models without new rows, models of seeds alone, and views stay as they are. Models
+        # that depend on the newest observation (source ops) always change. Cautious: a test of a selected model also
+        # runs if it reads a model that is not selected.
         changed = [f"source:raw.{dataset}+" for dataset in plan.changed_datasets]
         arguments += ["--select", *changed, "source:ops+", "--exclude", "tag:static", "config.materialized:view"]
         arguments += ["--indirect-selection", "cautious"]
@@ -183,7 +183,7 @@ def _arguments(plan: _Plan, select: str | None) -> list[str]:
 
 
 def _node_listener(on_result: Callable[[NodeResult], None] | None) -> Callable[[EventMsg], None] | None:
-    """Return a listener of dbt's events that passes on each node that has ended."""
+    """Return a listener of dbt's events that reports each node that has ended."""
     if on_result is None:
         return None
 
@@ -207,7 +207,7 @@ def _node_listener(on_result: Callable[[NodeResult], None] | None) -> Callable[[
 def _node_result(con: duckdb.DuckDBPyConnection, result: RunResult) -> NodeResult:
     """Turn dbt's result into ours; ``con`` reads the failing rows of a test."""
     node, failing_count = result.node, result.failures or 0
-    # A failed test runs once more for its rows: to store those of every test would slow all builds by a third.
+    # A failed test runs again to get its rows: storing the rows of every test would slow all builds by a third.
     test_sql = node.compiled_code if failing_count and isinstance(node, CompiledResource) else None
     return NodeResult(
         unique_id=node.unique_id,
@@ -230,7 +230,7 @@ def _first_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, A
 
 
 def _drop_leftovers(con: duckdb.DuckDBPyConnection, results: Iterable[RunResult]) -> None:
-    """Drop the tables that only older code builds, or they would be published. ``results`` are of a full build."""
+    """Drop the tables that only older code built; else they would be published. ``results`` are of a full build."""
     nodes = [result.node for result in results]
     made = {(node.schema, node.alias) for node in nodes if isinstance(node, SeedNode | ModelNode)}
     found = con.execute(
@@ -244,7 +244,7 @@ def _drop_leftovers(con: duckdb.DuckDBPyConnection, results: Iterable[RunResult]
 
 
 def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -> None:
-    """Record a completed build, and how far it has evaluated each signal, in one transaction."""
+    """Record a completed build, and the newest bar of each signal that it evaluated, in one transaction."""
     con.execute("begin transaction")
     con.execute(
         "insert into ops.build values (?, ?, ?, ?, ?, ?)",
@@ -255,7 +255,7 @@ def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -
 
 
 def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
-    """Note the newest bar of each signal that has been evaluated: what turns up on it, or before it, is late."""
+    """Record the newest evaluated bar of each signal: a signal that a later build finds on it or before it is late."""
     con.execute("delete from ops.signal_watch")
     con.execute(
         "insert into ops.signal_watch by name "

@@ -1,7 +1,7 @@
 """Connections to the two DuckDB files: the build file (one writer) and the published file (read-only).
 
-Every connection is pinned to UTC and may not download extensions. Hold none while dbt runs: a process that holds
-the build file read-write blocks all others.
+Every connection uses UTC and cannot download extensions. Close it before dbt runs: a process that has opened the
+build file for writing blocks all others.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 @contextmanager
 def open_build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the build file read-write, creating it when it does not exist.
+    """Open the build file for reading and writing; create it if it does not exist.
 
-    Raises WarehouseError when another process holds it.
+    Raises WarehouseError when another process holds the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _connect(path, read_only=False) as con:
@@ -31,7 +31,7 @@ def open_build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def open_read_only(path: Path, *, missing: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an existing file read-only. ``missing`` tells the user what to do when there is none."""
+    """Open an existing file read-only. ``missing`` tells the user what to do if the file does not exist."""
     if not path.exists():
         raise WarehouseError(f"{path} does not exist: {missing}")
     with _connect(path, read_only=True) as con:
@@ -47,7 +47,7 @@ def _connect(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnecti
         raise WarehouseError(f"{path} cannot be opened ({reason}); wait for the process that holds it") from error
     try:
         con.execute("SET TimeZone = 'UTC'")
-        # Else whatever takes two seconds draws a bar between the lines of whoever prints.
+        # DuckDB would draw a progress bar for every query of two seconds, between the lines that the caller prints.
         con.execute("SET enable_progress_bar = false")
         yield con
     finally:

@@ -1,7 +1,7 @@
-"""The dbt project as this process runs it: where it is, what identifies its code, how dbt is called.
+"""The dbt project as this process runs it: its folder, the hash of its code, and the call of dbt.
 
 What belongs here: in-process calls of dbt through its public ``dbtRunner``, with targets and logs below ``OIW_HOME``.
-What does not: what a build means for the warehouse (build.py).
+What does not: the steps of a build (build.py).
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from common.settings import PROJECT_ROOT, Settings
 
 DBT_DIR = PROJECT_ROOT / "dbt_project"
 
-# What ``parse_ahead`` has left for the next ``invoke``, which uses it up: a command writes into its manifest.
+# The manifest that ``parse_ahead`` made for the next ``invoke``. It serves once: a dbt command changes its manifest.
 _PARSED: list[Manifest] = []
 
 _CODE = ("models", "macros", "seeds", "dbt_project.yml")
@@ -33,7 +33,7 @@ _REST = ("tests", "profiles.yml")
 
 
 def code_sha256(project_dir: Path = DBT_DIR) -> str:
-    """Return the SHA-256 over everything that decides what the tables hold: models, macros, seeds, settings."""
+    """Return the SHA-256 of all code that determines the tables: models, macros, seeds, settings."""
     return _files_sha256(project_dir, _CODE, suffixes=(".sql", ".csv", "dbt_project.yml", "_seeds.yml"))
 
 
@@ -44,16 +44,16 @@ def invoke(
     recompute_from: datetime | None = None,
     on_event: Callable[[EventMsg], None] | None = None,
 ) -> dbtRunnerResult:
-    """Run one dbt command on the build file of ``settings`` and release the file, whatever comes of it.
+    """Run one dbt command on the build file of ``settings``, and release the file also after an error.
 
-    Incremental models replace their rows from ``recompute_from`` on (UTC, naive); without it all of them. A failed node
-    is in the result. Raises WarehouseError when dbt could not run at all (a model that does not compile).
+    Incremental models replace their rows from ``recompute_from`` on (UTC, naive), or all rows without it. A failed node
+    is in the result. Raises WarehouseError when dbt cannot run, as when a model does not compile.
     """
     command = [
         *arguments,
         *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
         *("--target-path", str(_dbt_home(settings) / "target"), "--log-path", str(_dbt_home(settings) / "logs")),
-        # Results come back as objects: logs and JSON artifacts would cost a fifth of a build on top.
+        # dbt returns its results as objects. Logs and JSON artifacts would make a build a fifth slower.
         *("--log-level", "none", "--log-level-file", "none", "--quiet", "--no-write-json"),
     ]
     try:
@@ -61,8 +61,8 @@ def invoke(
             runner = dbtRunner(_PARSED.pop() if _PARSED else None, callbacks=[on_event] if on_event else [])
             result = runner.invoke(command)
     finally:
-        # dbt-duckdb keeps its connection for the next command, and with it the lock that blocks every other process.
-        # dbt's reset_adapters leaves it open (docs/decisions/0010-dbt-in-process.md).
+        # dbt-duckdb keeps its connection open for the next command, and its lock blocks every other process. dbt's
+        # reset_adapters does not close it (docs/decisions/0010-dbt-in-process.md).
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt-duckdb has no types here
     if isinstance(result.exception, Exception):
         reason = " ".join(str(result.exception).split())
@@ -73,17 +73,17 @@ def invoke(
 
 
 def cancel_queries() -> None:
-    """Interrupt what dbt runs in other threads now: those nodes fail, and dbt skips what depends on them."""
+    """Interrupt the queries that dbt runs in other threads: their nodes fail, and dbt skips the nodes after them."""
     try:
         adapter = get_adapter_by_type("duckdb")  # type: ignore[no-untyped-call]  # dbt-adapters has no types here
     except KeyError:
-        # dbt has not come as far as to run anything.
+        # dbt has not run a query yet.
         return
     adapter.cancel_open_connections()
 
 
 def parse_ahead(settings: Settings) -> None:
-    """Parse the project now, so that the next ``invoke`` of this process starts at once: it takes a second.
+    """Parse the project now, which takes a second, so that the next ``invoke`` of this process starts at once.
 
     Raises WarehouseError when the project cannot be parsed.
     """
@@ -94,7 +94,7 @@ def parse_ahead(settings: Settings) -> None:
 
 
 def load_manifest(settings: Settings) -> dict[str, Any]:
-    """Return dbt's manifest of the project as it stands on disk, parsing it only when a file of it has changed."""
+    """Return dbt's manifest of the project; dbt parses the project only if one of its files has changed."""
     path = _dbt_home(settings) / f"manifest.{_files_sha256(DBT_DIR, (*_CODE, *_REST))[:16]}.json"
     if not path.exists():
         _parse(settings, path)
@@ -103,11 +103,11 @@ def load_manifest(settings: Settings) -> dict[str, Any]:
 
 
 def _parse(settings: Settings, path: Path) -> None:
-    """Write the manifest to ``path`` in one step, so that no process reads half of it, and remove older ones."""
+    """Write the manifest to ``path`` in one step, so that no process reads half a file, and remove older ones."""
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
     manifest = invoke(settings, ["parse"]).result
     if not isinstance(manifest, Manifest):
-        raise WarehouseError(f"dbt parse gave no manifest; run `dbt parse` in {DBT_DIR.name}/ to see why")
+        raise WarehouseError(f"dbt parse returned no manifest; run `dbt parse` in {DBT_DIR.name}/ to see why")
     older = [other for other in path.parent.glob("manifest.*.json") if other != path]
     with replacing(path) as temporary:
         manifest.writable_manifest().write(str(temporary))
@@ -136,7 +136,7 @@ def _files(project_dir: Path, names: Iterable[str]) -> Iterator[Path]:
 
 @contextmanager
 def _environment(build_file: Path, recompute_from: datetime | None) -> Iterator[None]:
-    """Say in the environment, for the time of one command, what the dbt profile and the macros read there."""
+    """Set the environment variables that the dbt profile and the macros read, for one command."""
     variables = {"OIW_BUILD_FILE": str(build_file)}
     if recompute_from is not None:
         variables["OIW_RECOMPUTE_FROM"] = recompute_from.isoformat(sep=" ")

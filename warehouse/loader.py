@@ -1,4 +1,4 @@
-"""Load landing batches into the raw tables: each batch once, its rows and its record in one transaction."""
+"""Load landed batches into the raw tables: each batch once, with its rows and its record in one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from ingestion.landing import Batch, list_batches, read_batch
 from ingestion.records import DATASETS
 from warehouse.migrations import migrate
 
-# Files in one transaction: bounds what a crash makes the next run do again, and the number of open files.
+# Files per transaction. It limits the work that a run repeats after a crash, and the number of open files.
 _FILES_PER_TRANSACTION = 200
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did: batches and rows taken in per dataset, and batches that could not be read."""
+    """The result of a load: batches and rows loaded per dataset, and a line for each batch that could not be read."""
 
     batches: dict[str, int]
     rows: dict[str, int]
@@ -29,10 +29,10 @@ class LoadReport:
 def load(
     con: duckdb.DuckDBPyConnection, landing_dir: Path, *, on_progress: Callable[[int, int], None] | None = None
 ) -> LoadReport:
-    """Load every batch below ``landing_dir`` that the warehouse neither has nor has rejected.
+    """Load every batch below ``landing_dir`` that is neither loaded nor rejected.
 
-    A batch that cannot be read is reported in ``failures`` and the others go on. Raises WarehouseError when a batch
-    would mix simulated with real rows. ``on_progress(done, total)`` is called after each transaction.
+    A batch that cannot be read is reported in ``failures``, and the other batches are loaded. ``on_progress(done,
+    total)`` is called after each transaction. Raises WarehouseError when a batch would mix simulated with real rows.
     """
     migrate(con)
     known = set(
@@ -40,7 +40,7 @@ def load(
             "select dataset, batch_id from ops.load_batch union all select dataset, batch_id from ops.rejected_batch"
         ).fetchall()
     )
-    # One file may land in two datasets under one batch id (Binance metrics), hence both.
+    # A file may land in two datasets with the same batch id (Binance metrics), so the dataset is compared too.
     pending = [path for path in list_batches(landing_dir) if (_dataset(landing_dir, path), path.stem) not in known]
     batches: dict[str, int] = {}
     rows: dict[str, int] = {}
@@ -88,7 +88,7 @@ def _load_chunk(con: duckdb.DuckDBPyConnection, dataset: str, batches: dict[Path
         (sequence,) = con.execute("select nextval('ops.load_sequence')").fetchone() or (0,)
         described = con.execute(f"select column_name from (describe from {landed})", {"files": files}).fetchall()
         selected = select_list(names, [name for (name,) in described])
-        # The table and column names come from records.py, never from a file or a user.
+        # Names of tables and columns come from records.py, never from a file or a user: no injection is possible.
         con.execute(
             f"insert into raw.{dataset} ({', '.join(names)}, batch_id, load_sequence) "
             f"select {selected}, parse_filename(filename, true), $sequence from {landed}",
@@ -123,7 +123,7 @@ def _load_chunk(con: duckdb.DuckDBPyConnection, dataset: str, batches: dict[Path
 
 
 def _refuse_mixed_modes(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
-    """Raise WarehouseError when simulated and real rows would stand in one warehouse."""
+    """Raise WarehouseError when one warehouse would hold simulated and real rows."""
     modes = set()
     for name in DATASETS:
         modes |= {mode for (mode,) in con.execute(f"select distinct source_mode from raw.{name}").fetchall()}

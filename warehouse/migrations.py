@@ -1,7 +1,7 @@
-"""What the build file needs beside tables of dbt: schema migrations, and the macros that analysts call.
+"""Schema migrations of the build file, and the SQL macros that analysts call.
 
-A migration ``schema/NNNN_*.sql`` is applied once, in order, in a transaction. The macros of ``risk.sql`` are replaced
-whenever they are created, so that a changed one is in force at once.
+Each migration ``schema/NNNN_*.sql`` is applied once, in order, in a transaction. The macros of ``risk.sql`` are
+replaced at every call, so that a changed macro applies at once.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ RISK_MACROS = Path(__file__).parent / "risk.sql"
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Apply the migrations that the file has not had yet, create the macros, and return the migrations' names."""
+    """Apply the migrations that are missing in the file, create the macros, and return the migrations' names."""
     con.execute("create table if not exists schema_migration (name varchar not null, applied_at timestamp not null)")
     applied = {name for (name,) in con.execute("select name from schema_migration").fetchall()}
     pending = [path for path in sorted(SCHEMA_DIR.glob("*.sql")) if path.name not in applied]
@@ -27,5 +27,5 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def create_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros of position sizing in the current database: the build file and the published file have them."""
+    """Create the macros of position sizing in the current database, which is the build file or the published file."""
     con.execute(RISK_MACROS.read_text())

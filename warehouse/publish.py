@@ -1,6 +1,6 @@
-"""Publish what the last build made: a whole new file beside the old one, then one atomic swap.
+"""Publish the last completed build: write a whole new file beside the old one, then swap the two in one step.
 
-What belongs here: which schemas are public, the copy, the swap and the record of it (``reporting.rpt_publication``).
+What belongs here: the list of public schemas, the copy, the swap and its record (``reporting.rpt_publication``).
 What does not: deciding whether the checks passed (quality, orchestration) and reading the file (query, status).
 """
 
@@ -21,7 +21,7 @@ from warehouse.migrations import create_macros, migrate
 
 PUBLIC_SCHEMAS = ("core", "marts", "reporting", "quality")
 
-# The format of DuckDB 2.0 cannot be opened by 1.4 and 1.5 clients, which BI tools still are.
+# BI tools still use DuckDB 1.4 and 1.5, which cannot open the format of 2.0.
 STORAGE_VERSION = "v1.4.0"
 
 _OPEN_INTEREST_TABLES = ("fct_open_interest", "fct_venue_total_open_interest")
@@ -29,7 +29,7 @@ _OPEN_INTEREST_TABLES = ("fct_open_interest", "fct_venue_total_open_interest")
 
 @dataclass(frozen=True)
 class PublishReport:
-    """What was published: ``rows`` per ``schema.table``, ``as_of`` the newest open interest (UTC, or None)."""
+    """The result of publishing: ``rows`` per ``schema.table``; ``as_of`` is the newest open interest (UTC) or None."""
 
     run_id: str
     published_at: datetime
@@ -45,26 +45,26 @@ class _Build:
 
 
 def publish(build_file: Path, published_file: Path, *, run_id: str) -> PublishReport:
-    """Copy the public schemas of ``build_file`` to a new file and swap it in for ``published_file``.
+    """Copy the public schemas of ``build_file`` to a new file and replace ``published_file`` with it.
 
-    Readers of the old file keep it; new ones see the new file. A crash at any point leaves the old file whole. Views
-    are published as tables. Raises WarehouseError when there is no completed build of all that was loaded, or when the
-    tables cannot be copied.
+    A process that has opened the old file continues to read it; the next process to open it reads the new file. A crash
+    at any point leaves the old file unchanged. Views are published as tables. Raises WarehouseError when no completed
+    build includes all loaded rows, or when the tables cannot be copied.
     """
     if not build_file.exists():
         raise WarehouseError(f"{build_file} does not exist: run `oiw load` and `oiw build` first")
-    # The build file is held until after the swap, so that two publishers never write one temporary file.
+    # The build file stays open until after the swap, so that no two publishers write the same temporary file.
     with open_build(build_file) as con:
         build = _last_build(con)
         try:
             return _replace(con, build, published_file, run_id)
         except (OSError, duckdb.Error) as error:
             reason = str(error).splitlines()[0]
-            raise WarehouseError(f"{published_file} was not replaced ({reason}); the old file is whole") from error
+            raise WarehouseError(f"{published_file} was not replaced ({reason}); the old file is unchanged") from error
 
 
 def is_published(build_file: Path, published_file: Path) -> bool:
-    """Return whether the last completed build is what is published: to publish it again would change nothing."""
+    """Return whether the last completed build is published already."""
     if not published_file.exists():
         return False
     with open_read_only(published_file, missing="") as con:
@@ -83,7 +83,7 @@ def _replace(con: duckdb.DuckDBPyConnection, build: _Build, published_file: Path
             _create_macros(con)
             as_of = _record_publication(con, build, run_id, published_at)
         size_bytes = temporary.stat().st_size
-        # Nobody writes into what is published, not even by mistake.
+        # Read-only, so that nobody writes into the published file by mistake.
         temporary.chmod(0o444)
     flush(published_file.parent)
     return PublishReport(run_id, published_at, as_of, rows, size_bytes)
@@ -91,7 +91,7 @@ def _replace(con: duckdb.DuckDBPyConnection, build: _Build, published_file: Path
 
 @contextmanager
 def _without_log(temporary: Path) -> Iterator[None]:
-    """Remove DuckDB's write-ahead log of ``temporary``: that of a publisher that was killed, and that of a failure."""
+    """Remove DuckDB's write-ahead log of ``temporary``, which a killed or failed publisher leaves behind."""
     log = temporary.with_name(f"{temporary.name}.wal")
     log.unlink(missing_ok=True)
     try:
@@ -101,7 +101,7 @@ def _without_log(temporary: Path) -> Iterator[None]:
 
 
 def _last_build(con: duckdb.DuckDBPyConnection) -> _Build:
-    """Return the last completed build. Raises WarehouseError when there is none, or rows were loaded after it."""
+    """Return the last completed build. Raises WarehouseError if there is none, or if rows were loaded after it."""
     migrate(con)
     build = con.execute("select load_sequence, code_sha256 from ops.build order by finished_at desc limit 1").fetchone()
     if build is None:
@@ -111,7 +111,8 @@ def _last_build(con: duckdb.DuckDBPyConnection) -> _Build:
     ).fetchone()
     if unbuilt and unbuilt[0]:
         raise WarehouseError(
-            f"not published: {unbuilt[0]} batches ({unbuilt[1]} rows) are in no completed build; run `oiw build`"
+            f"not published: no completed build includes {unbuilt[0]} loaded batches ({unbuilt[1]} rows); "
+            "run `oiw build`"
         )
     return _Build(*build)
 
@@ -147,7 +148,7 @@ def _public_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
-    """Copy the comments of tables, views and columns: they are the data dictionary inside the file."""
+    """Copy the comments of tables, views and columns, which are the data dictionary inside the file."""
     here = "database_name = current_database() and comment is not null and list_contains($schemas, schema_name)"
     schemas = {"schemas": list(PUBLIC_SCHEMAS)}
     relations = con.execute(
@@ -215,8 +216,8 @@ def _record_publication(
         },
     )
     con.execute(
-        "comment on table published.reporting.rpt_publication is 'One row: which run made this file, from what, when. "
-        "as_of is the newest open interest, first_event_at and last_event_at span all core facts. All times are UTC.'"
+        "comment on table published.reporting.rpt_publication is 'One row: the run that made this file, its data, its "
+        "time. as_of is the newest open interest; first_event_at and last_event_at span all core facts. Times are UTC.'"
     )
     return as_of
 

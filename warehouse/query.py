@@ -1,7 +1,7 @@
-"""Read-only SQL on the published file, with nothing else in reach: no other file, no extension, no setting.
+"""Read-only SQL on the published file. A statement can reach no other file, no extension and no setting.
 
-What belongs here: running one statement safely. What does not: how its rows are printed (cli/) and connections that
-write (publish, loader).
+What belongs here: running one statement safely. What does not: printing its rows (cli/) and connections that write
+(publish, loader).
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _ROWS_PER_FETCH = 10_000
 
 @dataclass(frozen=True)
 class QueryResult:
-    """A result as it is fetched: ``columns`` in order, ``rows`` once, as Python values (times UTC, NULL as None)."""
+    """The result of a query: ``columns`` in order; ``rows`` can be read once, as Python values (NULL as None)."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
@@ -28,10 +28,10 @@ class QueryResult:
 
 @contextmanager
 def query(published_file: Path, sql: str) -> Iterator[QueryResult]:
-    """Run ``sql`` on the published file and yield its result, which streams while the context is open.
+    """Run ``sql`` on the published file and yield its result, whose rows can be read while the context is open.
 
-    Raises WarehouseError when nothing has been published, InputError when the statement is wrong or reaches for
-    anything but this file.
+    Raises WarehouseError if the published file does not exist, InputError if the statement is wrong or reads anything
+    but this file.
     """
     with open_read_only(published_file, missing="nothing has been published yet; run `oiw run`") as con:
         con.execute("set enable_external_access = false")

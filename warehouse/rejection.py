@@ -1,6 +1,6 @@
-"""Take a loaded batch out of raw again, and let it back in: the way out when its rows fail the raw boundary for good.
+"""Remove a loaded batch from the raw tables, and restore it: for a batch whose rows fail a check and cannot be mended.
 
-What belongs here: rejecting and restoring whole batches. What does not: editing rows, which nothing here ever does.
+What belongs here: rejecting and restoring whole batches. Rows are never edited.
 """
 
 import duckdb
@@ -10,17 +10,17 @@ from warehouse.migrations import migrate
 
 
 def reject_batch(con: duckdb.DuckDBPyConnection, batch_id: str, reason: str) -> dict[str, int]:
-    """Delete the rows of ``batch_id`` from raw, remember why, and return how many rows each dataset has lost.
+    """Delete the rows of ``batch_id`` from the raw tables, record the reason, and return the deleted rows per dataset.
 
-    The landing file stays and is not loaded again. Rows have vanished, so the next build computes everything anew and
-    nothing is published before it. Raises InputError when no such batch is loaded, or no reason is given.
+    The landed file stays and is not loaded again. The next build rebuilds every table, and publishing waits for it.
+    Raises InputError if the batch is not loaded or the reason is empty.
     """
     migrate(con)
     if not reason.strip():
         raise InputError(f"batch {batch_id}: give a reason for rejecting it")
     rows = dict(con.execute("select dataset, row_count from ops.load_batch where batch_id = ?", [batch_id]).fetchall())
     if not rows:
-        raise InputError(f"batch {batch_id} is not loaded; failing rows name theirs in the column batch_id")
+        raise InputError(f"batch {batch_id} is not loaded; take the id from the column batch_id of a failing row")
     con.execute("begin transaction")
     try:
         for dataset in rows:
@@ -32,7 +32,7 @@ def reject_batch(con: duckdb.DuckDBPyConnection, batch_id: str, reason: str) -> 
             [reason, batch_id],
         )
         con.execute("delete from ops.load_batch where batch_id = ?", [batch_id])
-        # Without a completed build to start from, the next one is a full refresh (warehouse/build.py).
+        # Without a completed build the next one is a full refresh (warehouse/build.py).
         con.execute("delete from ops.build")
         con.execute("commit")
     except BaseException:
@@ -42,8 +42,8 @@ def reject_batch(con: duckdb.DuckDBPyConnection, batch_id: str, reason: str) -> 
 
 
 def restore_batch(con: duckdb.DuckDBPyConnection, batch_id: str) -> None:
-    """Forget that ``batch_id`` was rejected: the next load takes it in. Raises InputError when it was not."""
+    """Delete the rejection of ``batch_id``: the next load loads it. Raises InputError if it was not rejected."""
     migrate(con)
     restored = con.execute("delete from ops.rejected_batch where batch_id = ? returning dataset", [batch_id]).fetchall()
     if not restored:
-        raise InputError(f"batch {batch_id} was not rejected; it needs no restoring")
+        raise InputError(f"batch {batch_id} was not rejected, so there is nothing to restore")

@@ -1,5 +1,5 @@
--- Position sizing, as macros that analysts call: the one definition, in the build file and in the published file.
--- A NULL argument gives NULL; a wrong one is an error, since a size worked out from it would be believed.
+-- Macros for position sizing that analysts call in the build file and in the published file.
+-- A NULL argument gives NULL. A wrong argument is an error, because a reader would believe the size computed from it.
 -- Formulas and examples: docs/metrics/position_sizing.md.
 create schema if not exists risk;
 
@@ -12,9 +12,9 @@ create or replace macro risk.position_size(equity_usd, entry_price, stop_price, 
         when not (stop_price > 0 and stop_price < 'infinity'::double)
             then error('position_size: stop_price must be a positive number')
         when not (risk_cap > 0 and risk_cap <= 1)
-            then error('position_size: risk_cap is a fraction of the equity, above 0 and at most 1')
+            then error('position_size: risk_cap must be a fraction of the equity, above 0 and at most 1')
         when stop_price = entry_price
-            then error('position_size: stop_price equals entry_price: no loss, no size')
+            then error('position_size: stop_price must differ from entry_price')
         else equity_usd::double * risk_cap / abs(entry_price::double - stop_price)
     end;
 
@@ -27,12 +27,12 @@ create or replace macro risk.liquidation_price(entry_price, leverage, side, main
         when side not in ('long', 'short')
             then error('liquidation_price: side must be long or short')
         when not (maintenance_margin_ratio >= 0 and maintenance_margin_ratio < 1)
-            then error('liquidation_price: maintenance_margin_ratio is a fraction from 0 to below 1')
+            then error('liquidation_price: maintenance_margin_ratio must be a fraction, at least 0 and below 1')
         when leverage * maintenance_margin_ratio >= 1
-            then error('liquidation_price: at this leverage the margin does not exceed the maintenance margin')
+            then error('liquidation_price: the margin at this leverage does not exceed the maintenance margin; lower the leverage')
         when side = 'short'
             then entry_price::double * (1 + 1 / leverage::double) / (1 + maintenance_margin_ratio)
-        -- Below leverage 1 the margin outlasts a fall to nothing.
+        -- Below leverage 1 the margin is enough even if the price falls to 0.
         when side = 'long' and leverage < 1 and maintenance_margin_ratio is not null
             then 0 * entry_price::double
         when side = 'long'
@@ -48,17 +48,17 @@ create or replace macro risk.max_leverage_for_stop(entry_price, stop_price, side
         when side not in ('long', 'short')
             then error('max_leverage_for_stop: side must be long or short')
         when not (maintenance_margin_ratio >= 0 and maintenance_margin_ratio < 1)
-            then error('max_leverage_for_stop: maintenance_margin_ratio is a fraction from 0 to below 1')
+            then error('max_leverage_for_stop: maintenance_margin_ratio must be a fraction, at least 0 and below 1')
         when side = 'long' and stop_price >= entry_price
-            then error('max_leverage_for_stop: the stop of a long is below its entry')
+            then error('max_leverage_for_stop: stop_price of a long must be below entry_price')
         when side = 'short' and stop_price <= entry_price
-            then error('max_leverage_for_stop: the stop of a short is above its entry')
+            then error('max_leverage_for_stop: stop_price of a short must be above entry_price')
         when side = 'long'
             then 1 / (1 - stop_price::double / entry_price * (1 - maintenance_margin_ratio))
         when side = 'short'
             then 1 / (stop_price::double / entry_price * (1 + maintenance_margin_ratio) - 1)
     end;
 
-comment on macro risk.position_size is 'Coins to hold so that the loss from entry_price to stop_price is risk_cap (a fraction, default 0.02) of equity_usd: equity_usd * risk_cap / |entry_price - stop_price|. A stop below the entry is that of a long, above it of a short. Fees, funding and a price that jumps over the stop come on top.';
-comment on macro risk.liquidation_price is 'Price, in the unit of entry_price, at which an isolated linear position of this leverage (notional / margin) and side (long, short) has no more than its maintenance margin (a fraction of the notional, default 0.005): long entry_price * (1 - 1 / leverage) / (1 - maintenance_margin_ratio), short entry_price * (1 + 1 / leverage) / (1 + maintenance_margin_ratio). 0 where no fall does that. Fees and tiers of margin are left out.';
-comment on macro risk.max_leverage_for_stop is 'Highest leverage at which a position of this side (long, short) is not liquidated before its stop_price: risk.liquidation_price at it is the stop. Below 1: even a position without leverage is liquidated before that stop.';
+comment on macro risk.position_size is 'Coins to hold so that the loss from entry_price to stop_price is risk_cap (a fraction, default 0.02) of equity_usd: equity_usd * risk_cap / |entry_price - stop_price|. A stop below the entry belongs to a long, a stop above it to a short. Fees, funding and a price that jumps over the stop add to the loss.';
+comment on macro risk.liquidation_price is 'Price, in the unit of entry_price, at which the margin of an isolated linear position with this leverage (notional / margin) and side (long, short) falls to its maintenance margin (a fraction of the notional, default 0.005): long entry_price * (1 - 1 / leverage) / (1 - maintenance_margin_ratio), short entry_price * (1 + 1 / leverage) / (1 + maintenance_margin_ratio). 0 if no fall of the price liquidates it. Fees and margin tiers are ignored.';
+comment on macro risk.max_leverage_for_stop is 'Highest leverage at which a position of this side (long, short) is not liquidated before its stop_price: at this leverage risk.liquidation_price equals stop_price. A value below 1 means that even a position without leverage is liquidated before the stop.';

@@ -1,6 +1,7 @@
-"""The signals of the published ledger that are news: what alerts are made of.
+"""The recent signals of the published ledger, which alerts report.
 
-What belongs here: reading them. What does not: which have been told already, and telling (alerts/delivery.py).
+What belongs here: reading them. What does not: delivering them, and the record of the delivered ones
+(alerts/delivery.py).
 """
 
 import json
@@ -14,8 +15,9 @@ import duckdb
 from common.errors import WarehouseError
 from warehouse.connection import open_read_only
 
-# A late signal was not known at its bar, an old version of the parameters is kept for the scorecard, and what lies far
-# behind the newest open interest was recorded by a backfill: none of these is news.
+# An alert reports a signal when it becomes known. So three kinds are left out: late signals, which were not known at
+# their bar; signals of old parameters, which are kept for the scorecard; and signals far behind the newest open
+# interest, which a backfill recorded.
 _RECENT = """
 select
     signal.signal_id,
@@ -45,7 +47,7 @@ order by signal.event_at, signal.signal_id
 
 @dataclass(frozen=True)
 class Signal:
-    """A row of ``marts.fct_signal`` (times UTC), and ``source_modes``, what the published file is made of."""
+    """A row of ``marts.fct_signal`` (times UTC), and the ``source_modes`` of the published file."""
 
     signal_id: str
     source: str
@@ -64,14 +66,14 @@ class Signal:
 
     @property
     def is_simulated(self) -> bool:
-        """Whether simulated exchanges raised it, which no reader may take for the market."""
+        """Whether the signal comes from simulated exchanges and not from a market."""
         return "simulated" in self.source_modes
 
 
 def recent_signals(published_file: Path, max_age: timedelta) -> list[Signal]:
-    """Return the signals that were no older than ``max_age`` at the newest open interest, the oldest first.
+    """Return the signals that were at most ``max_age`` old at the newest open interest, the oldest first.
 
-    Raises WarehouseError when nothing has been published, or by a version that knew no signals.
+    Raises WarehouseError if the published file does not exist or has no table of signals.
     """
     with open_read_only(published_file, missing="nothing has been published yet; run `oiw run`") as con:
         try:

@@ -1,11 +1,12 @@
-"""What is in the warehouse: rows, time span and freshness per dataset and venue, and when each step last ran.
+"""The state of the warehouse: rows, time span and freshness per dataset and venue, and when each step last ran.
 
-What belongs here: reading it from the published file, the build file or both. What does not: printing it (cli/) and
-judging it (quality).
+What belongs here: reading the state from the published file, the build file or both. What does not: printing it (cli/)
+and checking it (quality).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 import duckdb
@@ -17,13 +18,16 @@ from warehouse.connection import open_read_only
 
 FactsFrom = Literal["published", "built", "loaded"]
 
-# Made of the other core facts: no dataset that anybody collects.
+# The build computes it from other core facts: it is not a dataset that is collected.
 _DERIVED = frozenset({"fct_reference_price"})
+
+# The name that `source` had in `fct_circulating_supply` before decision 0022: files with it are of an older version.
+_FORMER_SOURCE = "supply_source"
 
 
 @dataclass(frozen=True)
 class DatasetStatus:
-    """Rows of one dataset, source and venue (None: not of a venue). Times are UTC.
+    """The rows of one dataset, source and venue; ``venue`` is None for rows that belong to no venue. Times are UTC.
 
     ``freshness_seconds`` is the age of the last event, not of the last load.
     """
@@ -39,10 +43,11 @@ class DatasetStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a warehouse. What is not known (no such step yet, or its file is in use) is None.
+    """The state of a warehouse. A value is None if its step has not run yet, or if its file is in use.
 
-    ``facts_from`` says what ``datasets`` describe: the published file, else what was built, else what was only loaded
-    (then venues are the sources' own names and times their own labels). ``notes`` say what could not be read.
+    ``facts_from`` says which rows ``datasets`` describe: those of the published file; if there is none, the built rows;
+    if nothing is built, the raw rows (venues and times are then the sources' own). ``notes`` name the files that could
+    not be read or that an older version made.
     """
 
     home: str
@@ -60,7 +65,7 @@ class Status:
 
 @dataclass(frozen=True)
 class _Contents:
-    """What one file says; the build file and the published file say different parts."""
+    """The part of the status that comes from the tables of one file."""
 
     facts_from: FactsFrom
     datasets: tuple[DatasetStatus, ...]
@@ -75,16 +80,19 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
     """
     now = now or utc_now()
     published = publication = built = steps = None
-    notes = []
+    notes: list[str] = []
     if settings.published_file.exists():
         with open_read_only(settings.published_file, missing="") as con:
             published = _contents(con, "published", now)
+            notes += _version_notes(con, settings.published_file)
             publication = con.execute("select published_at, run_id, as_of from reporting.rpt_publication").fetchone()
     if settings.build_file.exists():
         try:
             with open_read_only(settings.build_file, missing="") as con:
                 steps = _last_steps(con)
-                built = None if published else _contents(con, "built", now)
+                if not published:
+                    built = _contents(con, "built", now)
+                    notes += _version_notes(con, settings.build_file)
         except WarehouseError as error:
             notes.append(str(error))
     contents = published or built
@@ -123,6 +131,13 @@ def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: dateti
     )
 
 
+def _version_notes(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Return a note if an older version made the file at ``path``."""
+    if not _tables(con, "core", _FORMER_SOURCE):
+        return []
+    return [f"an older version of oiw made {path}; build and publish it anew with `oiw run`"]
+
+
 def _tables(con: duckdb.DuckDBPyConnection, schema: str, time_column: str) -> list[str]:
     tables = con.execute(
         "select table_name from information_schema.columns where table_schema = ? and column_name = ? order by all",
@@ -135,9 +150,10 @@ def _dataset(
     con: duckdb.DuckDBPyConnection, table: str, venue_column: str, time_column: str, *, now: datetime
 ) -> list[DatasetStatus]:
     relation = con.table(table)
+    source = "source" if "source" in relation.columns else _FORMER_SOURCE
     venue = venue_column if venue_column in relation.columns else "null"
     groups = relation.aggregate(
-        f"source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"source, {venue}"
+        f"{source} as source, {venue} as venue, count(*), min({time_column}), max({time_column})", f"{source}, {venue}"
     ).order("source, venue")
     dataset = table.split(".")[1].removeprefix("fct_")
     return [
@@ -147,7 +163,7 @@ def _dataset(
 
 
 def _count(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> int | None:
-    """Return the number of rows, or None where there is no such table."""
+    """Return the number of rows, or None if the table does not exist."""
     found = con.execute(
         "select count(*) from information_schema.tables where table_schema = ? and table_name = ?", [schema, table]
     ).fetchall()[0][0]
@@ -155,7 +171,7 @@ def _count(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> int | Non
 
 
 def _last_steps(con: duckdb.DuckDBPyConnection) -> tuple[datetime | None, datetime | None]:
-    """Return when the last load and the last completed build were."""
+    """Return the times of the last load and of the last completed build."""
     return con.execute(
         "select (select max(loaded_at) from ops.load_batch), (select max(finished_at) from ops.build)"
     ).fetchall()[0]

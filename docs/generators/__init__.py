@@ -1,4 +1,4 @@
-"""Writes the pages of `docs/reference` that follow from the code: `make docs`, `make evidence`. A module a page.
+"""Write the generated pages and pictures of the documentation: `make docs`, `make evidence`, `make picture`.
 
-What belongs here: reading what is declared elsewhere and laying it out. What does not: any fact of its own.
+What belongs here: reading facts that are declared elsewhere, and laying them out. What does not: facts.
 """

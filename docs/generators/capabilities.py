@@ -1,8 +1,8 @@
-"""What each venue and vendor offers: a table read from the feeds that request it, and its page.
+"""The data of each venue and vendor: a table read from the feeds that request it, and its page.
 
 What belongs here: reading the feeds, and laying out ``docs/reference/capabilities.md`` (``python -m
-docs.generators.capabilities``; with ``--check`` it only says whether the committed page is current). What does not: the
-facts, which stand in the venues' modules.
+docs.generators.capabilities``; ``--check`` only tells whether the committed page is current). What does not: the facts,
+which are in the venues' modules.
 """
 
 import sys
@@ -24,17 +24,23 @@ PAGE = Path("docs/reference/capabilities.md")
 
 _HEAD = """# Capabilities
 
-What the product requests of each API, as the feeds in `ingestion/venues` and `ingestion/vendors` declare it. Generated
-by `make docs`: do not edit. *Depth* is how far back the venue keeps it, *grain* the bar or polling interval, *page* the
-rows of one response, *bulk* whether one request speaks of all contracts, *weight* the cost in the venue's own limits.
-Instruments are read from ccxt's list of markets and land when they change.
+The tables list the data that the product requests from each API. `make docs` generates this page from the feeds in
+`ingestion/venues` and `ingestion/vendors`: do not edit it.
+
+* *depth*: how far back the venue keeps the data
+* *grain*: length of a bar, or polling interval
+* *page*: rows of one response
+* *bulk*: whether one request returns all contracts
+* *weight*: cost of a request in the venue's rate limits
+
+Instruments come from ccxt's list of markets and land when they change.
 
 """
 
 
 @dataclass(frozen=True)
 class Capability:
-    """One dataset that one endpoint of an API yields. ``origin`` is the API or vendor; the rest is as shown."""
+    """One dataset from one endpoint. ``origin`` is the API or vendor; the other fields are columns of the page."""
 
     origin: str
     dataset: str
@@ -57,7 +63,7 @@ def capabilities() -> list[Capability]:
 
 
 def render(rows: list[Capability]) -> str:
-    """Return the page: a table an API."""
+    """Return the page, with one table per API."""
     lines = [_HEAD.rstrip()]
     for origin in dict.fromkeys(row.origin for row in rows):
         lines += [
@@ -70,7 +76,7 @@ def render(rows: list[Capability]) -> str:
 
 
 def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
-    """Write the page of the project at ``root``, or with ``--check`` return 1 when it is not current."""
+    """Write the page of the project at ``root``, or with ``--check`` return 1 if it is not current."""
     return write_or_check(arguments, root / PAGE, render(capabilities()))
 
 
@@ -96,7 +102,7 @@ def _depth(feed: Feed | VendorFeed) -> str:
 
 
 def _duration(span: timedelta) -> str:
-    """Return ``span`` in its largest unit of which it holds two, or in which it is whole."""
+    """Return ``span`` in the largest unit that divides it or fits into it twice."""
     for unit, name in ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min")):
         if span % unit == timedelta(0) or span >= 2 * unit:
             return f"{span / unit:.1f}".removesuffix(".0") + f" {name}"

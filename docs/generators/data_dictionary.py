@@ -1,8 +1,8 @@
 """The data dictionary: ``docs/reference/data_dictionary.md``, generated from the YAML of the public dbt models.
 
 What belongs here: reading that YAML and its docs blocks, and laying out the page (``python -m
-docs.generators.data_dictionary``; with ``--check`` it only says whether the committed page is current). What does not:
-the words, which stand beside the models.
+docs.generators.data_dictionary``; ``--check`` only tells whether the committed page is current). What does not: the
+descriptions, which are beside the models.
 """
 
 import re
@@ -26,10 +26,10 @@ _DOCS_BLOCK = re.compile(r"\{% docs (\w+) %\}\n(.*?)\n\{% enddocs %\}", re.DOTAL
 _DOCS_REFERENCE = re.compile(r"""\{\{ doc\(["'](\w+)["']\) \}\}""")
 _HEAD = """# Data dictionary
 
-Every table of the published file, its grain, and what each column means. Generated from the YAML beside the models in
-`dbt_project/models` by `make docs`: do not edit. Times are UTC. Ratios are fractions. NULL is unknown, never zero.
-`reporting.rpt_publication`, one row that says what was published when, is added by `warehouse/publish.py`, and so are
-the macros of the schema `risk` ([position sizing](../metrics/position_sizing.md)).
+Every table of the published file, with its grain and the meaning of each column. `make docs` generates this page from
+the YAML beside the models in `dbt_project/models`: do not edit it. Times are UTC. Ratios are fractions. NULL means
+unknown, never zero. `warehouse/publish.py` adds `reporting.rpt_publication`, one row that describes the publication,
+and the macros of the schema `risk` ([position sizing](../metrics/position_sizing.md)).
 """
 
 
@@ -44,9 +44,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A public table: where it is published, what one row is and what to mind, its key, and its columns.
+    """A public table: its schema, name, description, key and columns.
 
-    ``docs`` is the page that explains the numbers, relative to the project; ``timeframes`` is empty where it has none.
+    ``docs`` is the path of the page that explains the numbers, in the project. ``timeframes`` may be empty.
     """
 
     schema: str
@@ -91,7 +91,7 @@ def render(tables: list[Table]) -> str:
 
 
 def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
-    """Write the page of the project at ``root``, or with ``--check`` return 1 when it is not current."""
+    """Write the page of the project at ``root``, or with ``--check`` return 1 if it is not current."""
     try:
         page = render(read_tables(root))
     except OiwError as error:
@@ -163,7 +163,7 @@ def _section(table: Table) -> str:
 
 
 def _grain(table: Table) -> str:
-    """The first clause of the description, which says what one row is."""
+    """Return the first clause of the description, which defines one row."""
     return _cell(re.split(r"[:.]", table.description, maxsplit=1)[0])
 
 

@@ -1,6 +1,6 @@
-"""How a picture of the documentation looks, and how it becomes the text of an SVG file.
+"""The look of the documentation's pictures, and their text as SVG files.
 
-What belongs here: colours, type, size and the deterministic SVG. What does not: what a picture shows.
+What belongs here: colours, fonts, size and a deterministic SVG. What does not: the content of a picture.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours: told apart by people who see fewer, and in print.
+# Okabe and Ito's colours, which colour-blind readers can tell apart, also in print.
 BLUE = "#0072B2"
 VERMILION = "#D55E00"
 PURPLE = "#AA4499"

@@ -1,6 +1,6 @@
-"""A forest plot: rates with their intervals, each beside the base rate that it has to beat.
+"""A forest plot: rates with their intervals, each beside its base rate.
 
-What belongs here: the drawing. What does not: which rates are shown, and what they mean.
+What belongs here: the drawing. What does not: the choice of rates, and their meaning.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _WORDS: dict[Place, str] = {
 _ROW_INCHES = 0.235
 _HEAD_INCHES = 1.3
 _FOOT_INCHES = 0.5
-# Where the rates lie across the figure. Names begin and counts end beside them, in the scale of the rates.
+# The rates fill the figure from left to right edge. Labels begin and counts end at these positions on their axis.
 _LEFT = 0.22
 _RIGHT = 0.87
 _LABELS = -0.33
@@ -38,7 +38,7 @@ _COUNTS = 1.17
 class Estimate:
     """One row of the plot: ratios from 0 to 1, and the number of independent occurrences behind them.
 
-    ``base`` is None where there is nothing to compare with, ``asserted`` where nobody named a rate.
+    ``base`` is None if there is no base rate, ``asserted`` is None if the article asserts no rate.
     """
 
     group: str
@@ -53,7 +53,7 @@ class Estimate:
 
 
 def forest(title: str, estimates: Sequence[Estimate]) -> str:
-    """Return the SVG of ``estimates`` in their order; neighbours of one group stand under its name."""
+    """Return the SVG of ``estimates`` in their order; neighbours of one group share a heading."""
     groups = [(name, list(rows)) for name, rows in groupby(estimates, key=lambda estimate: estimate.group)]
     lines = sum(len(rows) + 1.6 for _, rows in groups)
     height = _HEAD_INCHES + _FOOT_INCHES + lines * _ROW_INCHES

@@ -1,7 +1,7 @@
-"""The picture of the README: one simulated market, as its venues report it and as the warehouse publishes it.
+"""The picture of the README: a simulated market as its venues report it, and as the warehouse publishes it.
 
 What belongs here: drawing ``docs/pictures/market.svg`` from the published file of the demo (``python -m
-docs.generators.market_picture FILE``). What does not: recorded data, whose licence forbids to pass its series on.
+docs.generators.market_picture FILE``). What does not: recorded data, whose licence forbids passing its series on.
 """
 
 import sys
@@ -25,7 +25,7 @@ from warehouse.connection import open_read_only
 PICTURE = Path("docs/pictures/market.svg")
 ASSET = "BTC"
 
-# In coins, so that the price moves neither line.
+# In coins, so that the price does not move the lines.
 _REPORTED = """
 select
     event_at,
@@ -38,7 +38,7 @@ where asset = $asset and scope = 'instrument'
 group by event_at
 order by event_at
 """
-# Growth compares the venues and contracts that stand at both ends of a bar.
+# Growth compares the venues and contracts that have values at both ends of a bar.
 _NORMALISED = """
 select event_at, product(1 + coalesce(oi_growth_ratio, 0)) over (order by event_at) - 1 as change_ratio
 from marts.fct_market_open_interest
@@ -57,10 +57,10 @@ order by max(sides), normalised_usd desc, venue
 
 @dataclass(frozen=True)
 class Market:
-    """What the picture shows.
+    """The data of the picture.
 
-    Reported rows are instants, changes since the first one, and the venues that are there; normalised rows have no
-    venues. The rows of venues are names and open interest in billions of USD, as reported and one-sided.
+    Reported rows: an instant, the change since the first instant, and the venues with a value; normalised rows have no
+    venues. A row of ``venues`` is a name and its open interest in billions of USD, as reported and one-sided.
     """
 
     reported: list[tuple[datetime, float, list[str]]]
@@ -69,14 +69,16 @@ class Market:
 
 
 def read(published_file: Path) -> Market:
-    """Return what the picture shows of a published file.
+    """Return the data of the picture from a published file.
 
-    Raises WarehouseError where there is no such file, InputError where its rows are not simulated.
+    Raises WarehouseError if the file does not exist, InputError if its rows are not simulated.
     """
     with open_read_only(published_file, missing="run `make demo` first") as con:
         ((modes,),) = con.execute("select source_modes from reporting.rpt_publication").fetchall()
         if modes != "simulated":
-            raise InputError(f"{published_file} has rows of source modes {modes}: only simulated rows may be drawn")
+            raise InputError(
+                f"{published_file} has source modes {modes}, but only simulated rows may be drawn; run `make demo`"
+            )
         return Market(_rows(con, _REPORTED), _rows(con, _NORMALISED), _rows(con, _VENUES))
 
 
@@ -114,7 +116,7 @@ def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
 
 
 def _lines(axes: Axes, market: Market) -> None:
-    """Draw the change since the first instant of both, and name the venues that make the reported one jump."""
+    """Draw both changes since the first instant, and name each venue where it makes the reported line jump."""
     without_frame(axes)
     axes.grid(axis="y", color=GRID)
     _line(axes, [(at, change) for at, change, _ in market.reported], VERMILION, "reported,\nadded up")
@@ -133,7 +135,7 @@ def _lines(axes: Axes, market: Market) -> None:
 
 
 def _line(axes: Axes, rows: list[tuple[datetime, float]], colour: str, words: str) -> None:
-    """Draw one line, and at its end how far it has come, and what it is."""
+    """Draw one line, with its last value and its name at the end."""
     days = [date2num(at) for at, _ in rows]
     changes = [change for _, change in rows]
     axes.plot(days, changes, color=colour, linewidth=2.2, solid_joinstyle="round", clip_on=False)
@@ -152,7 +154,7 @@ def _percent(ratio: float, *, sign: Literal["+", ""] = "") -> str:
 
 
 def _shares(drawn: Figure, market: Market) -> None:
-    """Draw each venue's part of the newest instant as one bar of the reported numbers and one of the normalised."""
+    """Draw the venues' shares of the newest instant: one bar for the reported, one for the normalised numbers."""
     axes = drawn.add_axes((0.19, 0.05, 0.67, 0.24))
     without_frame(axes)
     axes.set(xlim=(0, 1), ylim=(1.6, -0.6), xticks=[], yticks=[])

@@ -1,5 +1,5 @@
-"""What Dagster shows: one module a layer of the graph, found and loaded by ``load_from_defs_folder``.
+"""The declarations that Dagster shows: one module per layer of the graph. ``load_from_defs_folder`` loads them.
 
-A module that has to read something first declares a function ``defs``; the others declare their objects. Importing
-either reads nothing.
+A module that reads from disk declares a function ``defs``; the other modules declare their objects. Importing a module
+reads nothing.
 """

@@ -1,4 +1,4 @@
-"""Landing of the public archive of Binance, by day: any range of days is one run."""
+"""Landing of Binance's public archive, partitioned by day: one run can take any range of days."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -32,7 +32,7 @@ _CHECK = "files_are_readable"
 
 
 class ArchiveConfig(Config):
-    """Which files of the archive, and from where."""
+    """The files of the archive to land, and their site."""
 
     market: str = Field(default="um", description="um: USD-margined contracts; cm: coin-margined ones.")
     datasets: list[str] = Field(
@@ -40,11 +40,11 @@ class ArchiveConfig(Config):
         description="metrics, klines, markPriceKlines, indexPriceKlines, fundingRate (whole months).",
     )
     symbols: list[str] = Field(default=["BTCUSDT", "ETHUSDT", "BNBUSDT"], description="Binance's own symbols.")
-    interval: str = Field(default="5m", description="Bars of the klines.")
-    origin: str = Field(default=PUBLIC_SITE, description="The site, or a local mirror directory with its layout.")
+    interval: str = Field(default="5m", description="Length of a bar of the klines.")
+    origin: str = Field(default=PUBLIC_SITE, description="URL of the site, or folder with a local copy of it.")
 
 
-# Not @asset, whose backfill_policy is beta and says so at every start.
+# Not @asset: its backfill_policy is beta and prints a warning at every start.
 @multi_asset(
     specs=[
         AssetSpec(
@@ -56,7 +56,13 @@ class ArchiveConfig(Config):
             metadata={"documentation": MetadataValue.path("docs/runbooks/backfill.md")},
         )
     ],
-    check_specs=[AssetCheckSpec(_CHECK, asset=ARCHIVE_KEY, description="Every file was fetched, verified and read.")],
+    check_specs=[
+        AssetCheckSpec(
+            _CHECK,
+            asset=ARCHIVE_KEY,
+            description="Every file could be fetched, verified and read; the metadata lists each failure.",
+        )
+    ],
     partitions_def=ARCHIVE_DAYS,
     backfill_policy=BackfillPolicy.single_run(),
 )
@@ -100,7 +106,7 @@ def _result(reports: Sequence[ArchiveReport]) -> MaterializeResult[None]:
             AssetCheckResult(
                 check_name=_CHECK,
                 passed=not failures,
-                # One file's failure stops nothing: the others are loaded and published.
+                # The failure of one file stops nothing: the other files are loaded and published.
                 severity=AssetCheckSeverity.WARN,
                 metadata={"failures": lines_metadata(failures)} if failures else {},
             )

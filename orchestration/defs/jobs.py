@@ -1,4 +1,4 @@
-"""Jobs and their schedules. A run goes from landing to publishing, since checks block within one run only."""
+"""Jobs and their schedules. A run goes from landing to publishing, because a check blocks only within its run."""
 
 from dagster import AssetSelection, ScheduleDefinition, build_schedule_from_partitioned_job, define_asset_job
 
@@ -14,26 +14,26 @@ tick = define_asset_job(
 files = define_asset_job(
     "files",
     selection=AssetSelection.all() - _archive - AssetSelection.assets(*LIVE_KEYS),
-    description="Import the files of all manifests, load, build, check, publish; no venue is asked.",
+    description="Import the files of all manifests, load, build, check, publish; fetch nothing from venues.",
 )
 hourly = define_asset_job(
     "hourly",
     selection=AssetSelection.checks(FRESHNESS_KEY),
-    description="Check that every venue's newest event is recent, also when no tick has run.",
+    description="Check that the newest event of every venue is recent, also if no tick has run.",
 )
 daily = define_asset_job(
     "daily",
     selection=_archive.downstream(),
-    description="Take yesterday's files of the public archive, load, build, check, publish.",
+    description="Land yesterday's files of the public archive, load, build, check, publish.",
 )
 backfill = define_asset_job(
     "backfill",
     selection=_archive.downstream(),
-    description="Take any range of days from the public archive in one run, load, build, check, publish.",
+    description="Land any range of days of the public archive in one run, load, build, check, publish.",
 )
 
-# All are off until somebody turns them on.
+# Every schedule is off until somebody turns it on.
 every_five_minutes = ScheduleDefinition(job=tick, cron_schedule="*/5 * * * *", execution_timezone="UTC")
 every_hour = ScheduleDefinition(job=hourly, cron_schedule="30 * * * *", execution_timezone="UTC")
-# Binance writes a day's files the next morning; the next backfill takes what is missing at this hour.
+# Binance writes the files of a day the next morning. A backfill can take files that are missing at this hour.
 every_day = build_schedule_from_partitioned_job(daily, hour_of_day=10)

@@ -1,4 +1,4 @@
-"""Landing: one asset per shipped manifest, and one step per source that imports their files."""
+"""Landing of files: one asset per shipped manifest, and one step per source that imports them."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -34,7 +34,7 @@ _CHECK = "files_are_readable"
 
 @definitions
 def defs() -> Definitions:
-    """Return the assets of the shipped manifests, one step a source."""
+    """Return the assets of the shipped manifests, with one step per source."""
     ordered = sorted(current_loading().manifests, key=lambda manifest: (manifest.source, manifest.name))
     by_source = groupby(ordered, lambda manifest: manifest.source)
     return Definitions(assets=[_source_assets(source, list(manifests)) for source, manifests in by_source])
@@ -48,7 +48,9 @@ def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
         specs=[_spec(key, manifest) for key, manifest in by_key.items()],
         check_specs=[
             AssetCheckSpec(
-                _CHECK, asset=key, description="Every file was read; the messages say which were not and why."
+                _CHECK,
+                asset=key,
+                description="Every file could be read; the metadata lists each failure with its reason.",
             )
             for key in by_key
         ],
@@ -98,7 +100,7 @@ def _result(key: AssetKey, report: IngestReport) -> MaterializeResult[None]:
         asset_key=key,
         check_name=_CHECK,
         passed=not report.failures,
-        # A file that cannot be read stops nothing: the others are loaded and published.
+        # A file that cannot be read stops nothing: the other files are loaded and published.
         severity=AssetCheckSeverity.WARN,
         metadata={"failures": lines_metadata(report.failures)} if report.failures else {},
     )

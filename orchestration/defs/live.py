@@ -1,4 +1,4 @@
-"""Live landing: one asset per API of a venue and per vendor, and one step that asks all of them at the same time."""
+"""Live landing: one asset per API of a venue and per vendor, and one step that fetches from all at the same time."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def _spec(key: AssetKey) -> AssetSpec:
     name = key.path[-1]
     return AssetSpec(
         key,
-        description=f"New rows of {name}: the present, and of the past what it still keeps and has not landed yet.",
+        description=f"New rows of {name}: present values, and the history it still keeps that has not landed yet.",
         group_name="landing",
         owners=[OWNER],
         kinds={"python", "parquet"},
@@ -43,7 +43,7 @@ def _spec(key: AssetKey) -> AssetSpec:
     specs=[_spec(key) for key in LIVE_KEYS],
     check_specs=[
         AssetCheckSpec(
-            _CHECK, asset=key, description="Every request had a response; the messages say which had none, and why."
+            _CHECK, asset=key, description="Every request succeeded; the metadata lists each failure with its reason."
         )
         for key in LIVE_KEYS
     ],
@@ -58,7 +58,7 @@ def land_live(
     try:
         report = fetch_live(settings.read(), origins={key.path[-1] for key in selected})
     except OiwError as error:
-        # The fetch has retried transient errors itself; the next tick tries anew.
+        # The fetch has already retried transient errors; the next tick tries again.
         raise Failure(
             str(error), metadata={TRANSIENT: isinstance(error, TransientError)}, allow_retries=False
         ) from error
@@ -92,7 +92,7 @@ def _check_result(key: AssetKey, origin: OriginReport | None) -> AssetCheckResul
         asset_key=key,
         check_name=_CHECK,
         passed=origin.status == "ok",
-        # One venue's failure stops nothing: the others are loaded and published.
+        # The failure of one venue stops nothing: the rows of the others are loaded and published.
         severity=AssetCheckSeverity.WARN,
         description="; ".join(origin.failures),
         metadata={"failures": lines_metadata(origin.failures)} if origin.failures else {},

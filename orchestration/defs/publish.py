@@ -1,4 +1,4 @@
-"""Publishing: the read-only file that everybody else opens, swapped in after a completed build."""
+"""Publishing: the read-only file that readers open, replaced after each completed build."""
 
 from collections.abc import Iterator
 
@@ -14,17 +14,17 @@ from warehouse.publish import is_published, publish
 @asset(
     key=PUBLICATION_KEY,
     deps=[BUILD_KEY],
-    description="The published DuckDB file: core, marts, reporting and quality, read-only, replaced in one step.",
+    description="The published DuckDB file with the schemas core, marts, reporting and quality. It is read-only.",
     group_name="publish",
     owners=[OWNER],
     kinds={"duckdb"},
     metadata={"documentation": MetadataValue.path("docs/runbooks/failed_check.md")},
     pool=WRITER_POOL,
-    # Where the last build is published already the file stays as it is, and what comes after it is skipped.
+    # If the last build is published already, the file stays as it is and Dagster skips the assets after it.
     output_required=False,
 )
 def published_file(context: AssetExecutionContext, settings: SettingsResource) -> Iterator[MaterializeResult[None]]:
-    """Publish the last completed build; a blocking check that failed in this run leaves the file as it is."""
+    """Publish the last completed build. If a blocking check failed in this run, the file stays as it was."""
     with as_dagster_failures(context.retry_number):
         known = settings.read()
         if is_published(known.build_file, known.published_file):

@@ -1,4 +1,4 @@
-"""Checks that stand beside the graph: the raw boundary before dbt, freshness by event time after publishing."""
+"""Checks that are no dbt tests: the raw boundary before dbt, and the freshness of venues after publishing."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -32,7 +32,7 @@ def _boundary_specs() -> Iterator[AssetCheckSpec]:
             yield AssetCheckSpec(
                 name,
                 asset=raw_key(dataset),
-                description=f"Great Expectations on the rows loaded since the last build: {names}.",
+                description=f"Great Expectations checks the rows loaded since the last build. Rules: {names}.",
                 blocking=is_blocking,
             )
 
@@ -41,7 +41,7 @@ def _boundary_specs() -> Iterator[AssetCheckSpec]:
 def check_raw_boundary(
     context: AssetCheckExecutionContext, settings: SettingsResource, check_new_rows: ResourceParam[RawBoundaryCheck]
 ) -> Iterator[AssetCheckResult]:
-    """Judge each raw table twice, over all its rules: those that block, and those that warn."""
+    """Return two results per raw table: one for its rules that block, one for its rules that warn."""
     with as_dagster_failures(context.retry_number):
         results = check_new_rows(settings.read().build_file)
     for dataset in RULES:
@@ -53,18 +53,18 @@ def check_raw_boundary(
 @asset_check(
     asset=FRESHNESS_KEY.asset_key,
     name=FRESHNESS_KEY.name,
-    description=f"The newest open interest of every venue, by event time, is at most {ALLOWED_AGE} old.",
+    description=f"The newest open interest of every venue is at most {ALLOWED_AGE} old, by the time of the event.",
     pool=WRITER_POOL,
 )
 def is_fresh(context: AssetCheckExecutionContext, settings: SettingsResource) -> AssetCheckResult:
-    """Compare each venue's newest event with now; late rows warn and stop nothing."""
+    """Compare the newest event of each venue with the present time; a stale venue warns and stops nothing."""
     with as_dagster_failures(context.retry_number):
         venues = venue_freshness(status(settings.read()).datasets)
     stale = [venue for venue in venues if not venue.is_fresh]
     return AssetCheckResult(
         passed=not stale,
         severity=AssetCheckSeverity.WARN,
-        description=f"{len(stale)} of {len(venues)} venues are older than {ALLOWED_AGE}, by their newest event",
+        description=f"the newest event of {len(stale)} of {len(venues)} venues is more than {ALLOWED_AGE} old",
         metadata={"venues": rows_metadata([asdict(venue) for venue in venues])},
     )
 

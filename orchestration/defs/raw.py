@@ -1,4 +1,4 @@
-"""Raw tables: one asset per dataset, and one step that loads every landing batch that is not loaded yet."""
+"""Raw tables: one asset per dataset, and one step that loads every landed batch that is not loaded yet."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,13 +35,13 @@ _CHECK = "batches_are_readable"
 
 @definitions
 def defs() -> Definitions:
-    """Return the raw tables, each fed by its manifests, the archive and the live APIs."""
+    """Return the raw tables; each depends on its manifests, the archive and the live APIs."""
     loading = current_loading()
     return Definitions(assets=[_raw_assets(loading.dbt_graph.raw_descriptions, loading.manifests)])
 
 
 def _raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -> AssetsDefinition:
-    """Return the tables; ``descriptions`` are by dataset."""
+    """Return the tables; ``descriptions`` maps a dataset to its description."""
     landing: dict[str, list[AssetKey]] = {name: [ARCHIVE_KEY, *LIVE_KEYS] for name in DATASETS}
     for manifest in manifests:
         landing[manifest.dataset].append(landing_key(manifest.source, manifest.name))
@@ -50,7 +50,11 @@ def _raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) 
         name="load",
         specs=[_spec(dataset, descriptions[name], landing[name]) for name, dataset in DATASETS.items()],
         check_specs=[
-            AssetCheckSpec(_CHECK, asset=raw_key(name), description="Every landing batch could be read.")
+            AssetCheckSpec(
+                _CHECK,
+                asset=raw_key(name),
+                description="Every landed batch could be read; the metadata lists each failure.",
+            )
             for name in DATASETS
         ],
         pool=WRITER_POOL,

@@ -36,14 +36,16 @@ Result = MaterializeResult[None] | AssetCheckResult
 
 
 class BuildConfig(Config):
-    """How much a build rewrites."""
+    """Options of a build."""
 
-    is_full_refresh: bool = Field(default=False, description="Rewrite every table; changed code does so by itself.")
+    is_full_refresh: bool = Field(
+        default=False, description="Rebuild every table. A build after a change of code does so in any case."
+    )
 
 
 @definitions
 def defs() -> Definitions:
-    """Return the assets and checks of the dbt project, and the asset that stands for a completed build."""
+    """Return the assets and checks of the dbt project, and the asset of a completed build."""
     return Definitions(assets=[_build_assets(current_loading().dbt_graph)])
 
 
@@ -68,13 +70,13 @@ def _build_assets(graph: DbtGraph) -> AssetsDefinition:
                 on_result=report,
             )
 
-        # dbt runs until everything is built: in a thread, so that each node is reported here when it has finished.
+        # dbt runs in a thread, so that each node is reported here when it ends and not when the build ends.
         running = BackgroundCall(run, cancel=cancel_queries)
         early: set[str] = set()
         for node in running.items():
             if node.is_failed:
                 context.log.error(f"{node.unique_id}: {node.message or node.status}")
-            # The rows of a failed test are read when dbt has let go of the build file: its result comes with them.
+            # The result of a failed test includes its rows, which can be read only after dbt has closed the build file.
             if not node.failing_count:
                 early.add(node.unique_id)
                 yield from selected.results(node)
@@ -85,7 +87,7 @@ def _build_assets(graph: DbtGraph) -> AssetsDefinition:
                 yield from selected.results(node)
         if BUILD_KEY in selected.assets and report.is_successful:
             yield _completed_build(report)
-        # Failed checks stop the run by themselves, and nodes are skipped because of another one.
+        # Failed checks stop the run on their own, and a skipped node is the consequence of another failure.
         broken = [node for node in report.failed if node.unique_id not in graph.checks and node.status != "skipped"]
         if broken:
             raise Failure("; ".join(f"{n.unique_id}: {n.message or n.status}" for n in broken), allow_retries=False)
@@ -97,7 +99,7 @@ def _build_spec(graph: DbtGraph) -> AssetSpec:
     return AssetSpec(
         BUILD_KEY,
         deps=[spec.key for spec in graph.assets.values()],
-        description="One row per completed build: every model was built and every blocking test passed (`ops.build`).",
+        description="A completed build: every model was built and every blocking test passed (`ops.build`).",
         group_name="ops",
         owners=[OWNER],
         kinds={"dbt", "duckdb"},
@@ -106,14 +108,14 @@ def _build_spec(graph: DbtGraph) -> AssetSpec:
 
 @dataclass(frozen=True)
 class _Selected:
-    """The assets and checks that a run asks for, of all that dbt builds and tests."""
+    """The assets and checks of the dbt project that a run selects."""
 
     graph: DbtGraph
     assets: AbstractSet[AssetKey]
     checks: AbstractSet[AssetCheckKey]
 
     def results(self, node: NodeResult) -> Iterator[Result]:
-        """Yield what became of ``node``; nothing for a model that failed, a skipped node and what is not selected."""
+        """Yield the result of ``node``; nothing for a failed model, a skipped node or a node that is not selected."""
         asset, check = self.graph.assets.get(node.unique_id), self.graph.checks.get(node.unique_id)
         if asset and asset.key in self.assets and not node.is_failed:
             yield MaterializeResult(asset_key=asset.key, metadata={"seconds": node.seconds})

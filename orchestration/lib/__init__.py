@@ -1,1 +1,1 @@
-"""Helpers of the declarations in defs/, each usable and tested without a running Dagster."""
+"""Helpers of the declarations in defs/. Each one can be used and tested without a running Dagster."""

@@ -1,4 +1,4 @@
-"""What a range of days asks of Binance's public archive."""
+"""The requests to Binance's public archive for a range of days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,16 +7,16 @@ from typing import cast
 from ingestion.archives.binance import ArchiveRequest
 from ingestion.archives.binance.catalogue import ArchiveDataset, Market
 
-# Funding is in monthly files only.
+# The archive has funding rates in monthly files only.
 _MONTHLY = frozenset({"fundingRate"})
 
 
 def archive_requests(
     *, market: str, datasets: Sequence[str], symbols: Sequence[str], interval: str, first_day: date, last_day: date
 ) -> list[ArchiveRequest]:
-    """Return one request a dataset for all days from ``first_day`` to ``last_day``; ``interval`` is for klines.
+    """Return one request per dataset for all days from ``first_day`` to ``last_day``; ``interval`` is for klines.
 
-    Raises InputError when the archive has no such files.
+    Raises InputError when the archive does not have these files.
     """
     return [
         # Names come from a run's configuration; ArchiveRequest checks them.

@@ -1,6 +1,6 @@
-"""A function that runs in a thread of its own, with what it reports taken up here as it comes.
+"""A function that runs in a thread of its own and hands over items while it runs.
 
-What belongs here: passing items, the result and the error from one thread to the other. What does not: what they mean.
+What belongs here: passing items, the result and the error from one thread to the other. What does not: their meaning.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 class BackgroundCall(Generic[Item, Result]):
     """Calls ``function(report)`` in a thread; ``report(item)`` hands an item over from any thread.
 
-    ``cancel()`` makes the function end early, or does nothing where there is nothing to cancel at the moment.
+    ``cancel()`` makes the function end early. It does nothing if there is nothing to cancel at that moment.
     """
 
     def __init__(self, function: Callable[[Callable[[Item], None]], Result], *, cancel: Callable[[], None]) -> None:
@@ -38,7 +38,7 @@ class BackgroundCall(Generic[Item, Result]):
         self._items.put(None)
 
     def items(self) -> Iterator[Item]:
-        """Yield the items as they come, until the function has returned or failed; cancel it when interrupted."""
+        """Yield each item when it arrives, until the function has returned or failed; cancel it when interrupted."""
         try:
             while (item := self._items.get()) is not None:
                 yield item
@@ -49,5 +49,5 @@ class BackgroundCall(Generic[Item, Result]):
                 self._thread.join(_CANCEL_EVERY_SECONDS)
 
     def result(self) -> Result:
-        """Wait for the function; return what it returned, or raise what it raised."""
+        """Wait for the function, then return its result or raise its error."""
         return self._outcome.result()

@@ -16,7 +16,7 @@ _ASSET_TYPES = frozenset({"model", "seed"})
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups by schema, owners of the dbt group, and a link to the page that says what the numbers mean."""
+    """Translates a dbt node: its schema is the group; owner and a link to the page that explains it are added."""
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> AssetSpec:
         """Return the asset of one dbt seed, model or source."""
@@ -27,7 +27,7 @@ class Translator(DagsterDbtTranslator):
             description=node["description"] or f"Seed {node['name']}.",
             group_name=spec.key.path[0],
             owners=spec.owners or [OWNER],
-            # How far a build has come is bookkeeping, not lineage: the tables that hold it are no assets.
+            # The tables of `ops` record loads and builds. They are bookkeeping and not lineage, so they are no assets.
             deps=[dep for dep in spec.deps if dep.asset_key.path[0] != "ops"],
         ).merge_attributes(metadata={"documentation": MetadataValue.path(docs)} if docs else {})
 
@@ -47,7 +47,7 @@ class DbtGraph:
 
 
 def dbt_graph(manifest: Mapping[str, Any]) -> DbtGraph:
-    """Translate dbt's manifest. A data test without a model to hang on, which meta.dagster.ref names, has no check."""
+    """Translate dbt's manifest. A data test becomes a check only if it belongs to a model or names one in its meta."""
     translator = Translator()
     nodes = manifest["nodes"]
     assets = {

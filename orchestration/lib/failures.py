@@ -1,4 +1,4 @@
-"""What an error of the product means to Dagster: try again, or stop and say why."""
+"""Translate an error of the product for Dagster: retry the step, or fail with the reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +12,13 @@ _FIRST_WAIT_SECONDS = 5
 
 
 def wait_seconds(retry_number: int) -> int:
-    """Return the pause before retry ``retry_number + 1``: 5, 10, 20, 40 seconds."""
+    """Return the pause before retry ``retry_number + 1`` in seconds: 5, 10, 20, 40."""
     return _FIRST_WAIT_SECONDS << retry_number
 
 
 @contextmanager
 def as_dagster_failures(retry_number: int) -> Iterator[None]:
-    """Let Dagster retry transient errors, with backoff and a cap, and fail at once, in one line, on permanent ones."""
+    """Make Dagster retry a transient error, with backoff and a cap, and fail at once on a permanent one."""
     try:
         yield
     except TransientError as error:

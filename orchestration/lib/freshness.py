@@ -1,4 +1,4 @@
-"""How old the newest open interest of each venue is, by event time: rows loaded lately may be old ones."""
+"""The age of the newest open interest of each venue, by event time: a row that was loaded now may be old."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _DATASETS = frozenset({"open_interest", "venue_total_open_interest"})
 
 @dataclass(frozen=True)
 class VenueFreshness:
-    """The age of the newest open interest that one source has of one venue; ``last_event_at`` is UTC."""
+    """The age of the newest open interest of one venue in one source; ``last_event_at`` is UTC."""
 
     source: str
     venue: str
@@ -23,7 +23,7 @@ class VenueFreshness:
 
 
 def venue_freshness(datasets: Iterable[DatasetStatus]) -> list[VenueFreshness]:
-    """Return one entry a source and venue, the oldest first; fresh is at most ``ALLOWED_AGE`` old."""
+    """Return one entry per source and venue, the oldest first. Fresh means at most ``ALLOWED_AGE`` old."""
     newest: dict[tuple[str, str], DatasetStatus] = {}
     for status in datasets:
         if status.dataset in _DATASETS and status.venue is not None:

@@ -11,24 +11,24 @@ OWNER = "team:data-platform"
 WRITER_POOL = "duckdb_writer"
 
 ARCHIVE_KEY = AssetKey(["landing", "exchanges", "binance_archive"])
-# Made by a build in which every model was built and every blocking test passed: publishing waits for it alone.
+# A build materializes it if every model was built and every blocking test passed. Publishing depends on it alone.
 BUILD_KEY = AssetKey(["ops", "completed_build"])
 PUBLICATION_KEY = AssetKey(["published", "oi"])
 FRESHNESS_KEY = AssetCheckKey(PUBLICATION_KEY, "is_fresh")
 
-# Metadata of a step's failure: whether a later run may succeed where nobody has changed anything.
+# Metadata of a step's failure: whether a later run may succeed without a change.
 TRANSIENT = "is_transient"
-# Metadata of a materialization: False where the run found nothing new for the asset and left it as it was.
+# Metadata of a materialization: False if the run found nothing new and left the asset as it was.
 IS_CHANGED = "is_changed"
 
 
 def landing_key(source: str, manifest: str) -> AssetKey:
-    """Return the key of what one manifest lands."""
+    """Return the key of the batches that one manifest lands."""
     return AssetKey(["landing", source, manifest])
 
 
 def raw_key(dataset: str) -> AssetKey:
-    """Return the key of a raw table: dbt's sources have the same keys, which joins the two graphs."""
+    """Return the key of a raw table. dbt's sources have the same keys, which connects the two graphs."""
     return AssetKey(["raw", dataset])
 
 

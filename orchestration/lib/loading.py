@@ -1,6 +1,6 @@
-"""What the modules of defs/ read from disk to declare themselves: the dbt project and the shipped manifests.
+"""The files that the modules of defs/ read to declare their assets: the dbt project and the shipped manifests.
 
-What belongs here: reading once for all of them, with the settings of whoever loads. What does not: what runs read.
+What belongs here: reading them once for all modules, with one set of settings. What does not: files that runs read.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from warehouse import dbt_project
 
 
 class Loading:
-    """One loading of the definitions; what it reads is read when first asked for, and once."""
+    """One loading of the definitions; each property is read when it is first used, and once."""
 
     def __init__(self, settings: Settings) -> None:
-        """``settings`` say where dbt's parsed project is kept."""
+        """``settings`` give the folder of dbt's parsed project."""
         self._settings = settings
 
     @cached_property
@@ -47,5 +47,5 @@ def loading(settings: Settings) -> Iterator[None]:
 
 
 def current_loading() -> Loading:
-    """Return the loading in progress; where a tool of Dagster loads defs/ by itself, one of the environment."""
+    """Return the current loading; if a tool of Dagster loads defs/ directly, one with the environment's settings."""
     return _LOADING.get() or Loading(load_settings())

@@ -8,7 +8,7 @@ from dagster import MetadataValue, TableColumn, TableColumnConstraints, TableMet
 
 
 def rows_metadata(rows: Sequence[Mapping[str, Any]]) -> TableMetadataValue:
-    """Return ``rows`` as a table; a value that Dagster has no type for is shown as text, a missing one as empty."""
+    """Return ``rows`` as a table; values of types that Dagster lacks become text, and missing values an empty text."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     records = [TableRecord({column: _cell(row.get(column)) for column in columns}) for row in rows]
     return MetadataValue.table(records, schema=TableSchema([TableColumn(column) for column in columns]))

@@ -1,10 +1,10 @@
 """Runs of this process in the run history that `oiw dev` shows, below ``OIW_HOME/dagster``.
 
-What belongs here: which events of a run are kept, writing them, and what becomes of a run whose process was killed.
+What belongs here: the choice of events, writing them, and closing the record of a run whose process was killed.
 What does not: running a job (run.py), the settings of the history (instance.py).
 
-A run takes place in an instance in memory, since writing all its events to SQLite takes ten times as long as a tick,
-and since a run that is killed must hold nothing up. A thread writes down what a reader of the history looks for.
+A run uses an instance in memory, for two reasons: writing all its events to SQLite would take ten times as long as a
+tick, and a killed run must not block others. A thread writes the events that a reader of the history needs.
 """
 
 import fcntl
@@ -47,10 +47,10 @@ _KILLED = "The process of this run ended before the run did: it was killed, or t
 
 @contextmanager
 def recording(settings: Settings, instance: DagsterInstance, run_id: str) -> Iterator["Recording"]:
-    """Record the run ``run_id`` that takes place in ``instance``, an instance in memory, in the run history.
+    """Record the run ``run_id`` of ``instance``, an instance in memory, in the run history.
 
-    All is written when the context ends. While it lasts this process holds a lock in the name of the run: the system
-    drops it when the process dies, so that the next run knows.
+    Everything is written when the context ends. Until then this process holds a lock that is named after the run. The
+    system releases the lock if the process dies, so that the next run finds the killed one.
     """
     home = prepare_home(settings)
     with _running(home, run_id):
@@ -62,7 +62,7 @@ def recording(settings: Settings, instance: DagsterInstance, run_id: str) -> Ite
 
 
 def fail_killed_runs(settings: Settings) -> None:
-    """Mark the runs as failed whose process was killed; without this they would be running for ever."""
+    """Mark each run whose process was killed as failed; else the history would show it as running forever."""
     home = prepare_home(settings)
     if any(_folder_of_locks(home).iterdir()):
         with DagsterInstance.from_config(str(home)) as history:
@@ -73,7 +73,7 @@ class Recording:
     """The record of one run; once it has ended, ``error`` says why it is incomplete."""
 
     def __init__(self, home: Path, instance: DagsterInstance, run_id: str) -> None:
-        """Begin to write what ``instance`` reports of the run to the history in ``home``."""
+        """Begin to write the events of the run in ``instance`` to the history in ``home``."""
         self.error: str | None = None
         self._home = home
         self._instance = instance
@@ -95,7 +95,7 @@ class Recording:
                 known = _Known(history)
                 while entry := self._entries.get():
                     self._write_entry(history, known, entry)
-        except Exception as error:  # noqa: BLE001  # a run is worth more than its record: it goes on, and reports this
+        except Exception as error:  # noqa: BLE001  # the run continues without its record, and reports the error
             self.error = f"{type(error).__name__}: {' '.join(str(error).split())}"
 
     def _write_entry(self, history: DagsterInstance, known: "_Known", entry: EventLogEntry) -> None:
@@ -114,7 +114,7 @@ class Recording:
         history.handle_new_event(entry)
 
     def _add_run(self, history: DagsterInstance) -> None:
-        """Add the run, with the graph and the plan that the UI draws it from; those of an earlier run serve again."""
+        """Add the run, with the graph and the plan that the UI draws; those of an earlier run are reused."""
         run = self._instance.get_run_by_id(self._run_id)
         if run is None or run.job_snapshot_id is None or run.execution_plan_snapshot_id is None:
             raise RuntimeError(f"run {self._run_id} has no graph or plan")
@@ -138,9 +138,9 @@ class Recording:
 
 
 class _Known:
-    """What need not be written, as the history shows it: an asset that the run left as it was, and its passed checks.
+    """The events that need not be written, because the history shows them: unchanged assets and their passed checks.
 
-    Dagster asks each step for these results. Nearly all results of a run that finds nothing new are of this kind.
+    Dagster requires these results of each step. They are nearly all results of a run that finds nothing new.
     """
 
     def __init__(self, history: DagsterInstance) -> None:
@@ -166,7 +166,7 @@ class _Known:
         return False
 
     def recovered(self) -> list[EventLogEntry]:
-        """Return the passed checks that are to be written after all: the history does not show them as passed."""
+        """Return the passed checks that must be written, because the history does not show them as passed."""
         shown = self._history.event_log_storage.get_latest_asset_check_execution_by_key(list(self._passed))
         return [
             entry for key, entry in self._passed.items() if key not in shown or shown[key].status.value != "SUCCEEDED"
@@ -183,7 +183,7 @@ def _folder_of_locks(home: Path) -> Path:
 def _running(home: Path, run_id: str) -> Iterator[None]:
     """Hold a locked file that has the name of the run."""
     path = _folder_of_locks(home) / run_id
-    # Locked before it gets its name: another process would take it for one whose process was killed.
+    # The file is locked before it gets its name: without a lock, another process would take the run for a killed one.
     unnamed = home / f".{run_id}.lock"
     with unnamed.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

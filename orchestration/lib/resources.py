@@ -1,4 +1,4 @@
-"""What steps are given from outside: the settings, the judge of raw rows, the fetch of live data.
+"""The resources of steps: the settings, the check of raw rows, and the fetch of live data.
 
 What belongs here: resources and their types. What does not: the work itself (warehouse/, ingestion/).
 """
@@ -15,19 +15,19 @@ from ingestion.live.report import TickReport
 from orchestration.lib.settings import load_settings
 from warehouse.quality import CheckResult
 
-# Judges the raw rows of a build file that no completed build has taken in.
+# Judges the raw rows of a build file that no completed build includes.
 RawBoundaryCheck = Callable[[Path], list[CheckResult]]
 
 
 class LiveFetch(Protocol):
-    """Fetches what is new and lands it, from ``origins`` only: APIs of venues, and vendors, by name."""
+    """Fetches and lands new rows from ``origins`` only, which are names of venue APIs and vendors."""
 
     def __call__(self, settings: Settings, *, origins: Collection[str]) -> TickReport:
-        """Return what became of each origin that the settings follow."""
+        """Return the result of each origin that the settings follow."""
 
 
 class SettingsResource(ConfigurableResource):  # type: ignore[type-arg]  # the documented way to use it
-    """Settings of the environment and the settings file, read anew by each step; fields given here replace theirs."""
+    """Settings of the environment and the settings file. Each step reads them anew; fields set here replace theirs."""
 
     files_root: str | None = Field(
         default=None, description="Folder of the files that manifests name; OIW_FILES_ROOT when not given."
@@ -40,13 +40,13 @@ class SettingsResource(ConfigurableResource):  # type: ignore[type-arg]  # the d
 
 
 def fixed_settings(settings: Settings) -> SettingsResource:
-    """Return a resource that hands out ``settings``, for runs in the process that has read them already.
+    """Return a resource that returns ``settings``, for runs in the process that has read them already.
 
-    They are no configuration of the run: Dagster would show it, and settings hold secrets.
+    The settings are not part of the run's configuration, which Dagster would show: settings hold secrets.
     """
 
     class FixedSettings(SettingsResource):
-        # Dagster makes the resource anew for each run, from its class and its fields.
+        # Dagster creates the resource anew for each run from its class and fields, so the class holds the settings.
         def read(self) -> Settings:
             return settings
 
@@ -54,7 +54,7 @@ def fixed_settings(settings: Settings) -> SettingsResource:
 
 
 def fetch_live(settings: Settings, *, origins: Collection[str]) -> TickReport:
-    """Fetch what is new from those ``origins`` that the settings follow."""
-    from ingestion.live.tick import fetch_tick  # noqa: PLC0415  # ccxt takes a second, which only a fetch should cost
+    """Fetch new rows from those ``origins`` that the settings follow."""
+    from ingestion.live.tick import fetch_tick  # noqa: PLC0415  # importing ccxt takes a second, and only a fetch needs it
 
     return fetch_tick(settings, origins=origins)

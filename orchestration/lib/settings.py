@@ -1,7 +1,7 @@
-"""The settings of the whole product: those that every layer shares, and the section of each layer that has one.
+"""The settings of the whole product: the shared settings, and the section of each layer that has one.
 
-What belongs here: the list of sections. What does not: what a section holds (its layer), reading the file
-(common/settings.py). Imports no Dagster: commands that need none start at once.
+What belongs here: the list of sections. What does not: the keys of a section (its layer), reading the file
+(common/settings.py). The module does not import Dagster, so that commands without Dagster start at once.
 """
 
 from alerts.settings import AlertSettings

@@ -1,7 +1,7 @@
-"""Great Expectations on the raw boundary: are the rows that were loaded what their dataset says they are?
+"""The checks of the raw boundary: Great Expectations checks that loaded rows are as their dataset declares them.
 
-What belongs here: the rules (rules, suites), the frames that they judge (raw_frames) and their results (boundary).
-What does not: whether numbers make sense beside others, which is dbt's (dbt_project/models/quality and its tests).
+What belongs here: the rules (rules, suites), the frames that they check (raw_frames) and the results (boundary).
+What does not: comparisons of numbers between tables, which dbt makes (dbt_project/models/quality and its tests).
 """
 
 from warehouse.quality.boundary import check_new_rows, check_raw_boundary

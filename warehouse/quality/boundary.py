@@ -1,6 +1,6 @@
-"""The gate between raw and everything after it: judge what was loaded since the last completed build.
+"""The check between the raw tables and dbt: it judges the rows that were loaded since the last completed build.
 
-What belongs here: which frames are judged by which rules, and the results. What does not: the rules themselves.
+What belongs here: which rules judge which frames, and the results. What does not: the rules (suites.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Findings:
-    """What one rule found over all frames; ``is_judged`` is False where its frame could not be made."""
+    """The failures of one rule over all frames; ``is_judged`` is False if its frame could not be made."""
 
     count: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class _Findings:
 
 
 def check_new_rows(build_file: Path) -> list[CheckResult]:
-    """Judge the rows of ``build_file`` that no completed build has taken in; see ``check_raw_boundary``."""
+    """Judge the rows of ``build_file`` that no completed build includes; see ``check_raw_boundary``."""
     with open_build(build_file) as con:
         return check_raw_boundary(con)
 
@@ -40,8 +40,9 @@ def check_new_rows(build_file: Path) -> list[CheckResult]:
 def check_raw_boundary(con: duckdb.DuckDBPyConnection, *, since_load_sequence: int | None = None) -> list[CheckResult]:
     """Judge every row loaded after ``since_load_sequence`` (default: the last completed build) by its dataset's suite.
 
-    Returns one result per dataset and rule, in the order of ``RULES``. A dataset without new rows passes. Where the
-    columns of a table are wrong that rule blocks; the dataset's other rules fail as not judged, and do not block.
+    Returns one result per dataset and rule, in the order of ``RULES``. A dataset without new rows passes. If the
+    columns of a table are wrong, that rule blocks. The other rules of the dataset then fail as not judged and do not
+    block.
     """
     if since_load_sequence is None:
         ((since_load_sequence,),) = con.execute("select coalesce(max(load_sequence), 0) from ops.build").fetchall()
@@ -93,7 +94,7 @@ def _judge_frames(
 
 
 def _json_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return the rows as JSON values: times in ISO form, missing as None."""
+    """Return the rows as JSON values: times in ISO form, missing values as None."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [
         {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
@@ -109,7 +110,7 @@ def _result(suite: Suite, rule: Rule, found: _Findings) -> CheckResult:
         is_blocking=rule.is_blocking and found.is_judged,
         description=rule.description
         if found.is_judged
-        else f"Not judged, as the columns are wrong: {rule.description}",
+        else f"Not judged, because the columns of the table are wrong. {rule.description}",
         failing_rows=found.rows,
         failing_count=found.count,
     )

@@ -1,6 +1,6 @@
-"""Great Expectations as it is used here: in memory, on pandas frames, nothing written, nobody told.
+"""Great Expectations in memory, on pandas frames. It writes no file and sends no usage statistics.
 
-What belongs here: the only calls of its API. Its SQL path to DuckDB is broken in 1.24, hence pandas.
+What belongs here: every call of its API. It reads pandas frames because its SQL access to DuckDB is broken in 1.24.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows of a frame break a rule, and the positions of the first of them."""
+    """The number of rows of a frame that break a rule, and the positions of the first ones."""
 
     failing_count: int
     positions: tuple[int, ...]
 
 
 class Judge:
-    """Judges frames by rules. Making one imports Great Expectations, which takes seconds: make one a run."""
+    """Judges frames by rules. Creating a judge imports Great Expectations, which takes seconds: create one per run."""
 
     def __init__(self) -> None:
         """Start Great Expectations in memory."""
-        import great_expectations as gx  # noqa: PLC0415 - takes seconds, and most commands do without
+        import great_expectations as gx  # noqa: PLC0415 - takes seconds, and most commands do not need it
         from great_expectations.data_context.types.base import (  # noqa: PLC0415 - as above
             DataContextConfig,
             InMemoryStoreBackendDefaults,
@@ -46,7 +46,7 @@ class Judge:
         self._batches = rows.add_batch_definition_whole_dataframe("all")
 
     def judge(self, frame: "pd.DataFrame", rules: Sequence[Rule]) -> dict[str, Verdict]:
-        """Return the verdict on each rule, by its name. Raises WarehouseError when a rule does not fit the frame."""
+        """Return the verdict of each rule by its name. Raises WarehouseError when a rule does not fit the frame."""
         expectations = [
             getattr(self._gx.expectations, rule.expectation)(**rule.arguments, meta={"rule": rule.name})
             for rule in rules
@@ -60,8 +60,10 @@ class Judge:
 
 
 def _verdict(result: "ExpectationValidationResult") -> tuple[str, Verdict]:
-    """Return the name of the rule and the verdict on it."""
+    """Return the name of the rule and its verdict."""
     config, found = result.expectation_config, result.result
     if config is None or "unexpected_count" not in found:
-        raise WarehouseError(f"a rule of the raw boundary cannot be judged: {config}, {result.exception_info}")
+        raise WarehouseError(
+            f"a rule of the raw boundary cannot be evaluated; correct it: {config}, {result.exception_info}"
+        )
     return config.meta["rule"], Verdict(found["unexpected_count"], tuple(found["partial_unexpected_index_list"]))

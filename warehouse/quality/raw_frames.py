@@ -1,6 +1,6 @@
-"""The bounded pandas frames that rules judge, made by SQL from what was loaded since a build.
+"""The pandas frames of limited size that rules judge. SQL makes them from the rows loaded since a build.
 
-What belongs here: which rows, and the columns that compare a row with others. What does not: judging (expectations).
+What belongs here: the choice of rows, and columns that compare a row with others. What does not: judging them.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _ALLOWED_AGE_SECONDS = 3600
 
 
 def columns_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> "pd.DataFrame":
-    """Return one row per column that is declared or exists: ``column_name, declared_type, actual_type``."""
+    """Return one row per declared or existing column: ``column_name, declared_type, actual_type``."""
     declared = con.from_arrow(dataset.schema.empty_table())
     return con.execute(
         """
@@ -47,14 +47,14 @@ def columns_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> "pd.DataF
 def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence: int) -> Iterator["pd.DataFrame"]:
     """Yield all rows loaded after ``since_load_sequence``, with the suite's conditions as columns.
 
-    Their payload is left out, and the ``origin`` of their batch added.
+    The frames have the ``origin`` of each row's batch and no ``payload``.
     """
     dataset = suite.dataset
-    # NULL stands for what a dataset without values of its own has.
+    # NULL is the value of a dataset that has no columns besides its key.
     values = ", ".join(["null", *(field.name for field in dataset.fields if field.name not in dataset.key)])
     conditions = ",\n".join(f"{sql} as {name}" for name, sql in suite.conditions.items())
-    # A table keeps the order in which rows were inserted, which is the file's: rowid tells it. Rows are compared on
-    # hashes, and what they show is joined back by rowid, so that the wide rows themselves are never sorted.
+    # A table keeps its rows in the order of the file, and rowid is their position. Rows are compared by hashes, and the
+    # result is joined back by rowid, so that DuckDB never sorts the wide rows.
     con.execute(
         f"""
         with compared as (
@@ -67,7 +67,7 @@ def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence
             from compared
             window in_order as (partition by series_id order by row_id)
         ),
-        -- Series that run strictly in one direction, which nearly all do, have neither backward nor double rows.
+        -- Nearly all series run strictly in one direction. They have neither backward nor double rows.
         irregular as (
             select series_id, sign(sum(step)) as direction
             from stepped
@@ -104,15 +104,15 @@ def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence
 
 
 def _series(dataset: Dataset) -> str:
-    """Return what identifies a series within a batch, as one observation saw it."""
+    """Return the columns that identify a series of one batch and observation."""
     return ", ".join(["batch_id", "observed_at", *(column for column in dataset.key if column != "stamped_at")])
 
 
 def observations_frame(con: duckdb.DuckDBPyConnection, dataset: Dataset, since_load_sequence: int) -> "pd.DataFrame":
-    """Return one row per series and observation of those that were seen live, with how old the newest value was then.
+    """Return one row per series and live observation, with the age of the newest value at that time.
 
-    Seen live are rows of a live source, and rows for which the collector noted when it saw them: then their
-    ``observed_at`` is not the import's.
+    A row was observed live if its source is live, or if its ``observed_at`` differs from that of its import: its
+    collector then recorded the time.
     """
     series = ", ".join(f"new.{column.strip()}" for column in _series(dataset).split(","))
     return con.execute(

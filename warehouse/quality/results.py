@@ -1,9 +1,9 @@
-"""What a check found. No rules and no judging here."""
+"""The result of a check. Rules and judging do not belong here."""
 
 from dataclasses import dataclass
 from typing import Any
 
-# Rows that a result carries: enough to see what is wrong, few enough for a terminal and for Dagster's metadata.
+# Rows of a result: enough to see the fault, and few enough for a terminal and for Dagster's metadata.
 FAILING_ROWS_SHOWN = 20
 
 

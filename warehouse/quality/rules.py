@@ -1,6 +1,6 @@
-"""Rules as data: a name, what must hold, and the expectation that says so. Nothing is imported or run here.
+"""Rules as data: a name, a condition, and the expectation that checks it. Nothing is imported or run here.
 
-What belongs here: the shape of a rule and one builder a kind. What does not: which rules a dataset has (suites).
+What belongs here: the shape of a rule, and one builder per kind. What does not: the rules of a dataset (suites).
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ FrameName = Literal["columns", "rows", "observations"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation of Great Expectations on one frame, under a name of ours.
+    """One expectation of Great Expectations on one frame.
 
-    ``expectation`` is the class, ``arguments`` its own. A rule that is not ``is_blocking`` warns and stops nothing.
+    ``expectation`` is the name of the class, ``arguments`` are its arguments. A rule that is not ``is_blocking`` warns
+    and stops nothing.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Rule:
 
 
 def is_one_of(column: str, values: Sequence[str]) -> Rule:
-    """Every value that is set is one of ``values``."""
+    """Every value is one of ``values`` or NULL."""
     return Rule(
         f"{column}_is_known",
         f"{column} is one of {', '.join(values)}.",
@@ -37,19 +38,19 @@ def is_one_of(column: str, values: Sequence[str]) -> Rule:
 
 
 def is_not_negative(column: str) -> Rule:
-    """Every value that is set is at least zero: zero itself is a value that a source may state."""
+    """Every value is at least zero or NULL; a source may report zero."""
     return _is_at_least(column, 0, is_strict=False)
 
 
 def is_positive(column: str) -> Rule:
-    """Every value that is set is above zero."""
+    """Every value is above zero or NULL."""
     return _is_at_least(column, 0, is_strict=True)
 
 
 def _is_at_least(column: str, minimum: float, *, is_strict: bool) -> Rule:
     return Rule(
         f"{column}_is_{'positive' if is_strict else 'not_negative'}",
-        f"{column} is {'above' if is_strict else 'at least'} {minimum}, where it is set.",
+        f"{column} is {'above' if is_strict else 'at least'} {minimum}, or NULL.",
         "ExpectColumnValuesToBeBetween",
         {"column": column, "min_value": minimum, "strict_min": is_strict},
     )

@@ -1,4 +1,4 @@
-"""The suite of every raw dataset: which rules its rows must keep, and the conditions that SQL computes for them.
+"""The suite of every raw dataset: the rules for its rows, and the conditions that SQL computes for the rules.
 
 What belongs here: rules and the reasons for their numbers. What does not: running them (boundary).
 """
@@ -30,10 +30,10 @@ from ingestion.records import (
 )
 from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive
 
-# Nothing of these markets was recorded before; a label in seconds read as milliseconds falls into 1970.
+# No record of these markets is older. A label in seconds that is read as milliseconds gives a time in 1970.
 EARLIEST_STAMP = "2015-01-01"
 
-# A series of fewer new rows says nothing of its typical rate: one squeeze is not a wrong unit.
+# The median of fewer rows is not typical: one squeeze could look like a wrong unit.
 _TYPICAL_RATE_ROWS = 20
 
 
@@ -41,8 +41,8 @@ _TYPICAL_RATE_ROWS = 20
 class Suite:
     """The rules of one dataset.
 
-    ``conditions`` are columns that the frame ``rows`` adds, name -> SQL on a raw row; the window ``series`` stands for
-    the new rows of one batch, series and observation.
+    ``conditions`` maps a column that is added to the frame ``rows`` to its SQL on a raw row. The SQL may use the window
+    ``series``: the new rows of one batch, series and observation.
     """
 
     dataset: Dataset
@@ -53,7 +53,7 @@ class Suite:
 _IS_NOT_STALE = replace(
     is_ordered(
         "is_not_stale",
-        "What was seen live was at most three intervals (at least one hour) old.",
+        "The newest row of a live observation is at most three intervals old, or one hour if that is longer.",
         high="allowed_age_seconds",
         low="age_seconds",
     ),
@@ -63,7 +63,7 @@ _IS_NOT_STALE = replace(
 
 
 def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str] | None = None) -> Suite:
-    """Put what every dataset must keep before its own rules."""
+    """Return the suite of a dataset: the rules of all datasets, then its own."""
     values = tuple(dataset.values)
     required = [field.name for field in dataset.schema if not field.nullable]
     finite = " and ".join(["true", *(f"coalesce(isfinite({value}), true)" for value in values)])
@@ -77,16 +77,16 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
             {"column_A": "declared_type", "column_B": "actual_type"},
             frame="columns",
         ),
-        holds("required_values_are_set", f"{', '.join(required)} are never NULL."),
+        holds("required_values_are_set", f"{', '.join(required)} are not NULL."),
         is_one_of("source_mode", get_args(SourceMode)),
         is_one_of("scope", get_args(Scope)),
         is_one_of("label_convention", get_args(LabelConvention)),
         *([is_one_of("native_unit", units)] if units else []),
         is_positive("interval_seconds"),
-        holds("venue_is_named", "venue_native is set, except for whole markets and assets."),
-        holds("bars_have_an_interval", "interval_seconds is set where the label is the start or the end of a bar."),
+        holds("venue_is_named", "venue_native is not NULL, except for totals of a market and values of an asset."),
+        holds("bars_have_an_interval", "interval_seconds is not NULL if the label is the start or the end of a bar."),
         holds("values_are_finite", "No value is NaN or infinite."),
-        replace(holds("has_a_value", "At least one value of the row is set."), is_blocking=False),
+        replace(holds("has_a_value", "At least one value of the row is not NULL."), is_blocking=False),
         is_ordered(
             "stamped_at_is_not_too_early",
             f"stamped_at is at or after {EARLIEST_STAMP}.",
@@ -99,9 +99,9 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
             high="latest_stamped_at",
             low="stamped_at",
         ),
-        holds("stamped_at_is_monotone", "Within a batch and a series stamped_at runs in one direction."),
-        holds("duplicates_agree", "Rows of one batch, key and observation have the same values."),
-        # Closes come when they come, and a list reaches back over days: that one is old says nothing of its source.
+        holds("stamped_at_is_monotone", "stamped_at only rises or only falls within a series of a batch."),
+        holds("duplicates_agree", "Rows with the same batch, key and observation have the same values."),
+        # Liquidations are irregular, and a venue lists those of several days: an old event is no stale source.
         *([] if dataset is LIQUIDATION_EVENT else [_IS_NOT_STALE]),
     )
     return Suite(
@@ -139,7 +139,7 @@ def _candle() -> Suite:
             is_ordered("low_is_lowest", "low_usd is at most open, high and close.", high="lowest_usd", low="low_usd"),
             is_not_negative("volume_native"),
             is_not_negative("turnover_usd"),
-            holds("volume_has_a_unit", "native_unit is set where volume_native is."),
+            holds("volume_has_a_unit", "native_unit is not NULL if volume_native is not NULL."),
         ),
         {
             "highest_usd": "greatest(open_usd, low_usd, close_usd)",
@@ -153,7 +153,7 @@ def _funding_rate() -> Suite:
     return _suite(
         FUNDING_RATE,
         (
-            # No venue settles beyond a few percent; dYdX's cap, the widest, is 12 %.
+            # No venue settles more than a few percent. The widest cap is dYdX's, 12 %.
             Rule(
                 "rate_is_plausible",
                 "The rate is between -12 % and 12 % of the position, in its own unit.",
@@ -162,8 +162,8 @@ def _funding_rate() -> Suite:
             ),
             Rule(
                 "typical_rate_is_no_percent",
-                f"The median of a series' |rate| is at most 0.1 %, over {_TYPICAL_RATE_ROWS} new rows or more: beyond, "
-                "a percent was taken for a fraction.",
+                f"The median of |rate| is at most 0.1 % in a series with {_TYPICAL_RATE_ROWS} or more new rows. A "
+                "higher median means that a percent was taken for a fraction.",
                 "ExpectColumnValuesToBeBetween",
                 {"column": "typical_rate_ratio", "max_value": 0.001},
             ),
@@ -197,13 +197,16 @@ def _long_short_ratio() -> Suite:
             is_ordered(
                 "short_share_is_a_share", "short_native is at most 1, or 100 %.", high="whole", low="short_native"
             ),
-            holds("shares_add_up", "Long and short shares add up to the whole, within 1 %."),
-            holds("ratio_is_long_over_short", "ratio_native is long / short, within rounding: sides are not swapped."),
+            holds("shares_add_up", "The long and the short share add up to 1, or 100 %, within 1 %."),
+            holds(
+                "ratio_is_long_over_short",
+                "ratio_native equals long / short, within rounding. Otherwise the sides are swapped.",
+            ),
         ),
         {
             "whole": "case native_unit when 'fraction' then 1.0 when 'percent' then 100.0 end",
             "shares_add_up": ("coalesce(abs(long_native + short_native - whole) <= 0.01 * whole, true)"),
-            # Sources round shares and ratio to two digits, each on its own.
+            # Sources round the shares and the ratio to two digits independently.
             "ratio_is_long_over_short": (
                 "coalesce("
                 "abs(ratio_native - long_native / nullif(short_native, 0)) <= 0.02 + 0.05 * ratio_native, true)"
@@ -226,7 +229,7 @@ def _instrument() -> Suite:
             is_one_of("settlement", get_args(Settlement)),
             is_one_of("contract_unit", ("base", "usd")),
             is_positive("contract_size"),
-            holds("dated_contracts_expire", "expiry_at is set for dated contracts, and for no other."),
+            holds("dated_contracts_expire", "expiry_at is set for dated contracts only, and for each of them."),
         ),
         {"dated_contracts_expire": "(expiry_at is not null) = (market_type = 'dated')"},
     )
@@ -248,7 +251,7 @@ def _liquidation_event() -> Suite:
 def _stream_coverage() -> Suite:
     return _suite(
         STREAM_COVERAGE,
-        (is_ordered("time_runs_forward", "covered_from is not after stamped_at, where the interval ends.",
+        (is_ordered("time_runs_forward", "covered_from is at or before stamped_at, the end of the interval.",
                     high="stamped_at", low="covered_from"),),
     )  # fmt: skip
 
@@ -268,5 +271,5 @@ SUITES: dict[str, Suite] = {
     )
 }
 
-# What an orchestrator declares before anything has run: dataset -> its rules.
+# The rules by dataset, for an orchestrator that declares the checks before a run.
 RULES: dict[str, tuple[Rule, ...]] = {name: suite.rules for name, suite in SUITES.items()}

@@ -1,11 +1,11 @@
--- Raw tables: one a dataset, the columns of ingestion/records.py plus the batch that brought the row.
--- No primary keys: they make a bulk load ten times slower; the grain is restored in staging and tested there.
+-- One raw table per dataset: the columns of ingestion/records.py, the row's batch and its load. They have no primary keys,
+-- which would make a bulk load ten times slower. Staging restores the grain, and dbt tests it there.
 create schema raw;
 create schema ops;
 
 create sequence ops.load_sequence;
 
--- One row per landing batch that has been loaded, written in the transaction of its rows.
+-- One row per loaded batch, written in the same transaction as its rows.
 create table ops.load_batch (
     batch_id varchar not null,
     dataset varchar not null,
@@ -18,7 +18,7 @@ create table ops.load_batch (
     loaded_at timestamp not null
 );
 
--- One row per completed build: which loads it has taken in, and the code and seeds that it ran with.
+-- One row per completed build: the newest load that it includes, and the hash of its code and seeds.
 create table ops.build (
     build_id varchar not null,
     load_sequence bigint not null,

@@ -1,4 +1,4 @@
--- Batches that somebody took out of raw again (`oiw reject`): the loader leaves them where they landed.
+-- Batches that `oiw reject` removed from the raw tables: the loader does not load them.
 create table ops.rejected_batch (
     batch_id varchar not null,
     dataset varchar not null,

@@ -1,4 +1,5 @@
--- What live collection adds: contracts as their venues list them, single forced closes, and when a stream was heard.
+-- The datasets of live collection: contracts as their venues list them, single forced closes, and the times at which a
+-- stream was connected.
 create table raw.instrument (
     source varchar not null,
     source_mode varchar not null,

@@ -1,5 +1,5 @@
--- One name for one thing (docs/decisions/0022-former-names.md): what older versions have loaded and recorded gets the names
--- of today. Everything else in the file is made anew by the next build.
+-- Rename the raw tables and the ledger of older versions to the present names (docs/decisions/0022-former-names.md). The
+-- next build makes every other table anew.
 alter table raw.open_interest rename column stamp_habit to label_convention;
 alter table raw.candle rename column stamp_habit to label_convention;
 alter table raw.funding_rate rename column stamp_habit to label_convention;
@@ -14,7 +14,7 @@ alter table raw.listening rename to stream_coverage;
 update ops.load_batch set dataset = 'stream_coverage' where dataset = 'listening';
 update ops.rejected_batch set dataset = 'stream_coverage' where dataset = 'listening';
 
--- The ledger is never built anew. It is not there in a file that has not been built.
+-- No build makes the ledger anew. A file without a build has no ledger.
 alter table if exists marts.fct_signal_outcome rename column matures_at to known_at;
 alter table if exists marts.fct_signal alter column evidence set data type varchar using
     replace(replace(replace(evidence,

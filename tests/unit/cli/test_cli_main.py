@@ -109,13 +109,22 @@ def test_a_closed_pipe_ends_quietly(built, settings):
     ("arguments", "unwanted"),
     [
         (["--help"], {"ccxt", "duckdb", "pyarrow", "pandas", "dagster", "dbt", "great_expectations", "pydantic"}),
+        # typer reads the options of a command with pydantic.
+        (["live", "--help"], {"ccxt", "duckdb", "pyarrow", "pandas", "dagster", "dbt", "great_expectations"}),
         (["sql", "select 1", "-f", "csv"], {"ccxt", "pandas", "dagster", "dbt", "great_expectations", "rich"}),
         (["status"], {"ccxt", "pandas", "dagster", "dbt", "great_expectations"}),
     ],
-    ids=["help", "sql", "status"],
+    ids=["help", "help of a command", "sql", "status"],
 )
-def test_starts_without_what_it_does_not_need(built, settings, arguments, unwanted):
+@pytest.mark.parametrize(
+    "settings_file",
+    ["", '[live]\nassets = ["BTC"]\nvenues = ["okx"]\nbase_urls = { okx = "http://127.0.0.1:8900/okx" }\n'],
+    ids=["without a settings file", "with live settings"],
+)
+def test_starts_without_what_it_does_not_need(built, settings, arguments, unwanted, settings_file):
     publish(built.build_file, built.published_file, run_id="run-1")
+    if settings_file:
+        (settings.home / "oiw.toml").write_text(settings_file)
     script = (
         "import json, sys\n"
         "from cli.main import run\n"

@@ -45,7 +45,9 @@ def test_sql_as_json(oiw):
 def test_sql_as_json_needs_distinct_names(oiw):
     done = oiw("sql", "select 1 as a, 2 as a", "-f", "json")
     assert (done.exit_code, done.out) == (3, "")
-    assert done.err == "error: JSON needs a name for each column, and some are the same: a, a; use `as`\n"
+    assert (
+        done.err == "error: JSON needs a different name for each column, but the columns are a, a; rename with `as`\n"
+    )
 
 
 @pytest.mark.usefixtures("published")

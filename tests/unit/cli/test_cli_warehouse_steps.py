@@ -9,9 +9,9 @@ from warehouse.connection import open_build
 def test_ingests_by_a_manifest_and_loads(oiw, files, settings):
     done = oiw("ingest", "files", str(files / "my.yaml"), "--root", str(files))
     assert (done.exit_code, done.err) == (0, "")
-    assert done.out == ("my_open_interest: 1 files landed (2 rows, 0 duplicates left out), 0 unchanged, 0 failed\n")
+    assert done.out == ("my_open_interest: 1 files landed (2 rows, 0 duplicate rows dropped), 0 unchanged, 0 failed\n")
     again = oiw("ingest", "files", str(files / "my.yaml"), "--root", str(files))
-    assert "0 files landed (0 rows, 0 duplicates left out), 1 unchanged" in again.out
+    assert "0 files landed (0 rows, 0 duplicate rows dropped), 1 unchanged" in again.out
     assert oiw("load").out == "open_interest: 1 batches, 2 rows loaded\n"
     assert oiw("load").out == "nothing new to load\n"
     with open_build(settings.build_file) as con:
@@ -34,7 +34,7 @@ def test_a_refused_file_is_named_and_the_others_land(oiw, files, settings):
     assert done.exit_code == 3
     refused, summary = done.err.splitlines()
     assert refused.startswith("error: my_open_interest: oi_ETHUSDT.csv")
-    assert summary == "error: 1 files were refused (above); the others have landed"
+    assert summary == "error: 1 files could not be read (reasons above); the other files have landed"
     assert len(list(list_batches(settings.landing_dir))) == 1
 
 
@@ -65,7 +65,10 @@ def test_archive_arguments_are_checked_in_one_line(oiw, tmp_path):
     both = oiw(
         *command, "--dataset", "metrics", "--to", "2025-01-03", "--mirror", str(tmp_path), "--base-url", "http://x"
     )
-    assert (both.exit_code, both.err) == (3, "error: --mirror and --base-url exclude each other; give one of them\n")
+    assert (both.exit_code, both.err) == (
+        3,
+        "error: --mirror and --base-url exclude each other; give only one of them\n",
+    )
     assert oiw(*command, "--dataset", "trades", "--to", "2025-01-03").exit_code == 2
 
 
@@ -75,7 +78,7 @@ def test_archive_files_that_a_mirror_lacks_are_no_failure(oiw, tmp_path):
         *("--from", "2025-01-01", "--to", "2025-01-31", "--mirror", str(tmp_path)),
     )
     assert done.exit_code == 0
-    assert done.out == "0 files landed (0 rows), 0 unchanged, 1 missing in the archive, 0 failed\n"
+    assert done.out == "0 files landed (0 rows), 0 unchanged, 1 not in the archive, 0 failed\n"
     assert "BTCUSDT-fundingRate-2025-01.zip: not in the archive" in done.err
 
 

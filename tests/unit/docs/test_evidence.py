@@ -1,4 +1,4 @@
-"""The evidence pages: what a published file becomes, and that the committed pages say what their tables say."""
+"""The evidence pages: the page of a published file, and that the committed pages follow from their tables."""
 
 import csv
 import re
@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from common.settings import PROJECT_ROOT
-from docs.generators.evidence import RECORDED, SIMULATED, Claim, Publication, Signal, lay_out, main, render
+from docs.generators.evidence import RECORDED, SIMULATED, lay_out, main, render
+from docs.generators.evidence_tables import Claim, Publication, Signal
 from docs.generators.forest import Estimate, forest
 
 # Four claims: above its base rate; below what was asserted; too few; without any case.
@@ -70,27 +71,29 @@ def test_the_summary_says_what_held_what_did_not_and_what_is_not_known(published
     assert page == RECORDED
     text = files[page.path]
     assert _section(text, "## In short") == [
-        "* **Data.** 2025-01-01 to 2025-03-31, rows of source modes file. Signals occurred from 2025-01-02 to "
-        "2025-03-04, in the data of s.",
-        "* **Claims.** The two strategy articles make 4 claims. 1 held (0 of them by arithmetic alone), 1 did not "
-        "hold, and 2 cannot be judged yet.",
-        "* **Signals.** 3 rows of the scorecard have at least 10 independent occurrences. The interval lies above the "
-        "base rate in 1 of them and below it in 1. In the other 1 the interval holds the base rate: no "
-        "evidence. By chance alone about 0 of 3 intervals would miss it.",
-        "* **Not known yet.** 1 of the 4 rows have fewer than 10 independent occurrences: too few to tell.",
+        "* **Data.** 2025-01-01 to 2025-03-31, with the source modes file. Signals occurred from 2025-01-02 to "
+        "2025-03-04. Their sources are s.",
+        "* **Claims.** The two strategy articles make 4 claims: 1 held (0 by arithmetic alone), 1 did not hold, and 2 "
+        "cannot be judged yet.",
+        "* **Signals.** The scorecard has 4 rows, one per signal, source, asset, timeframe and horizon. 3 of them have "
+        "at least 10 independent occurrences. The interval lies above the base rate in 1 rows and below it in 1. In "
+        "the other 1 rows it contains the base rate, which is no evidence. Chance alone would put about 0 of 3 "
+        "intervals above or below the base rate.",
+        "* **Too few occurrences.** 1 of the 4 rows have fewer than 10 independent occurrences. They allow no "
+        "conclusion.",
     ]
-    assert _section(text, "### What held") == [
+    assert _section(text, "### Claims that held") == [
         "* **A holds.**",
-        "  * s 1h, BTC, 2025-01-02 to 2025-02-03: came true in 75 % of 40 cases (20 independent; interval 53 % to "
-        "89 %; base rate 50 %).",
+        "  * s 1h, BTC, 2025-01-02 to 2025-02-03: came true in 75 % of 40 occurrences (20 independent; interval 53 % "
+        "to 89 %; base rate 50 %).",
     ]
-    assert _section(text, "### What did not hold") == [
+    assert _section(text, "### Claims that did not hold") == [
         "* **B fails.**",
-        "  * s 1h, BTC, 2025-01-04 to 2025-02-05: came true in 20 % of 30 cases (10 independent; interval 6 % to 51 %; "
-        "base rate 25 %; asserted 87 %).",
+        "  * s 1h, BTC, 2025-01-04 to 2025-02-05: came true in 20 % of 30 occurrences (10 independent; interval 6 % to "
+        "51 %; base rate 25 %; the article asserts 87 %).",
     ]
-    assert _section(text, "### What cannot be said yet") == [
-        "* **C is rare.** Independent occurrences: 1 (s 1d); a verdict needs 10.",
+    assert _section(text, "### Claims that cannot be judged yet") == [
+        "* **C is rare.** Independent occurrences so far: 1 (s 1d); a verdict needs 10.",
         "* **D never.** No case.",
     ]
 
@@ -146,7 +149,7 @@ def test_a_picture_is_the_same_for_the_same_rates_only():
 @pytest.mark.parametrize("page", [RECORDED, SIMULATED], ids=["recorded", "simulated"])
 def test_a_committed_page_and_its_pictures_follow_from_its_tables(page):
     text = (PROJECT_ROOT / page.path).read_text()
-    (publication,) = re.findall(r"\*\*Data\.\*\* (\S+) to (\S+), rows of source modes (.+?)\.", text)
+    (publication,) = re.findall(r"\*\*Data\.\*\* (\S+) to (\S+), with the source modes (.+?)\.", text)
 
     files = lay_out(page, Publication(*publication), _rows(page, "claims", Claim), _rows(page, "signals", Signal))
 

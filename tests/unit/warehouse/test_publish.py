@@ -122,7 +122,7 @@ def test_refuses_rows_that_no_completed_build_has_taken_in(built, land, load_all
     _publish(built)
     land("open_interest", [{"oi_native": 7.0}], origin="later.csv")
     load_all()
-    with pytest.raises(WarehouseError, match=r"1 batches \(1 rows\) are in no completed build"):
+    with pytest.raises(WarehouseError, match=r"no completed build includes 1 loaded batches \(1 rows\)"):
         _publish(built, run_id="run-2")
     assert _rows(built, "select run_id from reporting.rpt_publication") == [("run-1",)]
 
@@ -131,7 +131,7 @@ def test_a_failing_view_leaves_the_old_file_and_nothing_else(built):
     _publish(built)
     with open_build(built.build_file) as con:
         con.execute("create view quality.dq_zz_broken as select error('boom') as broken from range(3)")
-    with pytest.raises(WarehouseError, match=r"was not replaced \(.*boom.*\); the old file is whole"):
+    with pytest.raises(WarehouseError, match=r"was not replaced \(.*boom.*\); the old file is unchanged"):
         _publish(built, run_id="run-2")
     assert _rows(built, "select run_id from reporting.rpt_publication") == [("run-1",)]
     assert [path.name for path in built.published_file.parent.iterdir()] == ["oi.duckdb"]

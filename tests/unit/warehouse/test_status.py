@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+import duckdb
 import pytest
 
 from common.errors import WarehouseError
@@ -79,6 +80,24 @@ def test_a_build_file_in_use_is_a_note(built, held_by_another_process):
     assert found.last_build_at is None
     assert len(found.notes) == 1
     assert str(built.build_file) in found.notes[0]
+
+
+def test_a_file_of_an_older_version_is_shown_with_a_note(built):
+    publish(built.build_file, built.published_file, run_id="run-1")
+    built.published_file.chmod(0o644)
+    with duckdb.connect(str(built.published_file)) as con:
+        con.execute(
+            "create table core.fct_circulating_supply as select 'BTC' as asset, 'coingecko' as supply_source, "
+            "19.9e6 as supply_base, timestamp '2025-07-01' as event_at"
+        )
+    found = status(built, now=NOW)
+    assert found.notes == (
+        f"an older version of oiw made {built.published_file}; build and publish it anew with `oiw run`",
+    )
+    assert [(row.dataset, row.source, row.venue, row.rows) for row in found.datasets] == [
+        ("circulating_supply", "coingecko", None, 1),
+        ("open_interest", "exchanges", "binance", 2),
+    ]
 
 
 def test_freshness_is_the_age_of_the_event(built):
