@@ -30,15 +30,17 @@ class Kind(Enum):
 class Channel:
     """One WebSocket address of an API and its protocol. An API is covered while all its channels are connected.
 
-    ``covers`` tells whether the channel reports an instrument. ``subscribe(symbols, epoch_seconds)`` returns the frames
-    to send; the venue responds to each with ``responses_per_frame`` messages. ``classify`` and ``parse`` are pure and
-    raise InputError when a message does not have a documented shape. ``ping(epoch_seconds)`` returns the venue's own
-    ping as a text frame; ``ping`` is None where the channel uses the ping of the WebSocket protocol. ``pong`` is the
-    text of the response to the venue's ping, where that text is not JSON.
+    ``collector`` is the collector name of its events and of its covered intervals; all channels of an API have the
+    same. ``covers`` tells whether the channel reports an instrument. ``subscribe(symbols, epoch_seconds)`` returns the
+    frames to send; the venue responds to each with ``responses_per_frame`` messages. ``classify`` and ``parse`` are
+    pure and raise InputError when a message does not have a documented shape. ``ping(epoch_seconds)`` returns the
+    venue's own ping as a text frame; ``ping`` is None where the channel uses the ping of the WebSocket protocol.
+    ``pong`` is the text of the response to the venue's ping, where that text is not JSON.
     """
 
     api_id: str
     venue: str
+    collector: str
     url: str
     covers: Callable[[Instrument], bool]
     subscribe: Callable[[Iterable[str], int], tuple[str, ...]]

@@ -163,6 +163,7 @@ BINANCE_CM = VenueApi(
     api_id="binance_cm",
     venue="binance",
     ccxt_id="binancecoinm",
+    instrument_collector="binance_cm_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

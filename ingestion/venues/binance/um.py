@@ -140,6 +140,7 @@ BINANCE_UM = VenueApi(
     api_id="binance_um",
     venue="binance",
     ccxt_id="binanceusdm",
+    instrument_collector="binance_um_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

@@ -62,6 +62,7 @@ BITGET_CHANNELS = (
     Channel(
         api_id="bitget",
         venue="bitget",
+        collector="bitget_liquidation_stream",
         url="wss://ws.bitget.com/v3/ws/public",
         covers=lambda _instrument: True,
         subscribe=_subscribe,

@@ -66,6 +66,7 @@ def _channel(settlement: Settlement) -> Channel:
     return Channel(
         api_id="bybit",
         venue="bybit",
+        collector="bybit_liquidation_stream",
         url=f"wss://stream.bybit.com/v5/public/{settlement}",
         covers=partial(has_settlement, settlement=settlement),
         subscribe=_subscribe,

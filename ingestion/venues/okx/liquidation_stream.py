@@ -34,6 +34,7 @@ OKX_CHANNELS = (
     Channel(
         api_id="okx",
         venue="okx",
+        collector="okx_liquidation_stream",
         url="wss://ws.okx.com:8443/ws/v5/public",
         covers=lambda _instrument: True,
         subscribe=_subscribe,
