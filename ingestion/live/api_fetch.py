@@ -1,7 +1,7 @@
 """The fetch of one API in a tick: its instruments, then its feeds. A history continues from its watermark.
 
 What belongs here: the requested windows and their order. What does not: sending (sending.py), landing
-(origin_landing.py).
+(provider_landing.py).
 """
 
 import asyncio
