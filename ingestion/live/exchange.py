@@ -1,7 +1,7 @@
 """ccxt as transport: one exchange object per API and tick, and the translation of its failures.
 
 What belongs here: building the object, its base URL, the status and headers of responses, its exceptions. What does
-not: retry (sending.py), the content of a response (the venues' modules).
+not: retry (sender.py), the content of a response (the venues' modules).
 """
 
 import re
@@ -15,7 +15,7 @@ from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError, TransientError
 from common.retry import is_transient_status, parse_retry_after
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings

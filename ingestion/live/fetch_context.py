@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from common.clock import Clock
 from ingestion.live.provider_landing import ProviderLanding
-from ingestion.live.sending import Sender
+from ingestion.live.sender import Sender
 from ingestion.live.settings import LiveSettings
 
 # A callback of the caller: it receives the number of pages that are done and the number of pages planned so far.

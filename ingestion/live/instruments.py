@@ -14,7 +14,7 @@ from common.errors import InputError
 from ingestion.api.feed import Instrument, Reading, Response, VenueApi
 from ingestion.api.rows import Row
 from ingestion.api.rows import instrument as instrument_row
-from ingestion.live.sending import Sender
+from ingestion.live.sender import Sender
 from ingestion.records import INSTRUMENT
 
 # When a contract is on a thousand or a million coins, the number is in its name: 1000PEPE, kPEPE, 1MBABYDOGE.

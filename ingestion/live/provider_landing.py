@@ -12,8 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from common.errors import InputError
-from common.settings import Settings
-from common.source_mode import SourceMode
+from common.settings import Settings, SourceMode
 from ingestion.api.feed import Feed, Reading, Window
 from ingestion.api.rows import Row
 from ingestion.api.vendor import VendorFeed

@@ -12,8 +12,7 @@ from pydantic import SecretStr
 
 from common.clock import Clock, utc_now
 from common.errors import InputError, OiwError, TransientError
-from common.settings import Settings
-from common.source_mode import SourceMode
+from common.settings import Settings, SourceMode
 from ingestion.api.feed import VenueApi
 from ingestion.api.vendor import Vendor
 from ingestion.live.api_fetch import ApiFetch
@@ -23,7 +22,7 @@ from ingestion.live.fetch_context import FetchContext, OnProgress, Progress
 from ingestion.live.fetch_guards import exclusive_fetch, refuse_mixing
 from ingestion.live.provider_landing import Provider, ProviderLanding
 from ingestion.live.report import ProviderReport, Status, TickReport
-from ingestion.live.sending import Sender
+from ingestion.live.sender import Sender
 from ingestion.live.settings import LiveSettings
 from ingestion.live.vendor_fetch import VendorFetch, followed_vendors, vendor_client
 from ingestion.venues.catalogue import APIS

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.api.channel import Channel
 from ingestion.api.rows import Row, stream_coverage
 from ingestion.landing import Batch, content_sha256, write_batch
