@@ -1,4 +1,4 @@
-"""Vendors: golden rows of answers written from their documentation, keys, errors, and what is asked on the wire."""
+"""Vendors: golden rows of responses from their documentation, keys, errors, and the requests that they get."""
 
 import asyncio
 import copy
@@ -54,7 +54,7 @@ COINALYZE_ANSWERS = {
 
 
 def asked(vendor, answer, *, feed=0, assets=("BTC",), status=200, headers=None, window=WINDOW):
-    """The rows of the feed's readings, and the requests as (path, query, headers), of a server on loopback."""
+    """Return the rows of the feed's readings, and the requests (path, query, headers) that a server on loopback got."""
 
     async def main():
         requests = []

@@ -1,4 +1,4 @@
-"""Answers of Binance that the project wrote from its documentation (USD-M and COIN-M futures, market data).
+"""Responses of Binance, which the project wrote from its documentation (USD-M and COIN-M futures, market data).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """
@@ -171,7 +171,7 @@ UM_PREMIUM_INDEX = [
         "time": 1767225601250,
     },
 ]
-# Only symbols whose interval or bounds were changed are in it.
+# It lists only the symbols whose interval or bounds were changed.
 UM_FUNDING_INFO = [
     {
         "symbol": "1000PEPEUSDT",

@@ -1,4 +1,4 @@
-"""Answers of Bitget that the project wrote from its documentation (contract market v2, unified account v3).
+"""Responses of Bitget, which the project wrote from its documentation (contract market v2, unified account v3).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """
@@ -91,7 +91,7 @@ ACCOUNTS = answer(
         {
             "longAccountRatio": "0.58",
             "shortAccountRatio": "0.42",
-            # As the venue writes it: not the quotient of the two.
+            # The venue writes this number, which is not long / short.
             "longShortAccountRatio": "0.0138",
             "ts": "1767225600000",
         }

@@ -1,4 +1,4 @@
-"""Answers of Bybit that the project wrote from its documentation (v5, market).
+"""Responses of Bybit, which the project wrote from its documentation (v5, market).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """
@@ -43,7 +43,7 @@ LINEAR = [
     instrument("BTCPERP", "LinearPerpetual", "BTC", "USDC", "USDC", launchTime="0"),
     instrument("1000PEPEUSDT", "LinearPerpetual", "1000PEPE", "USDT", "USDT", symbolType="innovation"),
     instrument("BTCUSDT-25DEC26", "LinearFutures", "BTC", "USDT", "USDT", deliveryTime="1798185600000"),
-    # A perpetual that is being delisted has a delivery time as well.
+    # A perpetual that will be delisted has a delivery time too.
     instrument("OLDUSDT", "LinearPerpetual", "OLD", "USDT", "USDT", deliveryTime="1798185600000", status="Delivering"),
     instrument("TSLAUSDT", "LinearPerpetual", "TSLA", "USDT", "USDT", symbolType="stock"),
     instrument("ETHBTC", "LinearPerpetual", "ETH", "BTC", "BTC"),

@@ -1,4 +1,4 @@
-"""Answers of Deribit that the project wrote from its documentation (API v2, market data).
+"""Responses of Deribit, which the project wrote from its documentation (API v2, market data).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """

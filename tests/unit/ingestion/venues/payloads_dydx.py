@@ -1,4 +1,4 @@
-"""Answers of the dYdX v4 indexer, written from its documentation (docs.dydx.xyz, indexer, HTTP)."""
+"""Responses of the dYdX v4 indexer, written from its documentation (docs.dydx.xyz, indexer, HTTP)."""
 
 PERPETUAL_MARKETS = {
     "markets": {

@@ -1,4 +1,4 @@
-"""Answers of Gate that the project wrote from its documentation (APIv4, futures and delivery).
+"""Responses of Gate, which the project wrote from its documentation (APIv4, futures and delivery).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """

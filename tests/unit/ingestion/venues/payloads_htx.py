@@ -1,4 +1,4 @@
-"""Answers of HTX, written from its documentation (USDT-margined, coin-margined swaps and futures)."""
+"""Responses of HTX, written from its documentation (USDT-margined, coin-margined swaps and futures)."""
 
 _COMMON = {"symbol": "BTC", "price_tick": 0.1, "create_date": "20201021", "contract_status": 1}
 LINEAR_SWAP = {

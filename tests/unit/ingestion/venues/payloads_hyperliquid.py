@@ -1,4 +1,4 @@
-"""Answers of Hyperliquid that the project wrote from its documentation (info endpoint, perpetuals).
+"""Responses of Hyperliquid, which the project wrote from its documentation (info endpoint, perpetuals).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """
@@ -22,7 +22,7 @@ def context(oi, mark, funding="0.0000125", **other):
     }
 
 
-# The lists belong together by position.
+# Only the position tells which name and context belong together.
 META_AND_CONTEXTS = [
     {
         "universe": [
@@ -36,7 +36,7 @@ META_AND_CONTEXTS = [
     [
         context("25000.5", "90000.0"),
         context("1000000.0", "0.004", funding="-0.0000300"),
-        # Without a market there is no middle of it.
+        # A coin without orders has no mid price.
         context("0.0", "0.3", midPx=None, premium=None, impactPxs=None),
     ],
 ]

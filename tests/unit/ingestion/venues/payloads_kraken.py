@@ -1,4 +1,4 @@
-"""Answers of Kraken Futures, written from its documentation (docs.kraken.com, futures API: market data, charts)."""
+"""Responses of Kraken Futures, written from its documentation (docs.kraken.com, futures API: market data, charts)."""
 
 INSTRUMENTS = {
     "result": "success",

@@ -1,4 +1,4 @@
-"""Answers of KuCoin futures, written from its documentation (docs-new: get-all-symbols, klines, ua open interest)."""
+"""Responses of KuCoin futures, written from its documentation (docs-new: get-all-symbols, klines, ua open interest)."""
 
 XBTUSDTM = {
     "symbol": "XBTUSDTM",

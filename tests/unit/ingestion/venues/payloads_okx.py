@@ -1,4 +1,4 @@
-"""Answers of OKX that the project wrote from its documentation (v5, public data and trading statistics).
+"""Responses of OKX, which the project wrote from its documentation (v5, public data and trading statistics).
 
 The shapes are the venue's; the values are invented, round enough to check by hand.
 """

@@ -1,4 +1,4 @@
-"""Binance: golden rows of documented answers, recorded answers and damaged ones."""
+"""Binance: golden rows of documented, recorded and damaged responses."""
 
 import json
 from datetime import datetime, timedelta

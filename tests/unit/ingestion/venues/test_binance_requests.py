@@ -1,4 +1,4 @@
-"""Binance: what is asked on the wire, through ccxt against a server on loopback."""
+"""Binance: the requests that ccxt sends to a server on loopback."""
 
 from datetime import datetime
 

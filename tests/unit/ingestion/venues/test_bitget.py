@@ -1,6 +1,6 @@
-"""Bitget: golden rows of documented answers, damaged ones, and what is asked on the wire.
+"""Bitget: golden rows of documented and damaged responses, and the requests that it sends.
 
-The recorded contract lists are of its closed v1 API, whose shape is another: they are refused.
+The recorded lists of contracts are from the closed v1 API. They have another shape, so the parser refuses them.
 """
 
 import json

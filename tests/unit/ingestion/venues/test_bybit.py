@@ -1,4 +1,4 @@
-"""Bybit: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""Bybit: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import json
 from datetime import datetime, timedelta
@@ -181,7 +181,7 @@ def test_numbers_and_labels_survive_exactly(oi, label):
 @pytest.mark.parametrize(
     ("reading", "payload", "instrument", "needed"),
     [
-        # Without the single side the row reads as one of before June 2026, under the other name.
+        # Without the single side, the parser takes the row for one from before June 2026, with the other field name.
         (OPEN_INTEREST, documented.LINEAR_TICKERS, BTCUSDT, {"symbol", "singleOpenInterestValue", "markPrice"}),
         (OPEN_INTEREST, documented.INVERSE_TICKERS, BTCUSD, {"symbol", "markPrice"}),
         (FUNDING_RATE, documented.LINEAR_TICKERS, BTCUSDT, {"symbol", "fundingRate", "fundingIntervalHour"}),
@@ -317,7 +317,7 @@ def test_recorded_ticker(shared_data):
         68744.761,
         1183601235.91,
     )
-    # The venue's own value is the two-sided quantity at the mark.
+    # The venue's own value is the two-sided quantity at the mark price.
     assert row["value_usd_native"] == pytest.approx(row["oi_native"] * row["price_usd_native"], rel=1e-6)
     (funding,) = read(FUNDING_RATE, payload, BTCUSDT)
     assert (funding["rate_native"], funding["funding_interval_hours"]) == (-0.000212, 8.0)

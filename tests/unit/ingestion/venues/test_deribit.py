@@ -1,4 +1,4 @@
-"""Deribit: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""Deribit: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import copy
 import json
@@ -185,7 +185,7 @@ def test_numbers_and_labels_survive_exactly(oi, label):
         ),
         (FUNDING_RATE, documented.SUMMARIES, first, {"instrument_name", "current_funding", "creation_timestamp"}),
         (FUNDING_HISTORY, documented.FUNDING_HISTORY, first, {"timestamp", "interest_1h"}),
-        # A trade without the flag is an ordinary one.
+        # A trade without the flag is no liquidation.
         (LIQUIDATIONS, documented.TRADES, first_trade, {"trade_id", "timestamp", "price", "direction", "amount"}),
     ],
 )
@@ -230,7 +230,7 @@ def test_summaries_are_asked_by_the_currency_of_settlement():
 
 
 def paged(*pages):
-    """Answers of one page after another, and the trades that the feed makes of them."""
+    """Return the one response that the feed makes of ``pages``, and its requests."""
     waiting = list(pages)
     feed = feed_named(DERIBIT, "liquidations")
     return against_venue(DERIBIT, lambda *_: waiting.pop(0), lambda exchange: feed.request(exchange, BTC, WINDOW))
@@ -307,7 +307,7 @@ def test_recorded_instruments_of_2021_state_no_settlement_and_are_refused(shared
 
 
 def test_recorded_ticker(shared_data):
-    # The stream's ticker has these fields of the book summary, and another name for its instant.
+    # The ticker of the stream has these fields of the book summary, and another name for the time.
     data = recorded(shared_data, "nautilus/deribit/ws_ticker.json")["params"]["data"]
     payload = documented.answer([{**data, "creation_timestamp": data["timestamp"]}])
     (row,) = read(OPEN_INTEREST, payload, BTC)

@@ -1,4 +1,4 @@
-"""dYdX: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""dYdX: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Gate: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""Gate: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import json
 from datetime import datetime, timedelta

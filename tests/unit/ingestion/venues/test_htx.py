@@ -1,4 +1,4 @@
-"""HTX: golden rows of documented answers, recorded instruments, damaged answers, and what is asked on the wire."""
+"""HTX: golden rows of documented and damaged responses, recorded instruments, and the requests that it sends."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ LINEAR, LINEAR_DATED, INVERSE, INVERSE_DATED = (
 )
 WINDOW = Window(utc("2026-01-01"), utc("2026-01-01 01:00:00"))
 SPAN = {"start_time": "1767225600000", "end_time": "1767229199999"}
-# ccxt asks for the coins of the spot market when it loads the contracts.
+# ccxt also requests the coins of the spot market when it loads the contracts.
 NO_CURRENCIES = {"code": 200, "data": []}
 FROM_TO = {"period": "5min", "from": "1767225600", "to": "1767229199"}
 
@@ -29,7 +29,7 @@ def picked(row, **expected):
 
 
 def inside(payload, *path):
-    """What a request without bounds leaves of an answer."""
+    """Return the list at ``path`` as the response that the request hands to the parser."""
     for step in path:
         payload = payload[step]
     return {"data": payload}

@@ -1,4 +1,4 @@
-"""Hyperliquid: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""Hyperliquid: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import copy
 import gzip
@@ -49,7 +49,7 @@ def test_instruments():
     assert (BTC.quote, BTC.settle, BTC.settlement, BTC.market_type) == ("USDC", "USDC", "linear", "perpetual")
     assert (BTC.contract_unit, BTC.contract_size, BTC.listed_at, BTC.expiry_at) == ("base", 1.0, None, None)
     assert (BTC.is_trading, LISTED["MATIC"].is_trading) == (True, False)
-    # The moment's prices are no part of a specification.
+    # The current prices are not part of a specification.
     assert BTC.payload == {"name": "BTC", "szDecimals": 5, "maxLeverage": 40}
 
 

@@ -1,4 +1,4 @@
-"""Kraken Futures: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""Kraken Futures: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import copy
 import json
@@ -46,7 +46,7 @@ def test_open_interest_is_in_coins_or_in_usd():
 def test_current_funding_is_made_a_fraction_of_the_position():
     reading = reading_named(KRAKEN, "kraken_funding_rate")
     linear, inverse = read(reading, documented.TICKERS, LINEAR, INVERSE, DATED)
-    # 1.8 USD on a coin of 90000 USD, and -2e-9 coins on a USD, of which a coin has 80000.
+    # 1.8 USD per coin of 90000 USD, and -2e-9 coins per USD, where a coin costs 80000 USD.
     assert linear["rate_native"] == pytest.approx(0.00002, rel=1e-12)
     assert inverse["rate_native"] == pytest.approx(-0.00016, rel=1e-12)
     assert (linear["funding_interval_hours"], linear["is_settled"]) == (1, False)

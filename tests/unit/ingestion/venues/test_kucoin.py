@@ -1,4 +1,4 @@
-"""KuCoin: golden rows of documented answers, damaged ones, and what is asked on the wire. None was recorded."""
+"""KuCoin: golden rows of documented and damaged responses, and the requests that it sends. No response is recorded."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ def picked(row, **expected):
 
 
 def test_instruments():
-    # ccxt asks for the coins of the spot market when it loads the contracts.
+    # ccxt also requests the coins of the spot market when it loads the contracts.
     answers = {"/api/v1/contracts/active": documented.CONTRACTS}
     listed = instruments_listed(KUCOIN, lambda path, _: answers.get(path, {"code": "200000", "data": []}))
     assert set(listed) == {"XBTUSDTM", "XBTUSDM", "XBTMH27"}

@@ -1,4 +1,4 @@
-"""OKX: golden rows of documented answers, recorded answers, damaged ones, and what is asked on the wire."""
+"""OKX: golden rows of documented, recorded and damaged responses, and the requests that it sends."""
 
 import json
 from datetime import datetime, timedelta
@@ -79,7 +79,7 @@ def test_a_future_that_pays_funding_is_perpetual():
     )
     found = parse_instrument({"info": info})
     assert (found.market_type, found.expiry_at, found.settlement) == ("perpetual", None, "linear")
-    # It is listed among the futures all the same.
+    # The venue lists it as a future.
     named = {feed.name for feed in OKX.feeds if feed.applies_to(found)}
     assert {"open_interest_futures", "funding_rate", "liquidation_orders"} <= named
     assert "open_interest_swap" not in named

@@ -1,4 +1,4 @@
-"""A search finds each path, collector and method of ccxt in its venue's source: no name is put together from pieces."""
+"""A search finds each path, collector and method of ccxt in its venue's source: every name is one literal."""
 
 import ast
 import asyncio

@@ -1,4 +1,4 @@
-"""Help to test venue modules: what a feed sends through a real ccxt, and what its readings make of an answer."""
+"""Help to test venue modules: the requests of a feed through a real ccxt, and the rows of its readings."""
 
 import asyncio
 import copy
@@ -27,7 +27,7 @@ def on_loopback(urls, base):
 
 
 def against_venue(api, answers, ask):
-    """Run ``ask(exchange)`` against a server that answers by path, or always the same; return its result and requests.
+    """Run ``ask(exchange)`` against a server that responds by path or always alike. Return its result and the requests.
 
     A request is (method, path, query or JSON body).
     """
@@ -65,7 +65,7 @@ def sent_by(api, feed, instrument=None, window=None, answers=()):
 
 
 def instruments_listed(api, answers):
-    """Return the instruments by symbol that the API reads out of ccxt's markets, loaded from a server's answers."""
+    """Return the instruments by symbol that the API reads out of ccxt's markets, loaded from a server's responses."""
     markets, _ = against_venue(api, answers, lambda exchange: exchange.load_markets())
     listed = [api.parse_instrument(market) for market in markets.values()]
     return {instrument.symbol: instrument for instrument in listed if instrument is not None}
@@ -84,7 +84,7 @@ def reading_named(api, collector):
 
 
 def read(reading, payload, *instruments):
-    """Return the rows of an answer, after a check that they fit the reading's dataset."""
+    """Return the rows of a response, after a check that they fit the reading's dataset."""
     response = Response(payload, RECEIVED_AT, {instrument.symbol: instrument for instrument in instruments})
     found = list(reading.parse(response))
     schema = reading.dataset.schema
@@ -100,7 +100,7 @@ def read(reading, payload, *instruments):
 
 
 def needed_fields(reading, payload, pick, *instruments):
-    """Return the fields of the row ``pick(payload)`` without which the answer is refused."""
+    """Return the fields of the row ``pick(payload)`` that the parser cannot do without."""
     return {key for key in pick(payload) if _is_refused(reading, payload, pick, instruments, key)}
 
 
@@ -119,7 +119,7 @@ def function_of(parser):
 
 
 def sample_of(parser):
-    """Return what the docstring of ``parser`` ends with, after a line that begins with "Sample"; None without one."""
+    """Return the sample that ends the docstring of ``parser``, after a line that begins with "Sample"; else None."""
     _, *sample = re.split(r"^Sample.*::$", inspect.getdoc(function_of(parser)) or "", flags=re.MULTILINE)
     return json.loads(sample[0]) if sample else None
 
