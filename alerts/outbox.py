@@ -6,9 +6,10 @@ What belongs here: reading and writing that file. What does not: the choice of s
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+
+from common.clock import utc_now
 
 # Known: the signal existed when the sink was first used. Refused: the receiver will never accept it.
 Outcome = Literal["known", "delivered", "refused"]
@@ -42,7 +43,7 @@ class Outbox:
 
     def settle(self, signal_id: str, outcome: Outcome) -> None:
         """Record the outcome of a signal. The row is on disk when this returns, unless a transaction is open."""
-        settled_at = datetime.now(UTC).isoformat(timespec="seconds")
+        settled_at = f"{utc_now().isoformat(timespec='seconds')}+00:00"
         self._connection.execute("insert into settled values (?, ?, ?)", (signal_id, outcome, settled_at))
 
 

@@ -19,13 +19,12 @@ from pydantic import SecretStr
 
 from alerts.settings import AlertSettings
 from common.errors import InputError, OiwError, TransientError
-from common.retry import parse_retry_after
+from common.retry import is_transient_status, parse_retry_after
 from common.settings import Settings
 from warehouse.signals import Signal
 
 # With these statuses a receiver refuses one message. Any other error status means a wrong URL.
 _MESSAGE_REFUSED = frozenset({400, 413, 415, 422})
-_TRANSIENT_STATUSES = frozenset({408, 429})
 
 
 class MessageRefusedError(OiwError):
@@ -110,7 +109,7 @@ class WebhookSink:
         status = response.status_code
         if response.is_success:
             return
-        if status in _TRANSIENT_STATUSES or response.is_server_error:
+        if is_transient_status(status):
             raise TransientError(f"responded {status}", parse_retry_after(response.headers.get("Retry-After")))
         if status in _MESSAGE_REFUSED:
             raise MessageRefusedError(f"refused the message ({status})")

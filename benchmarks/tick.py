@@ -72,15 +72,15 @@ def _measure_fetch(home: Path, apis: Sequence[VenueApi], base_urls: dict[str, st
     settings = _settings(home, base_urls, assets)
     report = fetch_tick(settings, apis=[_counting(api, sent[api.api_id]) for api in apis], vendors=())
     by_api: dict[str, dict[str, Any]] = {
-        origin.name: {
-            "status": origin.status,
-            "failures": origin.failures[:1],
-            "requests": origin.requests,
-            "rows": sum(origin.rows.values()),
-            "seconds": origin.seconds,
-            "lower_bound_seconds": sent[origin.name].lower_bound_seconds(api),
+        provider.name: {
+            "status": provider.status,
+            "failures": provider.failures[:1],
+            "requests": provider.requests,
+            "rows": sum(provider.rows.values()),
+            "seconds": provider.seconds,
+            "lower_bound_seconds": sent[provider.name].lower_bound_seconds(api),
         }
-        for origin, api in zip(report.origins, apis, strict=True)
+        for provider, api in zip(report.providers, apis, strict=True)
     }
     seconds = max(each["seconds"] for each in by_api.values())
     slowest_bound = max(each["lower_bound_seconds"] for each in by_api.values())

@@ -52,7 +52,7 @@ def ingest_live(*, venue: _Venues = None, asset: _Assets = None) -> None:
     with progress_bar("live") as on_progress:
         report = fetch_tick(_chosen_settings(venue, asset), on_progress=on_progress)
     _print_report(report)
-    failed = [origin.name for origin in report.origins if origin.status != "ok"]
+    failed = [provider.name for provider in report.providers if provider.status != "ok"]
     if failed:
         raise TransientError(
             f"some or all requests failed at {', '.join(failed)} (reasons above); the other rows have landed"
@@ -109,11 +109,11 @@ class _Fetch:
 
         self._breakers = Breakers()
 
-    def __call__(self, settings: "Settings", *, origins: "Collection[str]") -> "TickReport":
+    def __call__(self, settings: "Settings", *, providers: "Collection[str]") -> "TickReport":
         from ingestion.live.tick import fetch_tick
 
         with progress_bar("live") as on_progress:
-            report = fetch_tick(settings, origins=origins, breakers=self._breakers, on_progress=on_progress)
+            report = fetch_tick(settings, providers=providers, breakers=self._breakers, on_progress=on_progress)
         _print_report(report)
         return report
 
@@ -128,9 +128,11 @@ def _chosen_settings(venues: list[str] | None, assets: list[str] | None) -> "Set
 
 def _print_report(report: "TickReport") -> None:
     print_failures(report.failures)
-    for origin in report.origins:
-        rows = ", ".join(f"{dataset} {count:,}" for dataset, count in origin.rows.items()) or "nothing new"
-        typer.echo(f"{origin.name}: {origin.status}, {rows} ({origin.requests} requests, {origin.seconds:.1f} s)")
+    for provider in report.providers:
+        rows = ", ".join(f"{dataset} {count:,}" for dataset, count in provider.rows.items()) or "nothing new"
+        typer.echo(
+            f"{provider.name}: {provider.status}, {rows} ({provider.requests} requests, {provider.seconds:.1f} s)"
+        )
 
 
 def _seconds(duration: str) -> int:

@@ -1,6 +1,6 @@
 """Errors of the product. Each message states in one line what happened, where, and what to do.
 
-A transient error (network, 408, 429, 5xx) is retried a limited number of times. A permanent error is never retried.
+A transient error (network, 408, 425, 429, 5xx) is retried a limited number of times, a permanent error never.
 """
 
 
@@ -17,7 +17,7 @@ class InputError(OiwError):
 
 
 class TransientError(OiwError):
-    """A request failed, and a retry may succeed (network, 408, 429, 5xx).
+    """A request failed, and a retry may succeed (network, 408, 425, 429, 5xx).
 
     ``retry_after_seconds`` is the wait that the response requested; None or 0 where it requested no wait.
     """

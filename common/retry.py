@@ -1,7 +1,7 @@
 """Retries after transient errors: how many attempts, and how long the waits between them are.
 
-What belongs here: the policy and the waits. What does not: which failures are transient (common/errors.py), and when
-the caller has no time left (the caller's ``stop``).
+What belongs here: the policy, the waits, and which statuses of a response are transient. What does not: the errors
+(common/errors.py), and when the caller has no time left (the caller's ``stop``).
 """
 
 import math
@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from tenacity import RetryCallState, wait_random_exponential
 
 from common.errors import TransientError
+
+# Request Timeout, Too Early, Too Many Requests.
+_TRANSIENT_STATUSES = frozenset({408, 425, 429})
+_FIRST_SERVER_ERROR_STATUS = 500
 
 
 class RetryPolicy(BaseModel):
@@ -34,10 +38,19 @@ def wait_by(policy: RetryPolicy) -> Callable[[RetryCallState], float]:
 
     def wait_seconds(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        requested = error.retry_after_seconds if isinstance(error, TransientError) else None
-        return max(backoff(state), requested or 0.0)
+        return max(backoff(state), requested_wait_seconds(error))
 
     return wait_seconds
+
+
+def is_transient_status(status: int) -> bool:
+    """Return whether a retry may succeed after a response with this HTTP status: 408, 425, 429 or 5xx."""
+    return status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS
+
+
+def requested_wait_seconds(error: BaseException | None) -> float:
+    """Return the wait that the response behind ``error`` requested, and 0 where it requested no wait."""
+    return (error.retry_after_seconds or 0.0) if isinstance(error, TransientError) else 0.0
 
 
 def parse_retry_after(header: str | None, now: datetime | None = None) -> float:

@@ -7,17 +7,18 @@ keys (ingestion/live/settings.py, alerts/settings.py); orchestration/lib/setting
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, SerializeAsAny, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.errors import InputError
-from common.source_mode import SourceMode
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = PROJECT_ROOT / "warehouse" / "data"
 
+# Where a row came from: an exchange, an archive, a vendor, a file, or a simulation.
+SourceMode = Literal["live", "archive", "vendor", "file", "simulated"]
 Seconds = Annotated[float, Field(gt=0)]
 
 

@@ -6,7 +6,7 @@ What belongs here: resources, the executor. What does not: a single asset (defs/
 from dagster import Definitions, definitions, in_process_executor, load_from_defs_folder
 
 from common.settings import PROJECT_ROOT, Settings
-from orchestration.lib.loading import loading
+from orchestration.lib.asset_inputs import asset_inputs
 from orchestration.lib.resources import LiveFetch, RawBoundaryCheck, SettingsResource, fetch_live, fixed_settings
 from orchestration.lib.settings import load_settings
 from warehouse.quality import check_new_rows
@@ -32,7 +32,7 @@ def build_definitions(
 def _definitions(
     settings: Settings, resource: SettingsResource, check_new_rows: RawBoundaryCheck, fetch_live: LiveFetch
 ) -> Definitions:
-    with loading(settings):
+    with asset_inputs(settings):
         declared = load_from_defs_folder(path_within_project=PROJECT_ROOT)
     provided = Definitions(
         resources={"settings": resource, "check_new_rows": check_new_rows, "fetch_live": fetch_live},

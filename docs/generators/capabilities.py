@@ -40,9 +40,9 @@ Instruments come from ccxt's list of markets and land when they change.
 
 @dataclass(frozen=True)
 class Capability:
-    """One dataset from one endpoint. ``origin`` is the API or vendor; the other fields are columns of the page."""
+    """One dataset from one endpoint. ``provider`` is the API or vendor; the other fields are columns of the page."""
 
-    origin: str
+    provider: str
     dataset: str
     path: str
     depth: str
@@ -55,23 +55,23 @@ class Capability:
 
 def capabilities() -> list[Capability]:
     """Return the table, in the order of the catalogue."""
-    origins: list[tuple[str, tuple[Feed | VendorFeed, ...]]] = [
+    providers: list[tuple[str, tuple[Feed | VendorFeed, ...]]] = [
         *((api.api_id, api.feeds) for api in APIS),
         *((vendor.source, vendor.feeds) for vendor in (COINGECKO, COINGLASS, COINALYZE)),
     ]
-    return [row for origin, feeds in origins for feed in feeds for row in _rows(origin, feed)]
+    return [row for provider, feeds in providers for feed in feeds for row in _rows(provider, feed)]
 
 
 def render(rows: list[Capability]) -> str:
     """Return the page, with one table per API."""
     lines = [_HEAD.rstrip()]
-    for origin in dict.fromkeys(row.origin for row in rows):
+    for provider in dict.fromkeys(row.provider for row in rows):
         lines += [
-            f"\n## {origin}\n",
+            f"\n## {provider}\n",
             "| dataset | endpoint | depth | grain | page | bulk | weight | evidence |",
             "|---|---|---|---|---|---|---|---|",
         ]
-        lines += [_line(row) for row in rows if row.origin == origin]
+        lines += [_line(row) for row in rows if row.provider == provider]
     return "\n".join([*lines, ""])
 
 
@@ -80,10 +80,10 @@ def main(arguments: list[str], root: Path = PROJECT_ROOT) -> int:
     return write_or_check(arguments, root / PAGE, render(capabilities()))
 
 
-def _rows(origin: str, feed: Feed | VendorFeed) -> Iterator[Capability]:
+def _rows(provider: str, feed: Feed | VendorFeed) -> Iterator[Capability]:
     for reading in feed.readings:
         yield Capability(
-            origin=origin,
+            provider=provider,
             dataset=reading.dataset.name,
             path=feed.path,
             depth=_depth(feed),

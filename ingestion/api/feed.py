@@ -135,7 +135,8 @@ class Feed:
 class VenueApi:
     """One API of a venue, with its own host and rate limit. Binance has two (``binance_um``, ``binance_cm``).
 
-    ``venue`` is the name in the seeds. ``ccxt_options`` narrow ccxt's market loading to derivatives.
+    ``venue`` is the name in the seeds, ``instrument_collector`` the collector name of the instruments that the API
+    lists. ``ccxt_options`` narrow ccxt's market loading to derivatives.
     ``parse_instrument`` reads one market of ``exchange.load_markets()`` from its raw ``info``. It returns None for all
     but crypto perpetuals and dated futures in USD, USDT, USDC or a coin. It raises InputError when a field is missing
     or has a wrong type.
@@ -144,6 +145,7 @@ class VenueApi:
     api_id: str
     venue: str
     ccxt_id: str
+    instrument_collector: str
     parse_instrument: Callable[[Mapping[str, Any]], Instrument | None]
     feeds: tuple[Feed, ...]
     ccxt_options: Mapping[str, Any] = field(default_factory=dict, hash=False)

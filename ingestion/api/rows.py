@@ -17,9 +17,11 @@ from ingestion.landing import content_sha256
 from ingestion.records import (
     Coverage,
     LiquidationPriceKind,
+    MarketType,
     PositionSide,
     PriceKind,
     RatioBasis,
+    Settlement,
     Unit,
 )
 
@@ -180,6 +182,51 @@ def circulating_supply(
         "price_usd": price_usd,
         "payload": payload,
     }
+
+
+def instrument(
+    symbol: str,
+    stamped_at: datetime,
+    payload: Any,
+    *,
+    symbol_native: str,
+    quote: str,
+    settle: str,
+    market_type: MarketType,
+    settlement: Settlement,
+    contract_unit: Unit,
+    contract_size: float,
+    is_trading: bool,
+    listed_at: datetime | None = None,
+    expiry_at: datetime | None = None,
+) -> Row:
+    """Return a contract as its venue lists it; ``symbol_native`` is the venue's name of the base coin.
+
+    One contract is ``contract_size`` base coins (``contract_unit`` 'base') or USD ('usd').
+    """
+    return {
+        "symbol": symbol,
+        "stamped_at": stamped_at,
+        "symbol_native": symbol_native,
+        "quote": quote,
+        "settle": settle,
+        "market_type": market_type,
+        "settlement": settlement,
+        "contract_unit": contract_unit,
+        "contract_size": contract_size,
+        "listed_at": listed_at,
+        "expiry_at": expiry_at,
+        "is_trading": is_trading,
+        "payload": payload,
+    }
+
+
+def stream_coverage(symbol: str, stamped_at: datetime, payload: Any = None, *, covered_from: datetime) -> Row:
+    """Return an interval in which the stream of the API ``symbol`` was connected: ``covered_from`` to ``stamped_at``.
+
+    No response states such an interval, so it has no payload.
+    """
+    return {"symbol": symbol, "stamped_at": stamped_at, "covered_from": covered_from, "payload": payload}
 
 
 def liquidation_event(

@@ -19,10 +19,9 @@ from tenacity import (
 from tenacity.nap import sleep_using_event
 
 from common.errors import InputError, TransientError
-from common.retry import RetryPolicy, parse_retry_after, wait_by
+from common.retry import RetryPolicy, is_transient_status, parse_retry_after, wait_by
 
 _TIMEOUT = httpx.Timeout(30, connect=10)
-_TRANSIENT_STATUSES = frozenset({408, 429})
 
 
 class Site(Protocol):
@@ -139,7 +138,7 @@ class HttpSite:
 def _refuse_failure(response: httpx.Response, path: str) -> None:
     """Raise TransientError or InputError for a status other than success."""
     status = response.status_code
-    if status in _TRANSIENT_STATUSES or response.is_server_error:
+    if is_transient_status(status):
         pause = parse_retry_after(response.headers.get("Retry-After"))
         raise TransientError(f"{path}: HTTP {status} from the site; run it again later", pause)
     if not response.is_success:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from common.errors import InputError
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.files.manifest import Manifest
 from ingestion.files.parser import parse_source
 from ingestion.files.patterns import matching_files

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import ErrorDetails
 
 from common.errors import InputError
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.files.patterns import check_pattern, field_names
 from ingestion.records import (
     DATASETS,

@@ -1,7 +1,7 @@
 """The fetch of one API in a tick: its instruments, then its feeds. A history continues from its watermark.
 
-What belongs here: the requested windows and their order. What does not: sending (sending.py), landing
-(origin_landing.py).
+What belongs here: the requested windows and their order. What does not: sending (sender.py), landing
+(provider_landing.py).
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from ingestion.api.feed import Feed, Instrument, Response, VenueApi, Window
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.fetch_context import FetchContext
 from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
-from ingestion.live.sending import NotSentError, Pace
+from ingestion.live.sender import NotSentError, Pace
 from ingestion.live.series_state import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows
 

@@ -1,6 +1,6 @@
 """Circuit breakers: an API that keeps failing gets no requests for some time, also in later ticks of the process.
 
-What belongs here: the times without requests. What does not: sending (sending.py).
+What belongs here: the times without requests. What does not: sending (sender.py).
 """
 
 from dataclasses import dataclass, field

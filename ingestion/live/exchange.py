@@ -1,11 +1,11 @@
 """ccxt as transport: one exchange object per API and tick, and the translation of its failures.
 
 What belongs here: building the object, its base URL, the status and headers of responses, its exceptions. What does
-not: retry (sending.py), the content of a response (the venues' modules).
+not: retry (sender.py), the content of a response (the venues' modules).
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -14,8 +14,8 @@ import ccxt.async_support as ccxt
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError, TransientError
-from common.retry import parse_retry_after
-from common.source_mode import SourceMode
+from common.retry import is_transient_status, parse_retry_after
+from common.settings import SourceMode
 from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
@@ -25,9 +25,7 @@ SIMULATED_HEADER = "x-simulated"
 
 _ORIGIN = re.compile(r"^(?:https?|wss?)://[^/]+")
 _BANNED = 418
-_TRANSIENT_STATUSES = {408, 425, 429}
 _FIRST_ERROR_STATUS = 400
-_FIRST_SERVER_ERROR_STATUS = 500
 _SHOWN_CHARACTERS = 200
 
 
@@ -50,13 +48,13 @@ class _Transport:
                 f"{method} {url}: a simulated exchange responded, and its rows would be labelled live; "
                 "set OIW_SOURCE_MODE=simulated and another OIW_HOME"
             )
+        retry_after_seconds = parse_retry_after(headers.get("retry-after")) or None
         if code == _BANNED:
             raise BannedError(
-                f"{where}: the venue has banned this address; wait until the ban ends",
-                _retry_after_seconds(headers),
+                f"{where}: the venue has banned this address; wait until the ban ends", retry_after_seconds
             )
-        if code in _TRANSIENT_STATUSES or code >= _FIRST_SERVER_ERROR_STATUS:
-            raise TransientError(f"{where} {_shown(response_body)}", _retry_after_seconds(headers))
+        if is_transient_status(code):
+            raise TransientError(f"{where} {_shown(response_body)}", retry_after_seconds)
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )
@@ -138,10 +136,6 @@ def _rebased(urls: Any, base_url: str) -> Any:
         return urls
     is_socket = urls.startswith(("ws://", "wss://"))
     return _ORIGIN.sub(lambda _: re.sub("^http", "ws", base_url) if is_socket else base_url, urls)
-
-
-def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    return parse_retry_after(headers.get("retry-after")) or None
 
 
 def _shown(body: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from common.clock import Clock
-from ingestion.live.origin_landing import OriginLanding
-from ingestion.live.sending import Sender
+from ingestion.live.provider_landing import ProviderLanding
+from ingestion.live.sender import Sender
 from ingestion.live.settings import LiveSettings
 
 # A callback of the caller: it receives the number of pages that are done and the number of pages planned so far.
@@ -49,7 +49,7 @@ class FetchContext:
 
     live: LiveSettings
     sender: Sender
-    landing: OriginLanding
+    landing: ProviderLanding
     clock: Clock
     progress: Progress
     failures: list[str] = field(default_factory=list)

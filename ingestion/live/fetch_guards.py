@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from common.errors import WarehouseError
 from common.files import locked
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from ccxt.async_support.base.exchange import Exchange
 from common.errors import InputError
 from ingestion.api.feed import Instrument, Reading, Response, VenueApi
 from ingestion.api.rows import Row
-from ingestion.live.sending import Sender
+from ingestion.api.rows import instrument as instrument_row
+from ingestion.live.sender import Sender
 from ingestion.records import INSTRUMENT
 
 # When a contract is on a thousand or a million coins, the number is in its name: 1000PEPE, kPEPE, 1MBABYDOGE.
@@ -71,7 +72,7 @@ async def _load_markets(exchange: Exchange) -> Mapping[str, Any]:
 def instrument_reading(api: VenueApi) -> Reading:
     """Return the reading of the instruments: each specification, labelled with the time of the response."""
     return Reading(
-        collector=f"{api.api_id}_instrument",
+        collector=api.instrument_collector,
         dataset=INSTRUMENT,
         label_convention="instant",
         interval_seconds=None,
@@ -80,22 +81,22 @@ def instrument_reading(api: VenueApi) -> Reading:
 
 
 def _parse_instruments(response: Response) -> Iterable[Row]:
-    for instrument in response.instruments.values():
-        yield {
-            "symbol": instrument.symbol,
-            "stamped_at": response.received_at,
-            "symbol_native": instrument.symbol_native,
-            "quote": instrument.quote,
-            "settle": instrument.settle,
-            "market_type": instrument.market_type,
-            "settlement": instrument.settlement,
-            "contract_unit": instrument.contract_unit,
-            "contract_size": instrument.contract_size,
-            "listed_at": instrument.listed_at,
-            "expiry_at": instrument.expiry_at,
-            "is_trading": instrument.is_trading,
-            "payload": instrument.payload,
-        }
+    for listed in response.instruments.values():
+        yield instrument_row(
+            listed.symbol,
+            response.received_at,
+            listed.payload,
+            symbol_native=listed.symbol_native,
+            quote=listed.quote,
+            settle=listed.settle,
+            market_type=listed.market_type,
+            settlement=listed.settlement,
+            contract_unit=listed.contract_unit,
+            contract_size=listed.contract_size,
+            listed_at=listed.listed_at,
+            expiry_at=listed.expiry_at,
+            is_trading=listed.is_trading,
+        )
 
 
 def is_followed(instrument: Instrument, now: datetime) -> bool:

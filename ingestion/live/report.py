@@ -10,7 +10,7 @@ Status = Literal["ok", "partial", "failed"]
 
 
 @dataclass(frozen=True)
-class OriginReport:
+class ProviderReport:
     """The result of one API of a venue, or of a vendor (``venue`` None).
 
     ``status`` is ok, partial (some feeds failed) or failed (no feed could be fetched). ``rows`` counts newly landed
@@ -32,9 +32,9 @@ class OriginReport:
 class TickReport:
     """The results of all APIs and vendors in a tick."""
 
-    origins: tuple[OriginReport, ...]
+    providers: tuple[ProviderReport, ...]
 
     @property
     def failures(self) -> tuple[str, ...]:
         """All failures, each with the name of its API or vendor."""
-        return tuple(f"{origin.name}: {failure}" for origin in self.origins for failure in origin.failures)
+        return tuple(f"{provider.name}: {failure}" for provider in self.providers for failure in provider.failures)

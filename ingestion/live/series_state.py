@@ -3,7 +3,7 @@
 A series is the rows of one collector and one symbol.
 
 What belongs here: the state of a series, and the check for new rows. What does not: the place of the state
-(origin_landing.py).
+(provider_landing.py).
 """
 
 import hashlib

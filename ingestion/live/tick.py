@@ -12,8 +12,7 @@ from pydantic import SecretStr
 
 from common.clock import Clock, utc_now
 from common.errors import InputError, OiwError, TransientError
-from common.settings import Settings
-from common.source_mode import SourceMode
+from common.settings import Settings, SourceMode
 from ingestion.api.feed import VenueApi
 from ingestion.api.vendor import Vendor
 from ingestion.live.api_fetch import ApiFetch
@@ -21,9 +20,9 @@ from ingestion.live.breaker import Breakers
 from ingestion.live.exchange import open_exchange
 from ingestion.live.fetch_context import FetchContext, OnProgress, Progress
 from ingestion.live.fetch_guards import exclusive_fetch, refuse_mixing
-from ingestion.live.origin_landing import Origin, OriginLanding
-from ingestion.live.report import OriginReport, Status, TickReport
-from ingestion.live.sending import Sender
+from ingestion.live.provider_landing import Provider, ProviderLanding
+from ingestion.live.report import ProviderReport, Status, TickReport
+from ingestion.live.sender import Sender
 from ingestion.live.settings import LiveSettings
 from ingestion.live.vendor_fetch import VendorFetch, followed_vendors, vendor_client
 from ingestion.venues.catalogue import APIS
@@ -42,14 +41,14 @@ def fetch_tick(
     clock: Clock = utc_now,
     apis: Sequence[VenueApi] | None = None,
     vendors: Sequence[tuple[Vendor, SecretStr | None]] | None = None,
-    origins: Collection[str] | None = None,
+    providers: Collection[str] | None = None,
     breakers: Breakers | None = None,
     on_progress: OnProgress | None = None,
 ) -> TickReport:
     """Fetch new rows from all followed venues and vendors, and land them.
 
     ``clock`` returns the current time, UTC and naive. ``apis`` and ``vendors`` (each with its key) default to those of
-    the settings; in simulated mode only those with a base URL are fetched. ``origins`` limits the tick to these names
+    the settings; in simulated mode only those with a base URL are fetched. ``providers`` limits the tick to these names
     of APIs and vendors. A caller that runs several ticks passes the same ``breakers`` to each. ``on_progress(done,
     total)`` counts pages; the total grows as venues respond. The report holds the failures of each API and vendor.
 
@@ -64,15 +63,15 @@ def fetch_tick(
         # Without a base URL the requests would go to the real venue.
         apis = [api for api in apis if api.api_id in live.base_urls]
         vendors = [(vendor, key) for vendor, key in vendors if vendor.source in live.base_urls]
-    if origins is not None:
-        apis = [api for api in apis if api.api_id in origins]
-        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in origins]
+    if providers is not None:
+        apis = [api for api in apis if api.api_id in providers]
+        vendors = [(vendor, key) for vendor, key in vendors if vendor.source in providers]
     with exclusive_fetch(settings.landing_dir):
         refuse_mixing(settings.landing_dir, source_mode)
         tick = _Tick(settings, clock, breakers or Breakers(), Progress(on_progress))
         report = asyncio.run(tick.run(apis, vendors))
-    venues = [origin for origin in report.origins if origin.venue]
-    if venues and all(origin.is_unreachable for origin in venues):
+    venues = [provider for provider in report.providers if provider.venue]
+    if venues and all(provider.is_unreachable for provider in venues):
         raise TransientError(
             f"no venue could be reached; check the network ({venues[0].name}: {venues[0].failures[0]})"
         )
@@ -91,35 +90,35 @@ class _Tick:
 
     async def run(self, apis: Sequence[VenueApi], vendors: Sequence[tuple[Vendor, SecretStr | None]]) -> TickReport:
         fetches = [self._api(api) for api in apis] + [self._vendor(vendor, key) for vendor, key in vendors]
-        return TickReport(tuple(await asyncio.gather(*(self._run(origin, run) for origin, run in fetches))))
+        return TickReport(tuple(await asyncio.gather(*(self._run(provider, run) for provider, run in fetches))))
 
-    def _api(self, api: VenueApi) -> tuple[Origin, _Run]:
+    def _api(self, api: VenueApi) -> tuple[Provider, _Run]:
         async def run(context: FetchContext) -> None:
             async with open_exchange(api, context.live, self._source_mode) as exchange:
                 await ApiFetch(api, exchange, context).run()
 
-        return Origin(api.api_id, "exchanges", self._source_mode, api.venue, api.feeds), run
+        return Provider(api.api_id, "exchanges", self._source_mode, api.venue, api.feeds), run
 
-    def _vendor(self, vendor: Vendor, key: SecretStr | None) -> tuple[Origin, _Run]:
+    def _vendor(self, vendor: Vendor, key: SecretStr | None) -> tuple[Provider, _Run]:
         source_mode: SourceMode = "simulated" if self._source_mode == "simulated" else "vendor"
 
         async def run(context: FetchContext) -> None:
             async with vendor_client(vendor, key, context.live, source_mode) as client:
                 await VendorFetch(vendor, client, context).run()
 
-        return Origin(vendor.source, vendor.source, source_mode, None, vendor.feeds), run
+        return Provider(vendor.source, vendor.source, source_mode, None, vendor.feeds), run
 
-    async def _run(self, origin: Origin, run: _Run) -> OriginReport:
+    async def _run(self, provider: Provider, run: _Run) -> ProviderReport:
         """Run one fetch, land its rows, and return its report. A failure becomes part of the report."""
         loop = asyncio.get_running_loop()
         live = self._settings.section(LiveSettings)
-        breaker = self._breakers.of(origin.name, live.breaker)
+        breaker = self._breakers.of(provider.name, live.breaker)
         began_at = loop.time()
         sender = Sender(live, breaker, self._clock, began_at + live.tick_seconds)
         failures: list[str] = []
         rows: dict[str, int] = {}
         try:
-            landing = OriginLanding(origin, self._settings, self._clock)
+            landing = ProviderLanding(provider, self._settings, self._clock)
             rows = landing.rows
             context = FetchContext(live, sender, landing, self._clock, self._progress, failures)
             await _run_and_land(run, context)
@@ -129,9 +128,9 @@ class _Tick:
         except OiwError as error:
             failures.append(str(error))
             status = "failed"
-        return OriginReport(
-            name=origin.name,
-            venue=origin.venue_native,
+        return ProviderReport(
+            name=provider.name,
+            venue=provider.venue_native,
             status=status,
             rows=rows,
             failures=tuple(failures),

@@ -12,8 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from common.errors import InputError, OiwError
-from common.settings import Settings
-from common.source_mode import SourceMode
+from common.settings import Settings, SourceMode
 from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.live.exchange import SIMULATED_HEADER
 from ingestion.live.fetch_context import FetchContext

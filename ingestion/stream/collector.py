@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from common.clock import utc_now
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.api.channel import Channel
 from ingestion.api.rows import Row
 from ingestion.stream.connection import Connection, InstrumentSource, Timings

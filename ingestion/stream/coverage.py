@@ -20,6 +20,7 @@ class CoveredInterval:
 
     api_id: str
     venue: str
+    collector: str
     covered_from: datetime
     covered_until: datetime
 
@@ -72,6 +73,7 @@ class CoverageLedger:
         covered_from, covered_until = self._accounted_until[api_id], min(last_frames_at) - self._push_delay
         if covered_until <= covered_from:
             return
-        venue = next(iter(channels)).venue
-        self._intervals.append(CoveredInterval(api_id, venue, covered_from, covered_until))
+        channel = next(iter(channels))
+        interval = CoveredInterval(api_id, channel.venue, channel.collector, covered_from, covered_until)
+        self._intervals.append(interval)
         self._accounted_until[api_id] = covered_until

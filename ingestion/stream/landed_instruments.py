@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from common.errors import InputError, TransientError
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.api.feed import Instrument
 from ingestion.former_names import read_rows
 from ingestion.records import INSTRUMENT

@@ -14,19 +14,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.api.channel import Channel
-from ingestion.api.rows import Row
+from ingestion.api.rows import Row, stream_coverage
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import LIQUIDATION_EVENT, STREAM_COVERAGE, Dataset
 from ingestion.stream.coverage import CoveredInterval
 
 _COVERAGE_COLLECTOR = "liquidation_stream"
-
-
-def collector_name(api_id: str) -> str:
-    """Return the collector name of an API's events and covered intervals."""
-    return f"{api_id}_liquidation_stream"
 
 
 class StreamLanding:
@@ -40,7 +35,7 @@ class StreamLanding:
     def event_row(self, channel: Channel, event: Row, observed_at: datetime) -> Row:
         """Return ``event``, which arrived over ``channel`` at ``observed_at``, as a complete record."""
         payload = json.dumps(event["payload"], separators=(",", ":"), ensure_ascii=False)
-        common = self._common(channel.api_id, channel.venue, "instrument", observed_at)
+        common = self._common(channel.collector, channel.venue, "instrument", observed_at)
         return {**common, **event, "payload": payload}
 
     def land_events(self, rows: Iterable[Row], observed_at: datetime) -> None:
@@ -53,22 +48,19 @@ class StreamLanding:
         """Land ``intervals`` of all APIs as one batch. Without intervals it writes no batch."""
         rows = [
             {
-                **self._common(interval.api_id, interval.venue, "venue_segment", observed_at),
-                "symbol": interval.api_id,
-                "stamped_at": interval.covered_until,
-                "covered_from": interval.covered_from,
-                "payload": None,
+                **self._common(interval.collector, interval.venue, "venue_segment", observed_at),
+                **stream_coverage(interval.api_id, interval.covered_until, covered_from=interval.covered_from),
             }
             for interval in intervals
         ]
         if rows:
             self._write(STREAM_COVERAGE, _COVERAGE_COLLECTOR, rows, observed_at)
 
-    def _common(self, api_id: str, venue: str, scope: str, observed_at: datetime) -> dict[str, Any]:
+    def _common(self, collector: str, venue: str, scope: str, observed_at: datetime) -> dict[str, Any]:
         return {
             "source": "exchanges",
             "source_mode": self._source_mode,
-            "collector": collector_name(api_id),
+            "collector": collector,
             "scope": scope,
             "venue_native": venue,
             "label_convention": "instant",

@@ -14,16 +14,14 @@ from pydantic import SecretStr
 
 from common.clock import utc_now
 from common.errors import InputError, TransientError
-from common.retry import parse_retry_after
+from common.retry import is_transient_status, parse_retry_after
 from ingestion.api.errors import UnreachableError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
 
 _TIMEOUT_SECONDS = 20.0
-_TRANSIENT_STATUSES = frozenset({408, 429})
 _FIRST_ERROR_STATUS = 400
-_FIRST_SERVER_ERROR_STATUS = 500
 _KEY_STATUSES = frozenset({401, 403})
 
 
@@ -42,7 +40,7 @@ async def fetch(
 ) -> list[tuple[Reading, list[Row]]]:
     """Request ``feed`` for ``assets`` and return the rows of each of its readings.
 
-    Raises TransientError when a retry may help (network, 408, 429, 5xx), InputError for any other failure.
+    Raises TransientError when a retry may help (network, 408, 425, 429, 5xx), InputError for any other failure.
     """
     payload = await feed.request(client, assets, window)
     response = Response(payload, utc_now(), {})
@@ -56,7 +54,7 @@ async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str
     except httpx.TransportError as error:
         raise UnreachableError(f"no response from {path} ({type(error).__name__}); check the network") from error
     status = response.status_code
-    if status in _TRANSIENT_STATUSES or status >= _FIRST_SERVER_ERROR_STATUS:
+    if is_transient_status(status):
         retry_after_seconds = parse_retry_after(response.headers.get("retry-after")) or None
         raise TransientError(f"{path} responded {status}; try again later", retry_after_seconds)
     if status in _KEY_STATUSES:

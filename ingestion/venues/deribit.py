@@ -227,6 +227,7 @@ DERIBIT = VenueApi(
     api_id="deribit",
     venue="deribit",
     ccxt_id="deribit",
+    instrument_collector="deribit_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _summaries("book_summary_btc", "BTC"),

@@ -174,6 +174,7 @@ DYDX = VenueApi(
     api_id="dydx",
     venue="dydx",
     ccxt_id="dydx",
+    instrument_collector="dydx_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

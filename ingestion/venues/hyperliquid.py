@@ -123,6 +123,7 @@ HYPERLIQUID = VenueApi(
     api_id="hyperliquid",
     venue="hyperliquid",
     ccxt_id="hyperliquid",
+    instrument_collector="hyperliquid_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

@@ -280,6 +280,7 @@ KRAKEN = VenueApi(
     api_id="kraken",
     venue="kraken",
     ccxt_id="krakenfutures",
+    instrument_collector="kraken_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

@@ -168,6 +168,7 @@ KUCOIN = VenueApi(
     api_id="kucoin",
     venue="kucoin",
     ccxt_id="kucoinfutures",
+    instrument_collector="kucoin_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

@@ -23,9 +23,9 @@ from common.clock import utc_now
 from ingestion.files.ingest import IngestReport, ingest_manifest
 from ingestion.files.manifest import Manifest
 from ingestion.files.patterns import matching_files
+from orchestration.lib.asset_inputs import current_asset_inputs
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.keys import IS_CHANGED, OWNER, landing_key
-from orchestration.lib.loading import current_loading
 from orchestration.lib.metadata import lines_metadata
 from orchestration.lib.resources import SettingsResource
 
@@ -35,7 +35,7 @@ _CHECK = "files_are_readable"
 @definitions
 def defs() -> Definitions:
     """Return the assets of the shipped manifests, with one step per source."""
-    ordered = sorted(current_loading().manifests, key=lambda manifest: (manifest.source, manifest.name))
+    ordered = sorted(current_asset_inputs().manifests, key=lambda manifest: (manifest.source, manifest.name))
     by_source = groupby(ordered, lambda manifest: manifest.source)
     return Definitions(assets=[_source_assets(source, list(manifests)) for source, manifests in by_source])
 

@@ -18,12 +18,12 @@ from dagster import (
 )
 
 from common.errors import OiwError, TransientError
-from ingestion.live.report import OriginReport
+from ingestion.live.report import ProviderReport
 from orchestration.lib.keys import IS_CHANGED, LIVE_KEYS, OWNER, TRANSIENT
 from orchestration.lib.metadata import lines_metadata
 from orchestration.lib.resources import LiveFetch, SettingsResource
 
-_CHECK = "venue_answered"
+_CHECK = "venue_responded"
 
 
 def _spec(key: AssetKey) -> AssetSpec:
@@ -56,44 +56,44 @@ def land_live(
     checks = context.selected_asset_check_keys
     selected = context.selected_asset_keys | {check.asset_key for check in checks}
     try:
-        report = fetch_live(settings.read(), origins={key.path[-1] for key in selected})
+        report = fetch_live(settings.read(), providers={key.path[-1] for key in selected})
     except OiwError as error:
         # The fetch has already retried transient errors; the next tick tries again.
         raise Failure(
             str(error), metadata={TRANSIENT: isinstance(error, TransientError)}, allow_retries=False
         ) from error
-    by_name = {origin.name: origin for origin in report.origins}
+    by_name = {provider.name: provider for provider in report.providers}
     for key in sorted(selected):
-        origin = by_name.get(key.path[-1])
+        provider = by_name.get(key.path[-1])
         if key in context.selected_asset_keys:
-            yield MaterializeResult(asset_key=key, metadata=_metadata(origin))
+            yield MaterializeResult(asset_key=key, metadata=_metadata(provider))
         if AssetCheckKey(key, _CHECK) in checks:
-            yield _check_result(key, origin)
+            yield _check_result(key, provider)
 
 
-def _metadata(origin: OriginReport | None) -> dict[str, bool | str | int | float]:
-    if origin is None:
+def _metadata(provider: ProviderReport | None) -> dict[str, bool | str | int | float]:
+    if provider is None:
         return {IS_CHANGED: False, "status": "not followed"}
-    rows = sum(origin.rows.values())
+    rows = sum(provider.rows.values())
     return {
         IS_CHANGED: rows > 0,
-        "status": origin.status,
+        "status": provider.status,
         "rows": rows,
-        "requests": origin.requests,
-        "seconds": round(origin.seconds, 3),
-        **{f"rows_{dataset}": count for dataset, count in origin.rows.items()},
+        "requests": provider.requests,
+        "seconds": round(provider.seconds, 3),
+        **{f"rows_{dataset}": count for dataset, count in provider.rows.items()},
     }
 
 
-def _check_result(key: AssetKey, origin: OriginReport | None) -> AssetCheckResult:
-    if origin is None:
+def _check_result(key: AssetKey, provider: ProviderReport | None) -> AssetCheckResult:
+    if provider is None:
         return AssetCheckResult(asset_key=key, check_name=_CHECK, passed=True)
     return AssetCheckResult(
         asset_key=key,
         check_name=_CHECK,
-        passed=origin.status == "ok",
+        passed=provider.status == "ok",
         # The failure of one venue stops nothing: the rows of the others are loaded and published.
         severity=AssetCheckSeverity.WARN,
-        description="; ".join(origin.failures),
-        metadata={"failures": lines_metadata(origin.failures)} if origin.failures else {},
+        description="; ".join(provider.failures),
+        metadata={"failures": lines_metadata(provider.failures)} if provider.failures else {},
     )

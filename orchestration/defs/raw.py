@@ -22,9 +22,9 @@ from dagster import (
 from common.settings import Settings
 from ingestion.files.manifest import Manifest
 from ingestion.records import DATASETS, Dataset
+from orchestration.lib.asset_inputs import current_asset_inputs
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.keys import ARCHIVE_KEY, IS_CHANGED, LIVE_KEYS, OWNER, WRITER_POOL, landing_key, raw_key
-from orchestration.lib.loading import current_loading
 from orchestration.lib.metadata import columns_metadata, lines_metadata
 from orchestration.lib.resources import SettingsResource
 from warehouse.connection import open_build
@@ -36,8 +36,8 @@ _CHECK = "batches_are_readable"
 @definitions
 def defs() -> Definitions:
     """Return the raw tables; each depends on its manifests, the archive and the live APIs."""
-    loading = current_loading()
-    return Definitions(assets=[_raw_assets(loading.dbt_graph.raw_descriptions, loading.manifests)])
+    inputs = current_asset_inputs()
+    return Definitions(assets=[_raw_assets(inputs.dbt_graph.raw_descriptions, inputs.manifests)])
 
 
 def _raw_assets(descriptions: Mapping[str, str], manifests: Iterable[Manifest]) -> AssetsDefinition:

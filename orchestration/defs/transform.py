@@ -22,11 +22,11 @@ from dagster import (
 )
 from pydantic import Field
 
+from orchestration.lib.asset_inputs import current_asset_inputs
 from orchestration.lib.background import BackgroundCall
 from orchestration.lib.dbt_graph import DbtGraph
 from orchestration.lib.failures import as_dagster_failures
 from orchestration.lib.keys import BUILD_KEY, IS_CHANGED, OWNER, WRITER_POOL
-from orchestration.lib.loading import current_loading
 from orchestration.lib.metadata import rows_metadata
 from orchestration.lib.resources import SettingsResource
 from warehouse.build import BuildReport, NodeResult, build
@@ -46,7 +46,7 @@ class BuildConfig(Config):
 @definitions
 def defs() -> Definitions:
     """Return the assets and checks of the dbt project, and the asset of a completed build."""
-    return Definitions(assets=[_build_assets(current_loading().dbt_graph)])
+    return Definitions(assets=[_build_assets(current_asset_inputs().dbt_graph)])
 
 
 def _build_assets(graph: DbtGraph) -> AssetsDefinition:

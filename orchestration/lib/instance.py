@@ -1,10 +1,10 @@
 """The folder of the run history: its settings, which `oiw dev` and every recorded run share."""
 
-import os
 from pathlib import Path
 
 import yaml
 
+from common.files import replacing
 from common.settings import Settings
 
 _CONFIG = {
@@ -24,7 +24,6 @@ def prepare_home(settings: Settings) -> Path:
     file, content = home / "dagster.yaml", yaml.safe_dump(_CONFIG)
     # Another process may be reading the file: it is replaced in one step, and only if its content changes.
     if not file.exists() or file.read_text() != content:
-        temporary = home / f".dagster.yaml.{os.getpid()}.tmp"
-        temporary.write_text(content)
-        temporary.replace(file)
+        with replacing(file) as temporary:
+            temporary.write_text(content)
     return home

@@ -26,6 +26,7 @@ from dagster import (
     EventLogEntry,
 )
 
+from common.files import locked
 from common.settings import Settings
 from orchestration.lib.instance import prepare_home
 from orchestration.lib.keys import IS_CHANGED
@@ -185,8 +186,7 @@ def _running(home: Path, run_id: str) -> Iterator[None]:
     path = _folder_of_locks(home) / run_id
     # The file is locked before it gets its name. If it had no lock, another process would count the run as killed.
     unnamed = home / f".{run_id}.lock"
-    with unnamed.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(unnamed, f"another process records run {run_id}; wait until it ends"):
         unnamed.rename(path)
         try:
             yield
@@ -195,6 +195,7 @@ def _running(home: Path, run_id: str) -> Iterator[None]:
 
 
 def _fail_killed_runs(history: DagsterInstance, home: Path) -> None:
+    # Not common.files.locked: it would create the file of a run that has just ended.
     for path in _folder_of_locks(home).iterdir():
         try:
             lock = path.open("r+")

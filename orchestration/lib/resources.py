@@ -20,10 +20,10 @@ RawBoundaryCheck = Callable[[Path], list[CheckResult]]
 
 
 class LiveFetch(Protocol):
-    """Fetches and lands new rows from ``origins`` only, which are names of venue APIs and vendors."""
+    """Fetches and lands new rows from ``providers`` only, which are names of venue APIs and vendors."""
 
-    def __call__(self, settings: Settings, *, origins: Collection[str]) -> TickReport:
-        """Return the result of each origin that the settings follow."""
+    def __call__(self, settings: Settings, *, providers: Collection[str]) -> TickReport:
+        """Return the result of each provider that the settings follow."""
 
 
 class SettingsResource(ConfigurableResource):  # type: ignore[type-arg]  # the documented way to use it
@@ -53,8 +53,8 @@ def fixed_settings(settings: Settings) -> SettingsResource:
     return FixedSettings()
 
 
-def fetch_live(settings: Settings, *, origins: Collection[str]) -> TickReport:
-    """Fetch new rows from those ``origins`` that the settings follow."""
+def fetch_live(settings: Settings, *, providers: Collection[str]) -> TickReport:
+    """Fetch new rows from those ``providers`` that the settings follow."""
     from ingestion.live.tick import fetch_tick  # noqa: PLC0415  # importing ccxt takes a second, and only a fetch needs it
 
-    return fetch_tick(settings, origins=origins)
+    return fetch_tick(settings, providers=providers)

@@ -105,7 +105,7 @@ def api(api_id="dydx", **candle_changes):
         evidence="invented",
         is_bulk=True,
     )
-    return VenueApi(api_id, api_id, "dydx", parse_instrument, (level, Feed(**candles)))
+    return VenueApi(api_id, api_id, "dydx", f"{api_id}_instrument", parse_instrument, (level, Feed(**candles)))
 
 
 @dataclass

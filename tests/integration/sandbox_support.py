@@ -49,7 +49,7 @@ class Scenery:
     def tick(self, settings, **options):
         """Fetch once; return the report of each API."""
         report = fetch_tick(settings, clock=lambda: self.now, **options)
-        return {origin.name: origin for origin in report.origins}
+        return {provider.name: provider for provider in report.providers}
 
 
 def seconds(at):

@@ -90,7 +90,7 @@ def test_a_transient_error_is_retried(tmp_path, venue, settings, name):
 def test_attempts_are_limited_and_the_failure_is_of_one_series(tmp_path, venue, settings, name):
     venue.faults["candles/perpetualMarkets/BTC-USD"] = [TRANSIENT[name]]
     report = tick(settings, venue)
-    assert report.origins[0].status == "partial"
+    assert report.providers[0].status == "partial"
     [failure] = report.failures
     assert failure.startswith("dydx: candles of BTC-USD: ")
     assert "\n" not in failure
@@ -172,8 +172,8 @@ def test_a_retry_after_beyond_the_tick_opens_the_breaker_without_a_wait(venue, s
     venue.faults["perpetualMarkets"] = [status(429, **{"Retry-After": "3600"})]
     breakers = Breakers()
     report = tick(settings, venue, breakers=breakers)
-    assert report.origins[0].status == "failed"
-    assert report.origins[0].requests == 1
+    assert report.providers[0].status == "failed"
+    assert report.providers[0].requests == 1
     breaker = settings.section(LiveSettings).breaker
     assert breakers.of("dydx", breaker).open_until == venue.now + timedelta(seconds=3600)
 
@@ -209,10 +209,10 @@ def test_the_breaker_opens_after_failures_in_a_row_and_a_trial_closes_it(tmp_pat
     venue.faults.clear()
     venue.requests.clear()
     venue.now += timedelta(minutes=9)
-    assert tick(settings, venue, breakers=breakers).origins[0].status == "failed"
+    assert tick(settings, venue, breakers=breakers).providers[0].status == "failed"
     assert venue.requests == []
     venue.now += timedelta(minutes=1)
-    assert tick(settings, venue, breakers=breakers).origins[0].status == "ok"
+    assert tick(settings, venue, breakers=breakers).providers[0].status == "ok"
 
 
 def test_failures_with_a_success_between_them_are_not_in_a_row(tmp_path, venue):
@@ -221,7 +221,7 @@ def test_failures_with_a_success_between_them_are_not_in_a_row(tmp_path, venue):
     statuses = []
     for fault in ([status(500)], [], [status(500)], []):
         venue.faults["perpetualMarkets"] = fault
-        statuses += [origin.status for origin in tick(settings, venue, breakers=breakers).origins]
+        statuses += [provider.status for provider in tick(settings, venue, breakers=breakers).providers]
         venue.now += BAR
     assert statuses == ["failed", "ok", "failed", "ok"]
 
@@ -262,8 +262,8 @@ def test_a_slow_venue_delays_the_tick_only_up_to_its_time_limit(tmp_path, venue)
             tmp_path, {"dydx": venue, "kraken": slow}, tick_seconds=3, backfill_seconds=3, timeout_seconds=20
         )
         report = tick(settings, venue, api(), api("kraken"))
-    assert [origin.status for origin in report.origins] == ["ok", "partial"]
-    assert report.origins[0].seconds < report.origins[1].seconds
+    assert [provider.status for provider in report.providers] == ["ok", "partial"]
+    assert report.providers[0].seconds < report.providers[1].seconds
     assert labels(tmp_path, "ETH-USD") == ALL_BARS
     assert report.failures == ("kraken: 2 of 3 series were not finished in time; the next tick continues them",)
     # The rows of its responses have landed.
@@ -277,8 +277,8 @@ def test_a_venue_that_is_down_does_not_affect_the_others(tmp_path, venue):
     with serving(Venue()) as gone:
         settings = settings_of(tmp_path, {"dydx": venue, "kraken": gone})
     report = tick(settings, venue, api(), api("kraken"))
-    assert [origin.status for origin in report.origins] == ["ok", "failed"]
-    assert report.origins[1].is_unreachable
+    assert [provider.status for provider in report.providers] == ["ok", "failed"]
+    assert report.providers[1].is_unreachable
     assert labels(tmp_path) == ALL_BARS
 
 
@@ -299,7 +299,7 @@ def test_an_error_in_a_venue_module_is_a_failure_of_that_venue(tmp_path, venue):
     broken = replace(candles, readings=(replace(candles.readings[0], parse=parse),))
     settings = settings_of(tmp_path, {"dydx": venue, "kraken": venue})
     report = tick(settings, venue, replace(api("kraken"), feeds=(level, broken)), api())
-    assert [origin.status for origin in report.origins] == ["failed", "ok"]
+    assert [provider.status for provider in report.providers] == ["failed", "ok"]
     assert report.failures[0].startswith("kraken: unexpected KeyError: 'missing' (test_live_failures.py:")
 
 
@@ -316,7 +316,7 @@ def test_rows_without_the_columns_of_their_dataset_are_an_error(tmp_path, venue,
 def test_a_simulated_response_is_never_labelled_live(tmp_path, venue, settings):
     venue.headers["X-Simulated"] = "true"
     report = tick(settings, venue)
-    assert report.origins[0].status == "failed"
+    assert report.providers[0].status == "failed"
     assert "set OIW_SOURCE_MODE=simulated" in report.failures[0]
     assert len(venue.requests) == 1
     tick(settings_of(tmp_path, {"dydx": venue}, source_mode="simulated"), venue)
@@ -326,7 +326,7 @@ def test_a_simulated_response_is_never_labelled_live(tmp_path, venue, settings):
 def test_a_simulated_fetch_sends_no_request_to_a_real_venue(tmp_path, venue):
     settings = settings_of(tmp_path, {"dydx": venue}, source_mode="simulated")
     report = fetch_tick(settings, clock=lambda: venue.now, apis=(api(), api("kraken")))
-    assert [origin.name for origin in report.origins] == ["dydx"]
+    assert [provider.name for provider in report.providers] == ["dydx"]
 
 
 @pytest.mark.parametrize(("first", "second"), [("simulated", "live"), ("live", "simulated")])

@@ -26,9 +26,9 @@ def venue():
         yield served
 
 
-def fetch(venue, settings, origins=None):
+def fetch(venue, settings, providers=None):
     apis = (api(), api("kraken"))
-    return fetch_tick(settings, clock=lambda: venue.now, apis=apis, vendors=(), origins=origins)
+    return fetch_tick(settings, clock=lambda: venue.now, apis=apis, vendors=(), providers=providers)
 
 
 async def down():
@@ -42,7 +42,7 @@ def test_a_tick_fetches_and_publishes_and_a_failed_venue_is_a_failed_check(tmp_p
         outcome = run_tick(settings, fetch_live=partial(fetch, venue))
     assert outcome.errors == ()
     assert outcome.is_published
-    live = [check for check in outcome.failed_checks if check.name == "venue_answered"]
+    live = [check for check in outcome.failed_checks if check.name == "venue_responded"]
     assert [(check.asset, check.is_blocking) for check in live] == [("landing/exchanges/kraken", False)]
     assert "404" in live[0].description
     with open_read_only(settings.build_file, missing="not built") as con:
@@ -60,7 +60,7 @@ def test_one_venue_can_be_materialized_alone(tmp_path, venue):
     assert result.success
     assert {event.asset_key for event in result.get_asset_materialization_events()} == {key}
     [check] = result.get_asset_check_evaluations()
-    assert (check.asset_key, check.check_name, check.passed) == (key, "venue_answered", True)
+    assert (check.asset_key, check.check_name, check.passed) == (key, "venue_responded", True)
     assert venue.requests
     assert other.requests == []
     assert {row["collector"] for row in landed(tmp_path, "candle")} == {"dydx_candle"}

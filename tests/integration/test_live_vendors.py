@@ -68,7 +68,10 @@ def test_supply_lands_once_per_change_and_names_the_vendor_as_source(tmp_path, v
 def test_rows_of_a_simulated_vendor_are_never_labelled_real(tmp_path, venue):
     venue.faults["coingecko"] = [markets(venue, **{"X-Simulated": "true"})]
     report = fetch(settings_with_vendor(tmp_path, venue), venue)
-    assert [(origin.name, origin.status) for origin in report.origins] == [("dydx", "ok"), ("coingecko", "partial")]
+    assert [(provider.name, provider.status) for provider in report.providers] == [
+        ("dydx", "ok"),
+        ("coingecko", "partial"),
+    ]
     assert "a simulated vendor responded" in report.failures[0]
     assert landed(tmp_path, "circulating_supply") == []
     simulated = settings_with_vendor(tmp_path / "other", venue, source_mode="simulated")
@@ -82,7 +85,10 @@ def test_a_busy_vendor_is_retried_and_its_failure_stops_no_venue(tmp_path, venue
 
     venue.faults["coingecko"] = [busy]
     report = fetch(settings_with_vendor(tmp_path, venue), venue)
-    assert [(origin.name, origin.status) for origin in report.origins] == [("dydx", "ok"), ("coingecko", "partial")]
+    assert [(provider.name, provider.status) for provider in report.providers] == [
+        ("dydx", "ok"),
+        ("coingecko", "partial"),
+    ]
     assert len(venue.asked("coingecko")) == 3
 
 

@@ -39,11 +39,11 @@ def settings(tmp_path, venue):
 
 def test_first_tick_fetches_the_retained_history_of_the_followed_assets(tmp_path, venue, settings):
     report = tick(settings, venue)
-    assert [(part.status, part.failures) for part in report.origins] == [("ok", ())]
+    assert [(part.status, part.failures) for part in report.providers] == [("ok", ())]
     complete = grid(BEGIN - DAY_BARS * BAR, BEGIN - BAR)
     assert labels(tmp_path) == labels(tmp_path, "ETH-USD") == complete
     assert {row["symbol"] for row in landed(tmp_path, "instrument")} == {"BTC-USD", "ETH-USD"}
-    assert report.origins[0].rows == {"instrument": 2, "open_interest": 2, "candle": 2 * DAY_BARS}
+    assert report.providers[0].rows == {"instrument": 2, "open_interest": 2, "candle": 2 * DAY_BARS}
     # 289 labels (with the bar in progress) on pages of 50, for each of two contracts.
     assert len(venue.asked("candles")) == 2 * -(-(DAY_BARS + 1) // PAGE_ROWS)
 
@@ -99,8 +99,8 @@ def test_a_tick_without_new_rows_lands_no_file(venue, settings):
     files = list(list_batches(settings.landing_dir))
     report = tick(settings, venue)
     assert list(list_batches(settings.landing_dir)) == files
-    assert report.origins[0].status == "ok"
-    assert report.origins[0].rows == {}
+    assert report.providers[0].status == "ok"
+    assert report.providers[0].rows == {}
 
 
 def test_the_bar_in_progress_lands_when_it_is_over(tmp_path, venue, settings):
@@ -183,10 +183,10 @@ def test_retention_and_listing_bound_the_first_request(tmp_path, venue, settings
 def test_a_label_in_the_future_is_an_error_and_hides_no_row(tmp_path, venue, settings):
     venue.clock_skew = timedelta(hours=3)
     report = tick(settings, venue)
-    assert report.origins[0].status == "partial"
-    assert "the clock of the venue or of this machine is wrong" in report.origins[0].failures[0]
+    assert report.providers[0].status == "partial"
+    assert "the clock of the venue or of this machine is wrong" in report.providers[0].failures[0]
     venue.clock_skew = timedelta(0)
-    assert tick(settings, venue).origins[0].status == "ok"
+    assert tick(settings, venue).providers[0].status == "ok"
     assert labels(tmp_path, dataset="open_interest") == [BEGIN]
 
 
@@ -240,5 +240,5 @@ def test_a_broken_newest_batch_is_named(venue, settings):
     path = next(path for path in list_batches(settings.landing_dir) if "candle" in str(path))
     path.write_bytes(b"PAR1 cut")
     report = tick(settings, venue)
-    assert report.origins[0].status == "failed"
-    assert path.name in report.origins[0].failures[0]
+    assert report.providers[0].status == "failed"
+    assert path.name in report.providers[0].failures[0]

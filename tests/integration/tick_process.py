@@ -31,8 +31,8 @@ def _kill_at(event_name, path_part, times):
 def _main(now, what, *kill):
     settings = load_settings()
 
-    def fetch(settings, origins=None):
-        return fetch_tick(settings, clock=lambda: datetime.fromisoformat(now), origins=origins)
+    def fetch(settings, providers=None):
+        return fetch_tick(settings, clock=lambda: datetime.fromisoformat(now), providers=providers)
 
     if kill:
         _kill_at(*kill)

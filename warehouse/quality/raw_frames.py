@@ -74,15 +74,15 @@ def row_frames(con: duckdb.DuckDBPyConnection, suite: Suite, since_load_sequence
             group by series_id
             having min(step) <> max(step) or min(step) = 0
         ),
-        suspect as (
+        irregular_row as (
             select * from stepped inner join irregular using (series_id)
         ),
         backward as (
-            select row_id from suspect where step not in (0, direction)
+            select row_id from irregular_row where step not in (0, direction)
         ),
         disagreeing as (
             select unnest(list(row_id)) as row_id
-            from suspect
+            from irregular_row
             group by series_id, stamped_at
             having min(values_id) <> max(values_id)
         )

@@ -6,7 +6,7 @@ What belongs here: rules and the reasons for their numbers. What does not: runni
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from common.source_mode import SourceMode
+from common.settings import SourceMode
 from ingestion.records import (
     CANDLE,
     CIRCULATING_SUPPLY,

@@ -1,7 +1,7 @@
 """Binance COIN-M: inverse contracts, counted in contracts of 100 USD (BTC) or 10 USD.
 
 What belongs here: its endpoints and units, and how its statistics name a contract. What does not: what it shares with
-USD-M (shared.py).
+USD-M (um_and_cm.py).
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from ingestion.api.requests import call
 from ingestion.api.responses import own_rows
 from ingestion.api.rows import Row
 from ingestion.records import CANDLE, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
-from ingestion.venues.binance.shared import (
+from ingestion.venues.binance.um_and_cm import (
     FUNDING_ROWS,
     candle_history,
     candles,
@@ -163,6 +163,7 @@ BINANCE_CM = VenueApi(
     api_id="binance_cm",
     venue="binance",
     ccxt_id="binancecoinm",
+    instrument_collector="binance_cm_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

@@ -74,10 +74,11 @@ def _nothing_to_subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple
     return ()
 
 
-def _channel(api_id: str, host: str, settlement: Settlement) -> Channel:
+def _channel(api_id: str, collector: str, host: str, settlement: Settlement) -> Channel:
     return Channel(
         api_id=api_id,
         venue="binance",
+        collector=collector,
         url=f"wss://{host}/market/ws/!forceOrder@arr",
         covers=partial(has_settlement, settlement=settlement),
         subscribe=_nothing_to_subscribe,
@@ -88,6 +89,6 @@ def _channel(api_id: str, host: str, settlement: Settlement) -> Channel:
 
 
 BINANCE_CHANNELS = (
-    _channel("binance_um", "fstream.binance.com", "linear"),
-    _channel("binance_cm", "dstream.binance.com", "inverse"),
+    _channel("binance_um", "binance_um_liquidation_stream", "fstream.binance.com", "linear"),
+    _channel("binance_cm", "binance_cm_liquidation_stream", "dstream.binance.com", "inverse"),
 )

@@ -1,6 +1,6 @@
 """Binance USD-M: linear contracts, counted in base coins.
 
-What belongs here: its endpoints and units. What does not: what it shares with COIN-M (shared.py).
+What belongs here: its endpoints and units. What does not: what it shares with COIN-M (um_and_cm.py).
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from ingestion.api.requests import call
 from ingestion.api.responses import own_rows
 from ingestion.api.rows import Row, circulating_supply
 from ingestion.records import CANDLE, CIRCULATING_SUPPLY, FUNDING_RATE, LONG_SHORT_RATIO, OPEN_INTEREST, RatioBasis
-from ingestion.venues.binance.shared import (
+from ingestion.venues.binance.um_and_cm import (
     FUNDING_ROWS,
     candle_history,
     candles,
@@ -140,6 +140,7 @@ BINANCE_UM = VenueApi(
     api_id="binance_um",
     venue="binance",
     ccxt_id="binanceusdm",
+    instrument_collector="binance_um_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

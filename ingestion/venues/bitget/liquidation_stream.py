@@ -5,12 +5,11 @@ side of the position; ``amount`` is in the quote coin. ``price`` is computed, no
 (0.500280739469).
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind
+from ingestion.api.channel import Channel, Kind, subscribe_frame, subscription_kind
 from ingestion.api.payload import instant, number, quantity, rows, side_of_position, text
 from ingestion.api.rows import Row, identified, liquidation_event
 
@@ -44,10 +43,9 @@ def parse_liquidations(message: Any) -> list[Row]:
 
 def _classify(message: Any) -> Kind:
     if isinstance(message, dict):
-        if message.get("event") == "subscribe":
-            return Kind.ACCEPTED
-        if message.get("event") == "error":
-            return Kind.REFUSED
+        kind = subscription_kind(message)
+        if kind is not None:
+            return kind
         if isinstance(message.get("arg"), dict) and message["arg"].get("topic") == _TOPIC:
             return Kind.EVENTS
     raise InputError(f"message of no documented kind (topic {_TOPIC}, event subscribe, error)")
@@ -55,13 +53,14 @@ def _classify(message: Any) -> Kind:
 
 def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
     args = [{"instType": instrument_type, "topic": _TOPIC} for instrument_type in _INSTRUMENT_TYPES]
-    return (json.dumps({"op": "subscribe", "args": args}),)
+    return (subscribe_frame(args),)
 
 
 BITGET_CHANNELS = (
     Channel(
         api_id="bitget",
         venue="bitget",
+        collector="bitget_liquidation_stream",
         url="wss://ws.bitget.com/v3/ws/public",
         covers=lambda _instrument: True,
         subscribe=_subscribe,

@@ -200,6 +200,7 @@ BITGET = VenueApi(
     api_id="bitget",
     venue="bitget",
     ccxt_id="bitget",
+    instrument_collector="bitget_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _tickers("tickers_usdt", "USDT-FUTURES"),

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, has_settlement
+from ingestion.api.channel import Channel, Kind, has_settlement, subscribe_frame
 from ingestion.api.payload import instant, number, quantity, rows, side_of_position, text
 from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import Settlement, Unit
@@ -55,7 +55,7 @@ def _classify(message: Any) -> Kind:
 
 
 def _subscribe(symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
-    return (json.dumps({"op": "subscribe", "args": [f"{_TOPIC}{symbol}" for symbol in symbols]}),)
+    return (subscribe_frame(f"{_TOPIC}{symbol}" for symbol in symbols),)
 
 
 def _ping(_epoch_seconds: int) -> str:
@@ -66,6 +66,7 @@ def _channel(settlement: Settlement) -> Channel:
     return Channel(
         api_id="bybit",
         venue="bybit",
+        collector="bybit_liquidation_stream",
         url=f"wss://stream.bybit.com/v5/public/{settlement}",
         covers=partial(has_settlement, settlement=settlement),
         subscribe=_subscribe,

@@ -223,6 +223,7 @@ BYBIT = VenueApi(
     api_id="bybit",
     venue="bybit",
     ccxt_id="bybit",
+    instrument_collector="bybit_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _tickers("tickers_linear", "linear"),

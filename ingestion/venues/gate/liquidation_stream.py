@@ -83,6 +83,7 @@ def _channel(settle: str) -> Channel:
     return Channel(
         api_id="gate",
         venue="gate",
+        collector="gate_liquidation_stream",
         url=f"wss://fx-ws.gateio.ws/v4/ws/{settle}",
         covers=partial(_covers, settle=settle),
         subscribe=_subscribe,

@@ -260,6 +260,7 @@ GATE = VenueApi(
     api_id="gate",
     venue="gate",
     ccxt_id="gate",
+    instrument_collector="gate_instrument",
     parse_instrument=parse_instrument,
     feeds=(
         _feed(

@@ -17,6 +17,7 @@ HTX = VenueApi(
     api_id="htx",
     venue="htx",
     ccxt_id="htx",
+    instrument_collector="htx_instrument",
     parse_instrument=parse_instrument,
     feeds=(*OPEN_INTEREST_FEEDS, *FUNDING_FEEDS, *CANDLE_FEEDS, *RATIO_FEEDS, *LIQUIDATION_FEEDS),
     ccxt_options={"fetchMarkets": {"types": {"spot": False, "linear": True, "inverse": True}}},

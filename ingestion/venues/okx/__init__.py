@@ -16,6 +16,7 @@ OKX = VenueApi(
     api_id="okx",
     venue="okx",
     ccxt_id="okx",
+    instrument_collector="okx_instrument",
     parse_instrument=parse_instrument,
     feeds=(*OPEN_INTEREST_FEEDS, *CANDLE_FEEDS, *FUNDING_FEEDS, *RATIO_FEEDS, *LIQUIDATION_FEEDS),
     ccxt_options={"fetchMarkets": {"types": ["swap", "future"]}},

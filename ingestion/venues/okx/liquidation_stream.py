@@ -1,11 +1,10 @@
 """OKX: the channel ``liquidation-orders`` of swaps and futures. Its messages have the shape of the REST list."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from common.errors import InputError
-from ingestion.api.channel import Channel, Kind
+from ingestion.api.channel import Channel, Kind, subscribe_frame, subscription_kind
 from ingestion.venues.okx.liquidations import read_liquidations
 
 _CHANNEL = "liquidation-orders"
@@ -14,10 +13,9 @@ _INSTRUMENT_TYPES = ("SWAP", "FUTURES")
 
 def _classify(message: Any) -> Kind:
     if isinstance(message, dict):
-        if message.get("event") == "subscribe":
-            return Kind.ACCEPTED
-        if message.get("event") == "error":
-            return Kind.REFUSED
+        kind = subscription_kind(message)
+        if kind is not None:
+            return kind
         if "event" in message:
             return Kind.CONTROL
         if isinstance(message.get("arg"), dict) and message["arg"].get("channel") == _CHANNEL:
@@ -27,13 +25,14 @@ def _classify(message: Any) -> Kind:
 
 def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
     args = [{"channel": _CHANNEL, "instType": instrument_type} for instrument_type in _INSTRUMENT_TYPES]
-    return (json.dumps({"op": "subscribe", "args": args}),)
+    return (subscribe_frame(args),)
 
 
 OKX_CHANNELS = (
     Channel(
         api_id="okx",
         venue="okx",
+        collector="okx_liquidation_stream",
         url="wss://ws.okx.com:8443/ws/v5/public",
         covers=lambda _instrument: True,
         subscribe=_subscribe,

@@ -6,7 +6,7 @@ import pytest
 from tenacity import Future, RetryCallState, Retrying
 
 from common.errors import TransientError
-from common.retry import RetryPolicy, parse_retry_after, wait_by
+from common.retry import RetryPolicy, is_transient_status, parse_retry_after, wait_by
 
 POLICY = RetryPolicy(first_wait_seconds=1, longest_wait_seconds=8)
 
@@ -35,3 +35,21 @@ def test_a_requested_wait_that_is_longer_is_kept():
 )
 def test_retry_after_is_read_where_it_states_a_wait(header, seconds):
     assert parse_retry_after(header, datetime(2026, 11, 1, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "is_transient"),
+    [
+        (200, False),
+        (400, False),
+        (404, False),
+        (408, True),
+        (425, True),
+        (429, True),
+        (499, False),
+        (500, True),
+        (599, True),
+    ],
+)
+def test_a_retry_follows_these_statuses_alone(status, is_transient):
+    assert is_transient_status(status) is is_transient

@@ -10,11 +10,11 @@ from ingestion.venues.catalogue import VENUE_OF_API
 
 
 def test_every_api_and_vendor_has_its_part():
-    assert list(dict.fromkeys(row.origin for row in capabilities())) == [*VENUE_OF_API, *VENDORS]
+    assert list(dict.fromkeys(row.provider for row in capabilities())) == [*VENUE_OF_API, *VENDORS]
 
 
 def test_a_line_says_what_the_feed_says():
-    [row] = [row for row in capabilities() if (row.origin, row.path) == ("bybit", "v5/market/open-interest")]
+    [row] = [row for row in capabilities() if (row.provider, row.path) == ("bybit", "v5/market/open-interest")]
     assert (row.dataset, row.depth, row.grain, row.page, row.is_bulk) == (
         "open_interest",
         "to the listing",

@@ -102,7 +102,12 @@ def test_options_choose_among_venues_and_assets():
 
 
 def test_every_api_of_the_catalogue_can_be_followed():
-    assert {api.api_id: api.venue for api in APIS} == VENUE_OF_API
+    assert {
+        "binance_um": "binance", "binance_cm": "binance", "bybit": "bybit", "okx": "okx", "bitget": "bitget",
+        "gate": "gate", "hyperliquid": "hyperliquid", "deribit": "deribit", "kucoin": "kucoin", "htx": "htx",
+        "kraken": "kraken", "dydx": "dydx",
+    }.items() <= VENUE_OF_API.items()  # fmt: skip
+    assert followed_apis(LiveSettings()) == APIS
     assert [api.api_id for api in followed_apis(LiveSettings(venues=("binance",)))] == ["binance_um", "binance_cm"]
 
 

@@ -9,19 +9,23 @@ from ingestion.api.rows import (
     circulating_supply,
     funding_rate,
     identified,
+    instrument,
     liquidation,
     liquidation_event,
     long_short_ratio,
     open_interest,
+    stream_coverage,
 )
 from ingestion.records import (
     CANDLE,
     CIRCULATING_SUPPLY,
     FUNDING_RATE,
+    INSTRUMENT,
     LIQUIDATION,
     LIQUIDATION_EVENT,
     LONG_SHORT_RATIO,
     OPEN_INTEREST,
+    STREAM_COVERAGE,
 )
 
 AT = datetime.fromisoformat("2026-01-01 00:00")
@@ -36,6 +40,19 @@ EVENT = liquidation_event(
     price_kind="fill",
     coverage="full",
 )
+CONTRACT = instrument(
+    "BTCUSDT",
+    AT,
+    {},
+    symbol_native="BTC",
+    quote="USDT",
+    settle="USDT",
+    market_type="perpetual",
+    settlement="linear",
+    contract_unit="base",
+    contract_size=1.0,
+    is_trading=True,
+)
 ROWS = [
     (OPEN_INTEREST, open_interest("BTCUSDT", AT, {}, native_field="oi", oi_native=1.0, native_unit="base")),
     (CANDLE, candle("BTCUSDT", AT, {}, prices_usd=(1.0, 2.0, 0.5, 1.5))),
@@ -43,6 +60,8 @@ ROWS = [
     (LIQUIDATION, liquidation("BTCUSDT", AT, {}, long_native=1.0, short_native=0.0, native_unit="base")),
     (LONG_SHORT_RATIO, long_short_ratio("BTCUSDT", AT, {}, basis="accounts")),
     (CIRCULATING_SUPPLY, circulating_supply("BTC", AT, {}, supply_base=1.0)),
+    (INSTRUMENT, CONTRACT),
+    (STREAM_COVERAGE, stream_coverage("bybit", AT, covered_from=AT)),
     (LIQUIDATION_EVENT, {**EVENT, "event_id": "1"}),
 ]
 

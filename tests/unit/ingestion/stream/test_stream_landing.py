@@ -82,8 +82,10 @@ def test_landing_the_same_rows_again_adds_nothing(landing, tmp_path):
 def test_intervals_of_all_apis_are_one_file(landing, tmp_path):
     second = timedelta(seconds=1)
     intervals = [
-        CoveredInterval("okx", "okx", NOON - 60 * second, NOON - second),
-        CoveredInterval("binance_cm", "binance", NOON - 50 * second, NOON - 2 * second),
+        CoveredInterval("okx", "okx", OKX.collector, NOON - 60 * second, NOON - second),
+        CoveredInterval(
+            "binance_cm", "binance", "binance_cm_liquidation_stream", NOON - 50 * second, NOON - 2 * second
+        ),
     ]
     landing.land_intervals(intervals, NOON)
     landing.land_intervals([], NOON + second)

@@ -191,13 +191,13 @@ def test_records_have_the_shape_of_the_vendors_files():
     [(429, {"Retry-After": "30"}, 30.0), (429, {}, None), (429, {"Retry-After": "soon"}, None), (408, {}, None),
      (500, {}, None), (503, {"Retry-After": "2"}, 2.0)],
 )  # fmt: skip
-def test_what_may_pass_is_asked_again(status, headers, seconds):
+def test_a_transient_status_raises_a_transient_error(status, headers, seconds):
     with pytest.raises(TransientError, match=f"coins/markets responded {status}") as caught:
         asked(COINGECKO, MARKETS, status=status, headers=headers)
     assert caught.value.retry_after_seconds == seconds
 
 
-def test_no_answer_is_worth_another_try():
+def test_a_missing_response_raises_an_unreachable_error():
     async def main():
         async with open_client(COINGECKO, None, "http://127.0.0.1:1/") as client:
             await fetch(client, COINGECKO.feeds[0], ["BTC"], None)
@@ -207,7 +207,7 @@ def test_no_answer_is_worth_another_try():
 
 
 @pytest.mark.parametrize(("status", "said"), [(401, "API key"), (403, "API key"), (404, "has changed")])
-def test_what_will_not_pass_is_not_asked_again(status, said):
+def test_a_permanent_status_raises_an_input_error(status, said):
     with pytest.raises(InputError, match=said) as caught:
         asked(COINGLASS, {"msg": KEY.get_secret_value()}, status=status)
     assert KEY.get_secret_value() not in str(caught.value)

@@ -11,6 +11,7 @@ import pytest
 from wire_support import sample_instruments
 
 from ingestion.api.feed import Window
+from ingestion.stream.catalogue import CHANNELS
 from ingestion.venues import catalogue
 from ingestion.venues.catalogue import APIS
 
@@ -50,6 +51,8 @@ def method_of(api, feed):
 @pytest.mark.parametrize("api", APIS, ids=lambda api: api.api_id)
 def test_names_are_written_in_full(api):
     named = {name for feed in api.feeds for name in (feed.path, *(reading.collector for reading in feed.readings))}
+    named.add(api.instrument_collector)
+    named |= {channel.collector for channel in CHANNELS if channel.api_id == api.api_id}
     named |= {method_of(api, feed) for feed in api.feeds}
     assert named - literals(api.venue) == set()
 

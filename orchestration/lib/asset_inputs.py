@@ -15,8 +15,8 @@ from orchestration.lib.settings import load_settings
 from warehouse import dbt_project
 
 
-class Loading:
-    """One loading of the definitions; each property is read when it is first used, and once."""
+class AssetInputs:
+    """The inputs of one load of the definitions; each property is read at its first use, and once."""
 
     def __init__(self, settings: Settings) -> None:
         """``settings`` give the folder of dbt's parsed project."""
@@ -33,19 +33,19 @@ class Loading:
         return dbt_graph(dbt_project.load_manifest(self._settings))
 
 
-_LOADING: ContextVar[Loading | None] = ContextVar("loading", default=None)
+_INPUTS: ContextVar[AssetInputs | None] = ContextVar("asset_inputs", default=None)
 
 
 @contextmanager
-def loading(settings: Settings) -> Iterator[None]:
+def asset_inputs(settings: Settings) -> Iterator[None]:
     """Let the modules of defs/ declare themselves with ``settings``: Dagster calls them without arguments."""
-    token = _LOADING.set(Loading(settings))
+    token = _INPUTS.set(AssetInputs(settings))
     try:
         yield
     finally:
-        _LOADING.reset(token)
+        _INPUTS.reset(token)
 
 
-def current_loading() -> Loading:
-    """Return the current loading; if a tool of Dagster loads defs/ directly, one with the environment's settings."""
-    return _LOADING.get() or Loading(load_settings())
+def current_asset_inputs() -> AssetInputs:
+    """Return the current inputs; if a tool of Dagster loads defs/ directly, those by the environment's settings."""
+    return _INPUTS.get() or AssetInputs(load_settings())

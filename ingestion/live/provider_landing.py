@@ -1,4 +1,4 @@
-"""Landing of the rows of one origin: an API of a venue, or a vendor. Rows and state land in the same file.
+"""Landing of the rows of one provider: an API of a venue, or a vendor. Rows and state land in the same file.
 
 What belongs here: rows to records and batches, and reading the state. What does not: the requests (api_fetch.py).
 """
@@ -12,8 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from common.errors import InputError
-from common.settings import Settings
-from common.source_mode import SourceMode
+from common.settings import Settings, SourceMode
 from ingestion.api.feed import Feed, Reading, Window
 from ingestion.api.rows import Row
 from ingestion.api.vendor import VendorFeed
@@ -34,8 +33,8 @@ _as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
-class Origin:
-    """An API of a venue, or a vendor, as the origin of rows. ``venue_native`` is None for a vendor."""
+class Provider:
+    """A provider of rows: an API of a venue, or a vendor. ``venue_native`` is None for a vendor."""
 
     name: str
     source: str
@@ -44,17 +43,17 @@ class Origin:
     feeds: Sequence[Feed | VendorFeed]
 
 
-class OriginLanding:
-    """Lands the new rows of one origin. ``rows`` counts the landed rows by dataset.
+class ProviderLanding:
+    """Lands the new rows of one provider. ``rows`` counts the landed rows by dataset.
 
     The process may be killed at any time. Rows and state land in the same file, so the next tick continues after the
     rows that have landed.
     """
 
-    def __init__(self, origin: Origin, settings: Settings, clock: Callable[[], datetime]) -> None:
-        """Read the state of the origin's newest batches. Raises InputError when one of them cannot be read."""
+    def __init__(self, provider: Provider, settings: Settings, clock: Callable[[], datetime]) -> None:
+        """Read the state of the provider's newest batches. Raises InputError when one of them cannot be read."""
         self.rows: dict[str, int] = {}
-        self._origin = origin
+        self._provider = provider
         self._landing_dir = settings.landing_dir
         self._clock = clock
         self._overlap = timedelta(minutes=settings.section(LiveSettings).overlap_minutes)
@@ -62,7 +61,7 @@ class OriginLanding:
         self._to_write: set[str] = set()
         self._series: dict[str, dict[tuple[str, str], Series]] = {}
         self._written_at: dict[str, datetime] = {}
-        self._order = _landing_order(origin.feeds)
+        self._order = _landing_order(provider.feeds)
         for name in self._order:
             self._read_state(name)
 
@@ -111,11 +110,11 @@ class OriginLanding:
 
     def _record(self, reading: Reading, row: Row, received_at: datetime) -> dict[str, Any]:
         return {
-            "source": self._origin.source,
-            "source_mode": self._origin.source_mode,
+            "source": self._provider.source,
+            "source_mode": self._provider.source_mode,
             "collector": reading.collector,
             "scope": "instrument",
-            "venue_native": self._origin.venue_native,
+            "venue_native": self._provider.venue_native,
             "label_convention": reading.label_convention,
             "interval_seconds": reading.interval_seconds,
             "observed_at": received_at,
@@ -138,7 +137,7 @@ class OriginLanding:
         self.rows[dataset.name] = self.rows.get(dataset.name, 0) + table.num_rows
 
     def _batch(self, dataset_name: str, content: str, observed_at: datetime) -> Batch:
-        name = self._origin.name
+        name = self._provider.name
         return Batch(dataset_name, name, f"{name}/{dataset_name}", content, observed_at)
 
     def _read_state(self, dataset_name: str) -> None:

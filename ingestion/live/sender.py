@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from common.clock import Clock
 from common.errors import OiwError, TransientError
-from common.retry import wait_by
+from common.retry import requested_wait_seconds, wait_by
 from ingestion.api.errors import BannedError, UnreachableError
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import as_product_errors
@@ -100,7 +100,7 @@ class Sender:
             raise
         except OiwError as error:
             self.was_reached = True
-            self._hold_back(_retry_after_seconds(error))
+            self._hold_back(requested_wait_seconds(error))
             raise
         self.was_reached = True
         return response
@@ -111,7 +111,7 @@ class Sender:
                 f"no request is sent until {self._breaker.open_until:%Y-%m-%d %H:%M:%S} UTC: {self._breaker.reason}"
             )
 
-    def _hold_back(self, seconds: float | None) -> None:
+    def _hold_back(self, seconds: float) -> None:
         """Delay all requests of this API by the wait that the venue requested in one response."""
         if seconds:
             resumes_at = asyncio.get_running_loop().time() + seconds
@@ -125,7 +125,7 @@ class Sender:
             self._breaker.ban(now, error.retry_after_seconds, reason)
             return
         self._breaker.note_failure(now, reason, endpoint)
-        stated = _retry_after_seconds(error)
+        stated = requested_wait_seconds(error)
         if stated:
             # The requested wait does not fit into the time of this fetch.
             self._breaker.open(now, stated, reason)
@@ -133,10 +133,6 @@ class Sender:
     def _is_last(self, state: RetryCallState) -> bool:
         ends_at = asyncio.get_running_loop().time() + state.upcoming_sleep
         return state.attempt_number >= self._attempts or ends_at >= self.ends_at_seconds
-
-
-def _retry_after_seconds(error: BaseException | None) -> float | None:
-    return error.retry_after_seconds if isinstance(error, TransientError) else None
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:
