@@ -26,22 +26,22 @@ with
     velocity as (
 
         select
-            rate.source,
-            rate.asset,
-            rate.timeframe,
-            rate.event_at,
-            rate.oi_growth_ratio,
-            rate.velocity_zscore,
+            bar.source,
+            bar.asset,
+            bar.timeframe,
+            bar.event_at,
+            bar.oi_growth_ratio,
+            bar.velocity_zscore,
             place.day_range_ratio,
             place.range_quartile_ratio
-        from {{ ref("fct_oi_velocity") }} as rate
+        from {{ ref("fct_oi_velocity") }} as bar
         left join
             {{ ref("int_signal__bar") }} as place
-            on rate.source = place.source
-            and rate.asset = place.asset
-            and rate.timeframe = place.timeframe
-            and rate.event_at = place.event_at
-        where rate.timeframe in ('1h', '4h', '1d') and {{ changed("rate.event_at") }}
+            on bar.source = place.source
+            and bar.asset = place.asset
+            and bar.timeframe = place.timeframe
+            and bar.event_at = place.event_at
+        where bar.timeframe in ('1h', '4h', '1d') and {{ changed("bar.event_at") }}
 
     ),
 
