@@ -18,7 +18,7 @@ with
                 ) as oi_growth_{{ lookback }}_ratio{{ "," if not loop.last }}
             {% endfor %}
         from {{ ref("fct_oi_price_growth") }}
-        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
         group by source, asset, timeframe, event_at
 
     ),
@@ -41,7 +41,7 @@ with
             and bar.asset = place.asset
             and bar.timeframe = place.timeframe
             and bar.event_at = place.event_at
-        where bar.timeframe in ('1h', '4h', '1d') and {{ changed("bar.event_at") }}
+        where bar.timeframe in {{ coarse_timeframes() }} and {{ changed("bar.event_at") }}
 
     ),
 
@@ -56,7 +56,7 @@ with
             oi_to_market_cap_percentile_365d_ratio,
             {{ threshold("oi_to_market_cap_extreme", asset="share.asset") }} as extreme_ratio
         from {{ ref("fct_oi_to_market_cap") }} as share
-        where timeframe in ('1h', '4h', '1d') and is_extreme and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and is_extreme and {{ changed("event_at") }}
 
     ),
 
