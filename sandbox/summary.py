@@ -17,7 +17,7 @@ Ask = Callable[[str], list[dict[str, Any]]]
 _MARKET = """
 select
     source, asset, timeframe, event_at, venue_count, oi_top5_usd, oi_growth_24h_ratio, price_growth_24h_ratio,
-    quadrant, velocity_zscore, last_cascade_event_at, last_cascade_24h_verdict
+    quadrant_24h, velocity_zscore, last_cascade_event_at, last_cascade_24h_verdict
 from reporting.rpt_market_latest
 where timeframe in ('1h', '4h')
 qualify row_number() over (partition by source, asset order by timeframe) = 1
@@ -90,7 +90,7 @@ def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
         _number(row["oi_growth_24h_ratio"], "+.1%"),
         _number(row["price_growth_24h_ratio"], "+.1%"),
         _number(row["velocity_zscore"], "+.1f"),
-        row["quadrant"] or "-",
+        row["quadrant_24h"] or "-",
         f"{_instant(cascade_at)[5:10]} {verdict}" if cascade_at else "-",
     )
 

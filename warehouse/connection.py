@@ -33,8 +33,8 @@ def open_build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def open_read_only(path: Path, *, missing: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an existing file read-only.
 
-    Raises WarehouseError when the file does not exist, holds no table (dbt leaves such a file behind when it runs before
-    `oiw load`), or cannot be opened. ``missing`` tells the user what to do in the first two cases.
+    Raises WarehouseError when the file does not exist, holds no table (dbt leaves such a file behind when it runs
+    before `oiw load`), or cannot be opened. ``missing`` tells the user what to do in the first two cases.
     """
     if not path.exists():
         raise WarehouseError(f"{path} does not exist: {missing}")

@@ -26,7 +26,7 @@
                     , nullif(1 + oi_growth_{{ lookback.name }}_ratio, 0) as growth_factor_{{ lookback.name }}
                 {%- endfor %}
             from {{ ref("fct_market_open_interest") }}
-            where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window=window) }}
+            where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at", window=window) }}
 
         ),
 

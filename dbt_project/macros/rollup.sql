@@ -6,6 +6,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#-
+  Whether rows of `fct_open_interest` are of the timeframe's own grain, where the timeframe is built from no finer one.
+-#}
+{% macro own_grain(timeframe) -%}
+    {{ {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") }}
+{%- endmacro %}
+
 {#- The number of the source's own bars in one bar of the timeframe. -#}
 {% macro bars_expected(timeframe, interval_seconds) -%} {{ timeframe.seconds }} / {{ interval_seconds }} {%- endmacro %}
 

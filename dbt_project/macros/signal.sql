@@ -53,9 +53,16 @@
     || '}'
 {%- endmacro %}
 
-{#- The newest version of the signals' parameters. -#}
-{% macro newest_parameters_version() -%}
-    (select max(parameters_version) from {{ ref("signal_parameters") }})
+{#-
+  The rows of the ledger that have the newest version of their signal and timeframe. A new version of one signal leaves
+  the rows of the others in use.
+-#}
+{% macro signals_of_newest_version() -%}
+    (
+        select *
+        from {{ ref("fct_signal") }}
+        qualify parameters_version = max(parameters_version) over (partition by signal, timeframe)
+    )
 {%- endmacro %}
 
 {#- The incremental strategy `append_new`: insert rows with a new `signal_id`; never change an existing row. -#}

@@ -34,6 +34,24 @@
 {#- The horizons of outcomes, in hours after the bar. -#}
 {% macro outcome_horizons() -%} {{ return([24, 48, 168]) }} {%- endmacro %}
 
+{#- The horizons of a cascade, in hours after its end. -#}
+{% macro cascade_horizons() -%} {{ return([1, 4, 24, 48]) }} {%- endmacro %}
+
+{#- The horizons of outcomes that the claim about volatility names: "within 24 to 48 hours". -#}
+{% macro volatility_claim_horizons() -%} {{ return([24, 48]) }} {%- endmacro %}
+
+{#-
+  The timeframes of 1h and coarser, as the right side of `in`. Signals, claims and statistics of long windows use only
+  these.
+-#}
+{% macro coarse_timeframes() -%}
+    (
+        {%- for timeframe in timeframes() | selectattr("seconds", "ge", 3600) -%}
+            '{{ timeframe.name }}'{{ ", " if not loop.last }}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
 {#- The end of the bar that contains an instant. An instant on a boundary belongs to the bar that ends there. -#}
 {% macro bar_end(instant, seconds) -%}
     {%- set microseconds = seconds * 1000000 -%}

@@ -2,39 +2,41 @@
   Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself
   excluded.
 
-  `relation` has one row per series and bar with its growth; `keys` name the columns of a series; `baseline` is the
-  relation of the robust baseline. Mean and count come from running sums, which are fast. The deviation comes from a
+  `relation` has one row per series and bar, and `growth` is the SQL of its growth; `keys` name the columns of a series;
+  `baseline` is the relation of the robust baseline. Mean and count come from running sums, which are fast. The deviation comes from a
   framed aggregate, because differences of running sums would lose digits.
 -#}
-{% macro velocity(relation, keys, baseline) %}
+{% macro velocity(relation, keys, baseline, growth="oi_growth_ratio") %}
     with
 
         -- The growth of each bar.
-        rates as (
+        growths as (
 
             select
                 hash({{ keys | join(", ") }}) as series_key,
                 {{ keys | join(", ") }},
                 timeframe,
                 event_at as bar_at,
-                oi_growth_ratio as rate
+                {{ growth }} as growth_ratio
             from {{ relation }}
             where {{ changed("event_at", window="velocity") }}
 
         ),
 
-        series as (select distinct series_key, {{ keys | join(", ") }} from rates),
+        series as (select distinct series_key, {{ keys | join(", ") }} from growths),
 
         {% for timeframe in timeframes() %}
             bars_{{ timeframe.name }} as (
 
-                select series_key, bar_at, rate, true as is_present from rates where timeframe = '{{ timeframe.name }}'
+                select series_key, bar_at, growth_ratio, true as is_present
+                from growths
+                where timeframe = '{{ timeframe.name }}'
 
             ),
 
             filled_{{ timeframe.name }} as (
 
-                {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["rate", "is_present"]) }}
+                {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["growth_ratio", "is_present"]) }}
 
             ),
 
@@ -44,11 +46,11 @@
                     series_key,
                     '{{ timeframe.name }}' as timeframe,
                     bar_at as event_at,
-                    rate,
+                    growth_ratio,
                     is_present,
-                    sum(rate) over before - coalesce(sum(rate) over long_before, 0) as growth_sum,
-                    count(rate) over before - count(rate) over long_before as growth_count,
-                    stddev_samp(rate) over month_before as growth_stddev
+                    sum(growth_ratio) over before - coalesce(sum(growth_ratio) over long_before, 0) as growth_sum,
+                    count(growth_ratio) over before - count(growth_ratio) over long_before as growth_count,
+                    stddev_samp(growth_ratio) over month_before as growth_stddev
                 from filled_{{ timeframe.name }}
                 window
                     before as (
@@ -76,7 +78,7 @@
                     series_key,
                     timeframe,
                     event_at,
-                    rate,
+                    growth_ratio,
                     growth_sum / nullif(growth_count, 0) as growth_mean,
                     growth_stddev,
                     growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
@@ -95,7 +97,7 @@
             select
                 *,
                 case
-                    when rate is null
+                    when growth_ratio is null
                     then 'missing_input'
                     when window_coverage_ratio < {{ threshold("minimum_window_coverage") }}
                     then 'warmup'
@@ -111,22 +113,22 @@
         {% for key in keys %} series.{{ key }}, {% endfor %}
         judged.timeframe,
         judged.event_at,
-        judged.rate as oi_growth_ratio,
+        judged.growth_ratio as oi_growth_ratio,
         judged.growth_mean as oi_growth_mean_ratio,
         judged.growth_stddev as oi_growth_stddev_ratio,
         judged.window_coverage_ratio,
         judged.velocity_status,
         case
-            when judged.velocity_status = 'ok' then (judged.rate - judged.growth_mean) / judged.growth_stddev
+            when judged.velocity_status = 'ok' then (judged.growth_ratio - judged.growth_mean) / judged.growth_stddev
         end as velocity_zscore,
         -- For normally distributed values 1.4826 times the MAD is the standard deviation.
         case
             when judged.velocity_status in ('ok', 'zero_variance')
-            then (judged.rate - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
+            then (judged.growth_ratio - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
         end as velocity_robust_zscore,
         coalesce(
             judged.velocity_status = 'ok'
-            and abs((judged.rate - judged.growth_mean) / judged.growth_stddev)
+            and abs((judged.growth_ratio - judged.growth_mean) / judged.growth_stddev)
             > {{ threshold("velocity_extreme_zscore") }},
             false
         ) as is_extreme
@@ -144,7 +146,7 @@
   It is exact, but computed once a day only. Per bar one median costs 30 s at five million rows; per day both statistics
   together cost 8 s (docs/decisions/0004-robust-baseline-once-a-day.md).
 -#}
-{% macro robust_baseline(relation, keys) %}
+{% macro robust_baseline(relation, keys, growth="oi_growth_ratio") %}
     with
 
         days as (
@@ -153,7 +155,7 @@
                 {{ keys | join(", ") }},
                 timeframe,
                 {{ bar_end("event_at", 86400) }} as day_at,
-                list(oi_growth_ratio) filter (where oi_growth_ratio is not null) as rates
+                list({{ growth }}) filter (where {{ growth }} is not null) as growths
             from {{ relation }}
             where {{ changed("event_at", window="velocity") }}
             group by {{ keys | join(", ") }}, timeframe, {{ bar_end("event_at", 86400) }}
@@ -167,13 +169,13 @@
                 timeframe,
                 day_at,
                 flatten(
-                    list(rates) over (
+                    list(growths) over (
                         partition by {{ keys | join(", ") }}, timeframe
                         order by
                             day_at
                             range between interval {{ window_days("velocity") - 1 }} day preceding and current row
                     )
-                ) as rates
+                ) as growths
             from days
 
         )
@@ -182,9 +184,15 @@
         {{ keys | join(", ") }},
         timeframe,
         day_at as event_at,
-        list_aggregate(rates, 'median') as growth_median,
-        list_aggregate(rates, 'mad') as growth_mad,
-        len(rates) as growth_count
+        list_aggregate(growths, 'median') as growth_median,
+        list_aggregate(growths, 'mad') as growth_mad,
+        len(growths) as growth_count
     from windows
-    where {{ changed("day_at") }} and {{ is_covered("velocity", "len(rates)", timeframe_seconds("timeframe")) }}
+    where {{ changed("day_at") }} and {{ is_covered("velocity", "len(growths)", timeframe_seconds("timeframe")) }}
 {% endmacro %}
+
+{#-
+  Growth over a span (`bar`, or a lookback by name) from the two sums of `fct_venue_open_interest`. Both are over the
+  instruments that were present at both ends under one methodology.
+-#}
+{% macro linked_growth(span) -%} linked_{{ span }}_base / nullif(previous_{{ span }}_base, 0) - 1 {%- endmacro %}

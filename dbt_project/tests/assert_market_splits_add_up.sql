@@ -27,6 +27,6 @@ with
 select *
 from parts
 where
-    abs(first_part + second_part - whole) > 1e-9 * whole
-    or least(first_part, second_part) < -1e-9 * whole
+    abs(first_part + second_part - whole) > {{ threshold_literal("sum_rounding") }} * whole
+    or least(first_part, second_part) < -{{ threshold_literal("sum_rounding") }} * whole
     or (whole is not null and (first_part is null) <> (second_part is null))

@@ -52,4 +52,5 @@ full join
     and counted.venue = expected.venue
     and counted.asset = expected.asset
     and counted.event_at = expected.event_at
-where coalesce(abs(counted.oi_base - expected.oi_base) > 1e-9 * expected.oi_base, true)
+where
+    coalesce(abs(counted.oi_base - expected.oi_base) > {{ threshold_literal("sum_rounding") }} * expected.oi_base, true)

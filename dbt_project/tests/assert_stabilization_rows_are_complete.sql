@@ -13,7 +13,7 @@ with
 
 select cascade_id, 'horizons missing' as problem
 from rows_per_cascade
-where horizon_count <> 4
+where horizon_count <> {{ cascade_horizons() | length }}
 
 union all
 
@@ -22,4 +22,4 @@ from {{ ref("fct_post_liquidation_stabilization") }}
 where
     known_at < event_at + to_hours(horizon_hours)
     or (verdict in ('pending', 'missing_input')) <> (stabilization_ratio is null)
-    or drawdown_ratio > change_from_before_ratio + 1e-9
+    or drawdown_ratio > change_from_before_ratio + {{ threshold_literal("sum_rounding") }}

@@ -121,7 +121,7 @@ select
     first_day,
     last_day,
     occurrence_count,
-    independent_occurrence_count as independent_count,
+    independent_count,
     round(hit_rate_ratio, 4) as rate_ratio,
     round(hit_rate_low_ratio, 4) as rate_low_ratio,
     round(hit_rate_high_ratio, 4) as rate_high_ratio,

@@ -27,6 +27,27 @@ LOOKBACK = re.compile(r'\bwindow="(\w+)"')
 READS_WITHOUT_LOOKBACK = {"dim_top_venue", "int_liquidation__oi_drop"}
 
 
+MODELS_AND_TESTS = sorted(
+    path.stem for paths in ((DBT / "models").rglob("*.sql"), (DBT / "tests").glob("*.sql")) for path in paths
+)
+NUMBER = r"-?\d[\d.]*(?:e-?\d+)?"
+COMPARISON = re.compile(
+    rf"(?:<>|<=|>=|[<>=])\s*{NUMBER}|\b{NUMBER}\s*(?:<>|<=|>=|[<>=])"
+    rf"|\bin \(\s*{NUMBER}[^()]*\)|\bbetween\s+{NUMBER}(?:\s+and\s+{NUMBER})?"
+)
+# Comparisons with a number that no seed names, and why.
+ALLOWED_COMPARISONS = {
+    "fct_funding_rate": {"in (1, 2, 4, 6, 8)": "the intervals at which venues settle; the comment there says so"},
+}
+
+
+def _literal_comparisons(sql: str) -> Iterator[str]:
+    """Comparisons with a number other than 0 and 1, outside of comments."""
+    for comparison in COMPARISON.findall(re.sub(r"--.*|\{#.*?#\}", "", sql)):
+        if not {float(number) for number in re.findall(NUMBER, comparison)} <= {-1, 0, 1}:
+            yield comparison
+
+
 def lookback_days(window: str) -> int:
     """The days before an instant that determine a window's value: its own, and those of the window it is built on."""
     row = WINDOWS[window]
@@ -72,6 +93,28 @@ def test_lookback_of_a_model_covers_its_windows(name):
     assert {window for window in _statistics(name) if lookback_days(window) > longest} == set()
 
 
+@pytest.mark.parametrize("name", MODELS_AND_TESTS)
+def test_no_comparison_is_with_a_literal(name):
+    assert set(_literal_comparisons(SQL[name])) == set(ALLOWED_COMPARISONS.get(name, {}))
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("where ratio > 0 or zscore <= -1 or stddev is not null", []),
+        ("where zscore >= 2.5", [">= 2.5"]),
+        ("where abs(zscore) < -1e-9 * whole", ["< -1e-9"]),
+        ("where 0.5<ratio", ["0.5<"]),
+        ("where hours = 24 and count(*) <> 4", ["= 24", "<> 4"]),
+        ("where hours in (1, 24) or days not in (0, 1)", ["in (1, 24)"]),
+        ("where ratio between 0 and 0.1", ["between 0 and 0.1"]),
+        ('where ratio < {{ threshold("flat_change") }} -- and not < 3', []),
+    ],
+)
+def test_comparisons_are_found(sql, found):
+    assert list(_literal_comparisons(sql)) == found
+
+
 def test_statistics_are_found():
     """The patterns above match the texts that they must find."""
     assert _statistics("fct_oi_regime") == {"regime_band", "regime_volume"}
@@ -99,7 +142,7 @@ def test_every_threshold_is_used():
 def test_spans_of_growth_and_of_outcomes_fit_their_windows():
     """The longest span of each list in macros/time.sql is as long as the window for that list."""
     spans = [int(seconds) for seconds in re.findall(r'"seconds": (\d+)}', SQL["time"])]
-    (hours,) = re.findall(r"return\(\[([\d, ]+)\]\)", SQL["time"])
+    (hours,) = re.findall(r"macro outcome_horizons\(\).*return\(\[([\d, ]+)\]\)", SQL["time"])
     assert max(spans) == int(WINDOWS["growth"]["days"]) * 86400 == int(WINDOWS["chain_bridge"]["days"]) * 86400
     assert max(int(hour) for hour in hours.split(",")) == int(WINDOWS["outcome_horizon"]["days"]) * 24
 
@@ -110,7 +153,11 @@ def test_longest_cooldown_is_that_of_the_seed():
     assert longest <= lookback_days("signal_cooldown") * 24
 
 
-@pytest.mark.parametrize("path", [DBT / "seeds/window.csv", DBT / "seeds/threshold.csv"], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [DBT / f"seeds/{name}.csv" for name in ("window", "threshold", "signal_parameters")],
+    ids=lambda path: path.stem,
+)
 def test_meaning_is_a_sentence_of_its_own(path: Path):
     with path.open() as rows:
         meanings = [row["meaning"] for row in csv.DictReader(rows)]

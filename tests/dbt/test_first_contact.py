@@ -56,6 +56,13 @@ def test_docs_generate(built):
     assert (built / "dbt_project/target/index.html").is_file()
 
 
+def test_docs_generate_without_loaded_data(clone):
+    _build_file(clone).unlink(missing_ok=True)
+    _dbt(clone, "docs", "generate")
+    assert "model.oi_warehouse.fct_oi_velocity" in _artifact(clone, "manifest")["nodes"]
+    assert (clone / "dbt_project/target/index.html").is_file()
+
+
 def test_build_without_loaded_data_says_what_to_run_first(clone):
     _build_file(clone).unlink(missing_ok=True)
     done = _dbt(clone, "build", "--select", "fct_oi_velocity", fails=True)

@@ -28,7 +28,7 @@ EXCHANGE_VENUES = ("binance", "bybit", "hyperliquid")
 
 COLUMNS = {
     "as_reported_against_ours": (
-        "source scope venue symbol event_at reported_oi_native native_unit reported_oi_usd sides oi_base "
+        "source scope venue symbol event_at oi_native native_unit reported_oi_usd sides oi_base "
         "oi_usd difference_usd difference_reason source_total_oi_usd methodology_id"
     ),
     "cascades_and_stabilization": (

@@ -217,7 +217,8 @@ def test_changed_parameters_are_a_new_version_beside_the_old_one(
     home = _copy(replayed_home, tmp_path / "home")
     project = Path(shutil.copytree(DBT_DIR, tmp_path / "dbt_project"))
     seed = project / "seeds/signal_parameters.csv"
-    seed.write_text(seed.read_text() + "2,velocity_extreme,1h,volatility,24,true,{zscore=4}\n")
+    changed = "2,velocity_extreme,1h,volatility,24,true,{zscore=4},The velocity z-score is above 4.\n"
+    seed.write_text(seed.read_text() + changed)
     monkeypatch.setattr("warehouse.dbt_project.DBT_DIR", project)
     monkeypatch.setattr("warehouse.build.code_sha256", lambda: code_sha256(project))
     before = _rows(home, "select * from marts.fct_signal order by signal_id")

@@ -35,7 +35,7 @@ select
     reported.venue,
     reported.symbol,
     reported.event_at,
-    reported.reported_oi_native,
+    reported.oi_native,
     reported.native_unit,
     reported.reported_oi_usd,
     reported.sides,

@@ -43,15 +43,15 @@ with
             {{ to_contracts("oi_native", "native_unit", "price_usd") }} / sides as oi_contracts,
             {{ to_base("oi_native", "native_unit", "price_usd") }} / sides as oi_base,
             coalesce(value_usd_native, {{ to_usd("oi_native", "native_unit", "price_usd") }}) / sides as oi_usd,
-            suspect.likely_unit is not null as is_wrong_unit
+            wrong_unit.likely_unit is not null as is_wrong_unit
         from priced
         left join
-            {{ ref("int_open_interest__wrong_unit") }} as suspect
+            {{ ref("int_open_interest__wrong_unit") }} as wrong_unit
             on priced.native_unit = 'usd'
-            and priced.collector = suspect.collector
-            and priced.venue = suspect.venue
-            and priced.asset = suspect.asset
-            and priced.event_at = suspect.event_at
+            and priced.collector = wrong_unit.collector
+            and priced.venue = wrong_unit.venue
+            and priced.asset = wrong_unit.asset
+            and priced.event_at = wrong_unit.event_at
 
     ),
 

@@ -60,7 +60,7 @@ select
     native_unit,
     sides,
     methodology_id,
-    price_usd as mark_price_usd,
+    price_usd as reference_price_usd,
     case
         native_unit when 'usd' then oi_native / sides / nullif(price_usd, 0) when 'base' then oi_native / sides
     end as oi_base,

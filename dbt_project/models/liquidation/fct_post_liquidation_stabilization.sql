@@ -13,7 +13,7 @@ with
             horizon.horizon_hours,
             cascade.event_at + to_hours(horizon.horizon_hours) as horizon_at
         from {{ ref("fct_liquidation_cascade") }} as cascade
-        cross join (values (1), (4), (24), (48)) as horizon(horizon_hours)
+        cross join (select unnest({{ cascade_horizons() }}) as horizon_hours) as horizon
 
     ),
 
@@ -150,7 +150,7 @@ select
         when stabilization_ratio >= {{ threshold("absorbed_stabilization") }}
         then 'absorbed'
         when
-            horizon_hours = 24
+            horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }}
             and change_from_before_ratio
             between {{ threshold("exhausted_change_low") }} and {{ threshold("exhausted_change_high") }}
         then 'exhausted'

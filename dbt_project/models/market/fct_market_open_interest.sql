@@ -61,10 +61,9 @@ select
     oi_usd - linear_oi_usd as inverse_oi_usd,
     oi_top5_usd,
     squared_oi_usd / nullif(oi_usd * oi_usd, 0) as concentration_ratio,
-    linked_bar_base / nullif(previous_bar_base, 0) - 1 as oi_growth_ratio,
+    {{ linked_growth("bar") }} as oi_growth_ratio,
     {% for lookback in lookbacks() %}
-        linked_{{ lookback.name }}_base / nullif(previous_{{ lookback.name }}_base, 0)
-        - 1 as oi_growth_{{ lookback.name }}_ratio,
+        {{ linked_growth(lookback.name) }} as oi_growth_{{ lookback.name }}_ratio,
     {% endfor %}
     venue_count,
     instrument_count,

@@ -14,7 +14,7 @@ with
             count(distinct venue) as venue_count
         from {{ ref("fct_price") }}
         where
-            timeframe in ('1h', '4h', '1d')
+            timeframe in {{ coarse_timeframes() }}
             and volume_usd is not null
             -- The volume of an incomplete bar is incomplete.
             and bar_coverage_ratio >= 1

@@ -1,7 +1,1 @@
-{{
-    velocity(
-        "(select *, oi_growth_ratio as oi_growth_ratio from " ~ ref("fct_market_open_interest") ~ ")",
-        ["source", "asset"],
-        ref("int_oi_growth__market_baseline"),
-    )
-}}
+{{ velocity(ref("fct_market_open_interest"), ["source", "asset"], ref("int_oi_growth__market_baseline")) }}

@@ -84,7 +84,6 @@ with
     venues as (select distinct venue_key, source, venue, asset from series),
 
     {% for timeframe in timeframes() %}
-        {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
         {%- set seconds = timeframe.seconds %}
         -- The last value of each instrument in each bar, whatever its methodology. A change of rule within a bar
         -- therefore counts the instrument once.
@@ -99,7 +98,7 @@ with
                     arg_max(oi_base, event_at) as oi_base,
                     arg_max_null(oi_usd, event_at) as oi_usd
                 from keyed
-                where native_seconds <= {{ seconds }} and {{ own_grain }}
+                where native_seconds <= {{ seconds }} and {{ own_grain(timeframe) }}
                 group by instrument_key, {{ bar_end("event_at", seconds) }}
             {% endif %}
 

@@ -79,8 +79,7 @@ with
 
         select series_key, timeframe, event_at, funding_8h_ratio
         from bars
-        where
-            funding_8h_ratio is not null and {{ timeframe_seconds("timeframe") }} >= 3600 and {{ changed("event_at") }}
+        where funding_8h_ratio is not null and timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
 
         {% if is_incremental() %}
             union all
@@ -90,7 +89,7 @@ with
             from {{ this }}
             where
                 funding_8h_ratio is not null
-                and {{ timeframe_seconds("timeframe") }} >= 3600
+                and timeframe in {{ coarse_timeframes() }}
                 and event_at < {{ recompute_from() }}
                 and {{ changed("event_at", window="funding_percentile") }}
         {% endif %}
@@ -156,13 +155,13 @@ with
         left join
             year
             on case
-                when {{ timeframe_seconds("bars.timeframe") }} >= 3600
+                when bars.timeframe in {{ coarse_timeframes() }}
                 then bars.series_key
                 else hash(bars.source, bars.asset, '1h')
             end
             = year.series_key
             and case
-                when {{ timeframe_seconds("bars.timeframe") }} >= 3600
+                when bars.timeframe in {{ coarse_timeframes() }}
                 then bars.event_at
                 else date_trunc('hour', bars.event_at)
             end

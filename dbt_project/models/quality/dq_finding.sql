@@ -1,20 +1,20 @@
 -- Every finding of every rule, with the name of the rule. Each rule is a model of its own
 -- (models/quality/internal/finding).
-{%- set rules = [
-    "zero_open_interest",
-    "wrong_unit",
-    "cross_source_difference",
-    "restated_history",
-    "venue_renamed",
-    "missing_venue",
-    "missing_bars",
-    "stale_open_interest",
-    "jump_against_peers",
-    "change_exceeds_volume",
-    "unmapped_methodology",
-] %}
+{%- set findings = {
+    "zero_open_interest": ref("int_finding__zero_open_interest"),
+    "wrong_unit": ref("int_finding__wrong_unit"),
+    "cross_source_difference": ref("int_finding__cross_source_difference"),
+    "restated_history": ref("int_finding__restated_history"),
+    "venue_renamed": ref("int_finding__venue_renamed"),
+    "missing_venue": ref("int_finding__missing_venue"),
+    "missing_bars": ref("int_finding__missing_bars"),
+    "stale_open_interest": ref("int_finding__stale_open_interest"),
+    "jump_against_peers": ref("int_finding__jump_against_peers"),
+    "change_exceeds_volume": ref("int_finding__change_exceeds_volume"),
+    "unmapped_methodology": ref("int_finding__unmapped_methodology"),
+} %}
 
-{% for rule in rules %}
+{% for rule, finding in findings.items() %}
     select
         '{{ rule }}' as rule,
         handling,
@@ -28,7 +28,7 @@
         observed_value,
         expected_value,
         explanation
-    from {{ ref("int_finding__" ~ rule) }}
+    from {{ finding }}
     {% if not loop.last %}
         union all
     {% endif %}

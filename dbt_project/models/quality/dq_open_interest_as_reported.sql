@@ -71,7 +71,7 @@ select
     ours.asset,
     ours.event_at,
     ours.collector,
-    ours.oi_native as reported_oi_native,
+    ours.oi_native,
     ours.native_unit,
     ours.oi_usd * ours.sides as reported_oi_usd,
     ours.sides,

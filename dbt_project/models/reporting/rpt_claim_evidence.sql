@@ -70,7 +70,10 @@ with
         select
             *,
             (
-                select liquidation_move_ratio from {{ ref("fct_leverage_scenario") }} where leverage = 20 limit 1
+                select liquidation_move_ratio
+                from {{ ref("fct_leverage_scenario") }}
+                where leverage = {{ threshold_literal("claim_leverage") }}
+                limit 1
             ) as move_at_20x_ratio,
             -- Supported: the whole interval lies above the base rate, and it does not lie wholly below the asserted
             -- rate.

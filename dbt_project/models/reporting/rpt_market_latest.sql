@@ -39,7 +39,9 @@ with
 
     verdicts as (
 
-        select cascade_id, verdict from {{ ref("fct_post_liquidation_stabilization") }} where horizon_hours = 24
+        select cascade_id, verdict
+        from {{ ref("fct_post_liquidation_stabilization") }}
+        where horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }}
 
     )
 
@@ -55,8 +57,8 @@ select
     latest.coverage_ratio,
     latest.oi_growth_24h_ratio,
     day_growth.price_growth_ratio as price_growth_24h_ratio,
-    day_growth.price_to_oi_growth_ratio,
-    day_growth.quadrant,
+    day_growth.price_to_oi_growth_ratio as price_to_oi_growth_24h_ratio,
+    day_growth.quadrant as quadrant_24h,
     velocity.velocity_zscore,
     velocity.velocity_status,
     market_cap.oi_to_market_cap_ratio,

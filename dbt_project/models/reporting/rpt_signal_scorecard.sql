@@ -17,7 +17,7 @@ with
             count(*) filter (where outcome_status = 'final' and is_hit) as hit_count,
             avg(forward_return_ratio) filter (where outcome_status = 'final') as mean_forward_return_ratio,
             {{ independent_count("event_at", "horizon_hours", "outcome_status = 'final'") }}
-            as independent_occurrence_count
+            as independent_count
         from {{ ref("fct_signal_outcome") }}
         group by source, asset, signal, timeframe, horizon_hours, parameters_version
 
@@ -80,11 +80,11 @@ select
     pending_count,
     missing_count,
     final_count,
-    independent_occurrence_count,
+    independent_count,
     hit_count,
     hit_rate_ratio,
-    {{ wilson_bound("hit_rate_ratio", "independent_occurrence_count", -1) }} as hit_rate_low_ratio,
-    {{ wilson_bound("hit_rate_ratio", "independent_occurrence_count", 1) }} as hit_rate_high_ratio,
+    {{ wilson_bound("hit_rate_ratio", "independent_count", -1) }} as hit_rate_low_ratio,
+    {{ wilson_bound("hit_rate_ratio", "independent_count", 1) }} as hit_rate_high_ratio,
     base_rate_ratio,
     base_bar_count,
     hit_rate_ratio / nullif(base_rate_ratio, 0) as lift_ratio,

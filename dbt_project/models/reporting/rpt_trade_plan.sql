@@ -11,14 +11,6 @@ with
 
     ),
 
-    newest_version as (
-
-        select signal, timeframe, max(parameters_version) as parameters_version
-        from {{ ref("fct_signal") }}
-        group by signal, timeframe
-
-    ),
-
     open_signals as (
 
         select
@@ -34,12 +26,7 @@ with
             signal.stop_price_usd,
             signal.parameters_version,
             newest_price.last_price_at
-        from {{ ref("fct_signal") }} as signal
-        inner join
-            newest_version
-            on signal.signal = newest_version.signal
-            and signal.timeframe = newest_version.timeframe
-            and signal.parameters_version = newest_version.parameters_version
+        from {{ signals_of_newest_version() }} as signal
         inner join newest_price on signal.source = newest_price.source and signal.asset = newest_price.asset
         where
             signal.direction in ('long', 'short')
@@ -174,13 +161,19 @@ select
     || format('{:.8g}', plan_stop_price_usd)
     || ' USD' as invalidation,
     sizing_price_usd,
-    {% for percent in (1, 2) %}
+    {% for percent in trade_plan_risks_percent() %}
         case
             when action in ('enter', 'hold_no_add')
-            then risk.position_size(10000, sizing_price_usd, plan_stop_price_usd, {{ percent / 100 }})
+            then
+                risk.position_size(
+                    {{ threshold_literal("trade_plan_capital_usd") }},
+                    sizing_price_usd,
+                    plan_stop_price_usd,
+                    {{ percent / 100 }}
+                )
         end as size_{{ percent }}pct_base_per_10k_usd,
     {% endfor %}
-    {% for leverage in (5, 10, 20) %}
+    {% for leverage in trade_plan_leverages() %}
         case
             when action in ('enter', 'hold_no_add')
             then risk.liquidation_price(sizing_price_usd, {{ leverage }}, direction, maintenance_margin_ratio)

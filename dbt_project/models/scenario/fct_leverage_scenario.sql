@@ -14,9 +14,9 @@ with
             (1.0 / leverage.leverage - {{ threshold("maintenance_margin_ratio") }})
             / (1 - {{ threshold("maintenance_margin_ratio") }}) as liquidation_move_ratio
         from {{ ref("fct_market_open_interest") }} as market
-        cross join (values (5), (10), (20), (50), (100)) as leverage(leverage)
+        cross join (select unnest({{ scenario_leverages() }}) as leverage) as leverage
         -- Bars below 1h would repeat almost the same level.
-        where {{ timeframe_seconds("market.timeframe") }} >= 3600
+        where market.timeframe in {{ coarse_timeframes() }}
 
     )
 
@@ -29,7 +29,7 @@ select
     oi_usd,
     oi_usd / leverage as margin_usd,
     liquidation_move_ratio,
-    {% for percent in [1, 2, 5, 10] %}
+    {% for percent in scenario_moves_percent() %}
         case
             when {{ percent / 100 }} >= liquidation_move_ratio then oi_usd else 0 * oi_usd
         end as notional_at_risk_{{ percent }}pct_usd{{ "," if not loop.last }}

@@ -12,7 +12,7 @@ with
             hash(source, asset, timeframe) as series_key,
             {{ timeframe_seconds("timeframe") }} as bar_seconds
         from {{ ref("fct_market_open_interest") }}
-        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at", window="outcome") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at", window="outcome") }}
 
     ),
 

@@ -5,7 +5,12 @@ with
     -- Every bar on which the condition of a signal holds.
     held as (
 
-        {% for family in ["market", "structure", "positioning", "venue"] %}
+        {% for bars in [
+            ref("int_signal__market"),
+            ref("int_signal__structure"),
+            ref("int_signal__positioning"),
+            ref("int_signal__venue"),
+        ] %}
             select
                 source,
                 asset,
@@ -19,7 +24,7 @@ with
                 strength,
                 stop_price_usd,
                 evidence
-            from {{ ref("int_signal__" ~ family) }}
+            from {{ bars }}
             where {{ changed("event_at", window="signal_cooldown") }}
             {% if not loop.last %}
                 union all

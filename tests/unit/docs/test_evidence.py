@@ -39,7 +39,7 @@ select * from (values
     ('velocity_extreme', 'volatility', 's', 'ETH', '1h', 24, 1, 11, 9, 1.0, 0.70086, 1.0, 0.2)
 ) as scorecard (
     signal, direction, source, asset, timeframe, horizon_hours, parameters_version, occurrence_count,
-    independent_occurrence_count, hit_rate_ratio, hit_rate_low_ratio, hit_rate_high_ratio, base_rate_ratio
+    independent_count, hit_rate_ratio, hit_rate_low_ratio, hit_rate_high_ratio, base_rate_ratio
 )
 """
 _OCCURRENCES = """

@@ -54,7 +54,8 @@ with
             and market.timeframe = market_cap.timeframe
             and market.event_at = market_cap.event_at
             and {{ changed("market_cap.event_at", window="claim_fortnight") }}
-        where market.timeframe in ('1h', '4h', '1d') and {{ changed("market.event_at", window="claim_fortnight") }}
+        where
+            market.timeframe in {{ coarse_timeframes() }} and {{ changed("market.event_at", window="claim_fortnight") }}
 
     ),
 

@@ -23,8 +23,7 @@ with
             asset,
             timeframe,
             event_at
-        from {{ ref("fct_signal") }}
-        where parameters_version = {{ newest_parameters_version() }}
+        from {{ signals_of_newest_version() }}
 
     ),
 
@@ -37,12 +36,12 @@ with
             end as claim,
             source,
             asset,
-            case when {{ timeframe_seconds("timeframe") }} < 3600 then '1h' else timeframe end as timeframe,
+            case when timeframe in {{ coarse_timeframes() }} then timeframe else '1h' end as timeframe,
             case
-                when {{ timeframe_seconds("timeframe") }} < 3600 then {{ bar_end("known_at", 3600) }} else known_at
+                when timeframe in {{ coarse_timeframes() }} then known_at else {{ bar_end("known_at", 3600) }}
             end as event_at
         from {{ ref("fct_post_liquidation_stabilization") }}
-        where horizon_hours = 24
+        where horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }}
 
     ),
 

@@ -136,7 +136,7 @@ with
     ),
 
     -- The collector, venue and instant of each rejected claim.
-    condemned as (
+    quarantined as (
 
         select
             source,
@@ -156,19 +156,19 @@ select
     claims.venue,
     claims.asset,
     claims.event_at,
-    coalesce(witnesses.likely_unit, condemned.likely_unit) as likely_unit,
-    condemned.witness_assets,
+    coalesce(witnesses.likely_unit, quarantined.likely_unit) as likely_unit,
+    quarantined.witness_assets,
     claims.claimed_usd,
     witnesses.known_usd,
     witnesses.known_at,
     witnesses.known_from
 from claims
 inner join
-    condemned
-    on claims.source = condemned.source
-    and claims.collector = condemned.collector
-    and claims.venue = condemned.venue
-    and claims.event_at = condemned.event_at
+    quarantined
+    on claims.source = quarantined.source
+    and claims.collector = quarantined.collector
+    and claims.venue = quarantined.venue
+    and claims.event_at = quarantined.event_at
 left join
     witnesses
     on claims.source = witnesses.source
@@ -177,4 +177,5 @@ left join
     and claims.asset = witnesses.asset
     and claims.event_at = witnesses.event_at
 where
-    {{ changed("claims.event_at") }} and not (condemned.likely_unit = 'contract_price' and claims.base_per_contract = 1)
+    {{ changed("claims.event_at") }}
+    and not (quarantined.likely_unit = 'contract_price' and claims.base_per_contract = 1)

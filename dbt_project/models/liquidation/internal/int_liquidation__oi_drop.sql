@@ -49,16 +49,16 @@ select
     moves.timeframe,
     moves.event_at,
     moves.velocity_zscore,
-    rate.price_growth_ratio,
-    (rate.price_growth_ratio - moves.growth_mean) / nullif(moves.growth_stddev, 0) as price_zscore
+    growth.price_growth_ratio,
+    (growth.price_growth_ratio - moves.growth_mean) / nullif(moves.growth_stddev, 0) as price_zscore
 from moves
 inner join
-    {{ ref("int_price__growth") }} as rate
-    on moves.source = rate.source
-    and moves.asset = rate.asset
-    and moves.timeframe = rate.timeframe
-    and moves.event_at = rate.event_at
+    {{ ref("int_price__growth") }} as growth
+    on moves.source = growth.source
+    and moves.asset = growth.asset
+    and moves.timeframe = growth.timeframe
+    and moves.event_at = growth.event_at
 where
     moves.is_covered
-    and abs(rate.price_growth_ratio - moves.growth_mean)
+    and abs(growth.price_growth_ratio - moves.growth_mean)
     > {{ threshold("cascade_price_move_zscore") }} * moves.growth_stddev

@@ -77,7 +77,6 @@ with
     ),
 
     {% for timeframe in timeframes() %}
-        {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
         bars_{{ timeframe.name }} as (
 
             select
@@ -95,7 +94,7 @@ with
                         sum(rated_oi_usd) as rated_oi_usd,
                         sum(oi_usd) as oi_usd
                     from instants
-                    where native_seconds <= {{ timeframe.seconds }} and {{ own_grain }}
+                    where native_seconds <= {{ timeframe.seconds }} and {{ own_grain(timeframe) }}
                     group by market_key, event_at
                 )
             group by market_key, {{ bar_end("event_at", timeframe.seconds) }}

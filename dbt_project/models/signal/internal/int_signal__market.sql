@@ -18,7 +18,7 @@ with
                 ) as oi_growth_{{ lookback }}_ratio{{ "," if not loop.last }}
             {% endfor %}
         from {{ ref("fct_oi_price_growth") }}
-        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
         group by source, asset, timeframe, event_at
 
     ),
@@ -26,22 +26,22 @@ with
     velocity as (
 
         select
-            rate.source,
-            rate.asset,
-            rate.timeframe,
-            rate.event_at,
-            rate.oi_growth_ratio,
-            rate.velocity_zscore,
+            bar.source,
+            bar.asset,
+            bar.timeframe,
+            bar.event_at,
+            bar.oi_growth_ratio,
+            bar.velocity_zscore,
             place.day_range_ratio,
             place.range_quartile_ratio
-        from {{ ref("fct_oi_velocity") }} as rate
+        from {{ ref("fct_oi_velocity") }} as bar
         left join
             {{ ref("int_signal__bar") }} as place
-            on rate.source = place.source
-            and rate.asset = place.asset
-            and rate.timeframe = place.timeframe
-            and rate.event_at = place.event_at
-        where rate.timeframe in ('1h', '4h', '1d') and {{ changed("rate.event_at") }}
+            on bar.source = place.source
+            and bar.asset = place.asset
+            and bar.timeframe = place.timeframe
+            and bar.event_at = place.event_at
+        where bar.timeframe in {{ coarse_timeframes() }} and {{ changed("bar.event_at") }}
 
     ),
 
@@ -56,7 +56,7 @@ with
             oi_to_market_cap_percentile_365d_ratio,
             {{ threshold("oi_to_market_cap_extreme", asset="share.asset") }} as extreme_ratio
         from {{ ref("fct_oi_to_market_cap") }} as share
-        where timeframe in ('1h', '4h', '1d') and is_extreme and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and is_extreme and {{ changed("event_at") }}
 
     ),
 

@@ -33,7 +33,7 @@ with
             oi_growth_24h_ratio,
             velocity_zscore
         from {{ ref("fct_funding_oi") }}
-        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
 
     ),
 
@@ -55,7 +55,7 @@ with
             and market.asset = skew.asset
             and market.event_at = skew.event_at
         where
-            market.timeframe in ('1h', '4h', '1d')
+            market.timeframe in {{ coarse_timeframes() }}
             and skew.basis <> 'taker_flow'
             and {{ changed("market.event_at") }}
             and {{ changed("skew.event_at") }}

@@ -135,7 +135,7 @@ with
             and cascade.timeframe = finish.timeframe
             and cascade.event_at = finish.event_at
         where
-            stabilization.horizon_hours = 24
+            stabilization.horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }}
             and {{ changed("stabilization.known_at") }}
             -- A drop of open interest has no side; a falling price shows that longs were closed.
             and (
@@ -156,7 +156,7 @@ with
 
         select source, asset, timeframe, known_at as event_at, stabilization_ratio, change_from_before_ratio
         from {{ ref("fct_post_liquidation_stabilization") }}
-        where horizon_hours = 24 and {{ changed("known_at") }}
+        where horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }} and {{ changed("known_at") }}
 
     ),
 

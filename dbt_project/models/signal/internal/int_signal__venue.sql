@@ -15,7 +15,7 @@ with
             premium_bps,
             premium_zscore
         from {{ ref("fct_venue_divergence") }}
-        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
 
     ),
 
@@ -32,7 +32,7 @@ with
             arg_max(basis_annualized_ratio, abs(spread_zscore)) as basis_annualized_ratio,
             arg_max(days_to_expiry, abs(spread_zscore)) as days_to_expiry
         from {{ ref("fct_perpetual_dated_spread") }}
-        where timeframe in ('1h', '4h', '1d') and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
         group by source, asset, venue, timeframe, event_at
 
     ),

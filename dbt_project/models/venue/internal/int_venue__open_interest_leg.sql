@@ -31,7 +31,6 @@ with
     ),
 
     {% for timeframe in timeframes() %}
-        {%- set own_grain = {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") %}
         bars_{{ timeframe.name }} as (
 
             select
@@ -46,7 +45,7 @@ with
                 arg_max(methodology_id, event_at) as methodology_id,
                 arg_max(oi_base, event_at) as oi_base
             from contracts
-            where native_seconds <= {{ timeframe.seconds }} and {{ own_grain }}
+            where native_seconds <= {{ timeframe.seconds }} and {{ own_grain(timeframe) }}
             group by source, asset, venue, symbol, expiry_at, {{ bar_end("event_at", timeframe.seconds) }}
 
         ),
