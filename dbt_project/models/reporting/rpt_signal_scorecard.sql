@@ -16,8 +16,7 @@ with
             count(*) filter (where outcome_status = 'final') as final_count,
             count(*) filter (where outcome_status = 'final' and is_hit) as hit_count,
             avg(forward_return_ratio) filter (where outcome_status = 'final') as mean_forward_return_ratio,
-            {{ independent_count("event_at", "horizon_hours", "outcome_status = 'final'") }}
-            as independent_count
+            {{ independent_count("event_at", "horizon_hours", "outcome_status = 'final'") }} as independent_count
         from {{ ref("fct_signal_outcome") }}
         group by source, asset, signal, timeframe, horizon_hours, parameters_version
 
