@@ -105,9 +105,9 @@ LOADS = {
         "liquidation_event": [close("12:17:00", "BTCUSDT", 2.0, 50_000.0), close("12:21:30", "ETHUSDT", 3.0, 2_000.0)],
         "stream_coverage": [covered("12:15:50", "12:21:00")],
     },
-    # The coverage of the bar's last second lands 19 s later, as a batch under the former dataset name.
+    # The coverage of the bar's last second lands 19 s later.
     "12:31:01": {"open_interest": [level("12:31:00", 12.0)], "stream_coverage": [covered("12:24:00", "12:29:59")]},
-    "12:31:20": {"listening": [covered("12:29:59", "12:31:02")]},
+    "12:31:20": {"stream_coverage": [covered("12:29:59", "12:31:02")]},
 }
 
 
