@@ -77,8 +77,8 @@ def test_restated_history_is_counted_and_the_older_values_stay_in_raw(query: Que
 def test_missing_venue_columns_are_named(query: Query) -> None:
     found = findings(query, "missing_venue", "venue, asset, row_count, explanation")
     assert found == [
-        ("cme", "XRP", 34, "not reported before its first mark"),
-        *(("kucoin", asset, 221, "not reported before its first mark") for asset in ("BTC", "ETH", "XRP")),
+        ("cme", "XRP", 34, "not reported before its first bar"),
+        *(("kucoin", asset, 221, "not reported before its first bar") for asset in ("BTC", "ETH", "XRP")),
     ]
 
 
