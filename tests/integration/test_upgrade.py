@@ -15,7 +15,7 @@ from warehouse.publish import PUBLIC_SCHEMAS, publish
 TABLES = Path(__file__).parents[1] / "former/tables"
 FORMER_MIGRATIONS = ("0001_raw.sql", "0002_rejected_batch.sql", "0003_live.sql", "0004_signal.sql")
 # Renamed columns of the ledger, and renamed inputs in its evidence.
-COLUMNS = {"matures_at": "known_at"}
+COLUMNS = {"matures_at": "known_at", "independent_occurrence_count": "independent_count"}
 INPUTS = {
     "oi_rate_ratio": "oi_growth_ratio",
     "funding_percentile_365d": "funding_percentile_365d_ratio",
