@@ -19,8 +19,7 @@ VENDORS = ("coingecko", "coinglass", "coinalyze")
 
 def _venue_of_api() -> dict[str, str]:
     """Return the APIs of the catalogue, each with the venue that it belongs to."""
-    # Imported here, because commands that do not fetch need not load the modules of all venues.
-    from ingestion.venues.catalogue import VENUE_OF_API  # noqa: PLC0415
+    from ingestion.venues.catalogue import VENUE_OF_API  # noqa: PLC0415  # only a check of names needs all venues' modules
 
     return VENUE_OF_API
 
