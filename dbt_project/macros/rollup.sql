@@ -1,8 +1,16 @@
 {#- Bars of a timeframe from the finer bars of a source, and conversion of quantities between units. -#}
-{#- Whether a row of a source's own grain is part of the bars of the timeframe. -#}
-{% macro contributes_to(timeframe, native_timeframe) -%}
-    {%- if timeframe.is_standard -%} {{ timeframe_seconds(native_timeframe) }} <= {{ timeframe.seconds }}
-    {%- else -%} {{ native_timeframe }} = '{{ timeframe.name }}'
+{#-
+  Whether a row of a flow or of a price is part of the bars of the timeframe. A timeframe that is not standard is built
+  from finer rows of a market whose open interest has that grain, from its first bar on. The row has the columns of
+  `int_open_interest__own_grain`, `native_timeframe` and `event_at`.
+-#}
+{% macro contributes_to(timeframe) -%}
+    {{ timeframe_seconds("native_timeframe") }} <= {{ timeframe.seconds }}
+    {%- if not timeframe.is_standard %}
+        and (
+            native_timeframe = '{{ timeframe.name }}'
+            or {{ bar_end("event_at", timeframe.seconds) }} >= first_{{ timeframe.name }}_at
+        )
     {%- endif -%}
 {%- endmacro %}
 
@@ -11,6 +19,16 @@
 -#}
 {% macro own_grain(timeframe) -%}
     {{ {"15m": "is_15m_grain", "4h": "is_4h_grain"}.get(timeframe.name, "true") }}
+{%- endmacro %}
+
+{#-
+  Whether a level is part of the bars of the timeframe: its grain is as fine as the bar, and it was measured at most one
+  interval of its source before the bar's end (`level_valid_until`). The row has the columns of `fct_open_interest`.
+-#}
+{% macro is_level_of(timeframe) -%}
+    {{ timeframe_seconds("native_timeframe") }} <= {{ timeframe.seconds }}
+    and {{ own_grain(timeframe) }}
+    and {{ bar_end("event_at", timeframe.seconds) }} <= {{ level_valid_until("measured_at", "interval_seconds") }}
 {%- endmacro %}
 
 {#- The number of the source's own bars in one bar of the timeframe. -#}

@@ -2,9 +2,10 @@
   The newest observation of every key in a raw table, with the canonical name of its venue and its instant.
 
   `key` adds columns to the common key; `columns` are the columns of the dataset to pass on. Older observations stay in
-  raw.
+  raw. Where `has_bars`, a value that came some seconds after the end of a bar belongs to that bar
+  (`instant_on_bar`); `measured_at` is its exact instant. Events happen at their own instant, so they are never moved.
 -#}
-{% macro newest_observations(raw_relation, columns, key=[]) %}
+{% macro newest_observations(raw_relation, columns, key=[], has_bars=false) %}
     {%- set full_key = ["source", "collector", "scope", "venue_native", "symbol", "stamped_at"] + key -%}
     with
 
@@ -28,6 +29,7 @@
                 observations.*,
                 venue_alias.venue,
                 coalesce(label_convention.label_convention, observations.label_convention) as applied_convention
+                {%- if has_bars %}, late_poll.tolerance_seconds{% endif %}
             from observations
             left join
                 {{ ref("venue_alias") }} as venue_alias
@@ -39,6 +41,9 @@
                 and observations.collector = label_convention.collector
                 and observations.stamped_at >= coalesce(label_convention.valid_from, timestamp '1970-01-01')
                 and observations.stamped_at < coalesce(label_convention.valid_to, timestamp '9999-01-01')
+            {%- if has_bars %}
+                left join {{ ref("late_poll") }} as late_poll on observations.collector = late_poll.collector
+            {%- endif %}
             where observations.observation_rank = 1
 
         ),
@@ -48,7 +53,7 @@
 
             select
                 *,
-                {{ event_instant("stamped_at", "applied_convention", "interval_seconds") }} as event_at,
+                {{ event_instant("stamped_at", "applied_convention", "interval_seconds") }} as measured_at,
                 {{ native_timeframe("interval_seconds") }} as native_timeframe
             from newest
 
@@ -62,8 +67,10 @@
         venue,
         venue_native,
         symbol,
-        event_at,
-        native_timeframe,
+        {% if has_bars %}
+            {{ instant_on_bar("measured_at", "interval_seconds", "tolerance_seconds") }} as event_at, measured_at,
+        {% else %} measured_at as event_at,
+        {% endif %} native_timeframe,
         interval_seconds,
         stamped_at,
         observed_at,

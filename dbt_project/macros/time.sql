@@ -73,6 +73,37 @@
     end
 {%- endmacro %}
 
+{#-
+  The instant to which a value of a source belongs: its own instant, or the end of a 5-minute bar if the source was
+  polled less than the tolerance after it (docs/decisions/0025-levels-have-an-age.md). `tolerance_seconds` is the
+  source's own tolerance, NULL for the general one: a share of the interval, at most one minute. A tolerance is never
+  longer than a minute, because a build recomputes from the full minute of the earliest new label (warehouse/build.py).
+-#}
+{% macro instant_on_bar(instant, interval_seconds, tolerance_seconds) -%}
+    case
+        when
+            epoch_us({{ instant }}) % 300000000
+            < 1000000
+            * coalesce(
+                {{ tolerance_seconds }},
+                least(
+                    {{ threshold_literal("late_poll_share") }} * {{ interval_seconds }},
+                    {{ threshold_literal("late_poll_seconds") }}
+                )
+            )
+        then time_bucket(interval 5 minute, {{ instant }})
+        else {{ instant }}
+    end
+{%- endmacro %}
+
+{#-
+  The last bar end at which a level still counts: one interval of its source after the measurement, and at least 5
+  minutes. At a later bar end the level is missing.
+-#}
+{% macro level_valid_until(measured_at, interval_seconds) -%}
+    {{ measured_at }} + to_seconds(greatest({{ interval_seconds }}, 300))
+{%- endmacro %}
+
 {#- The name of a grain of that many seconds. An irregular source (no interval) has instants but no bars, so NULL. -#}
 {% macro native_timeframe(interval_seconds) -%}
     case

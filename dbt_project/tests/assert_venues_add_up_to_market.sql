@@ -26,7 +26,8 @@ full join
     and market.timeframe = venues.timeframe
     and market.event_at = venues.event_at
 where
-    coalesce(abs(market.oi_base - venues.oi_base) > {{ threshold_literal("sum_rounding") }} * market.oi_base, true)
+    abs(market.oi_base - venues.oi_base) > {{ threshold_literal("sum_rounding") }} * market.oi_base
+    or (market.oi_base is null) <> (venues.oi_base is null)
     or abs(market.oi_usd - venues.oi_usd) > {{ threshold_literal("sum_rounding") }} * market.oi_usd
     or (market.oi_usd is null) <> (venues.oi_usd is null)
-    or market.venue_count <> venues.venue_count
+    or market.venue_count is distinct from venues.venue_count

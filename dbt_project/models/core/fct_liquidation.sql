@@ -214,6 +214,7 @@ with
 
         select *
         from all_bars
+        left join {{ ref("int_open_interest__own_grain") }} using (source, asset)
         qualify
             row_number() over (
                 partition by source, scope, venue, symbol, native_timeframe, event_at
@@ -251,7 +252,7 @@ with
                 / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
                 any_value(source_mode) as source_mode
             from converted
-            where {{ contributes_to(timeframe, "native_timeframe") }}
+            where {{ contributes_to(timeframe) }}
             group by source, scope, venue, symbol, asset, native_timeframe, {{ bar_end("event_at", timeframe.seconds) }}
             {% if not loop.last %}
                 union all

@@ -15,7 +15,11 @@ with
             ) as long_share_ratio,
             row_number() over (
                 partition by ratio.source, ratio.venue, ratio.symbol, ratio.basis, {{ bar_end("ratio.event_at", 300) }}
-                order by ratio.event_at desc, ratio.interval_seconds nulls last, ratio.observed_at desc, ratio.collector
+                order by
+                    abs(epoch_us({{ bar_end("ratio.event_at", 300) }} - ratio.measured_at)),
+                    ratio.interval_seconds nulls last,
+                    ratio.observed_at desc,
+                    ratio.collector
             ) as row_rank
         from {{ ref("stg_long_short_ratio") }} as ratio
         inner join {{ instrument_at("ratio") }}
@@ -32,7 +36,7 @@ select
     asset,
     basis,
     bar_at as event_at,
-    event_at as measured_at,
+    measured_at,
     observed_at,
     native_timeframe,
     long_share_ratio,

@@ -7,15 +7,19 @@ with
 
         select
             oi.*,
+            implied_price.implied_price_usd is not null as is_implied_price_wrong,
             coalesce(
-                oi.stated_price_usd, candle.price_usd, oi.implied_price_usd, reference.reference_price_usd
+                oi.stated_price_usd,
+                candle.price_usd,
+                case when implied_price.implied_price_usd is null then oi.implied_price_usd end,
+                reference.reference_price_usd
             ) as price_usd,
             case
                 when oi.stated_price_usd is not null
                 then 'stated'
                 when candle.price_usd is not null
                 then 'candle'
-                when oi.implied_price_usd is not null
+                when oi.implied_price_usd is not null and implied_price.implied_price_usd is null
                 then 'implied'
                 when reference.reference_price_usd is not null
                 then 'reference'
@@ -32,6 +36,14 @@ with
             on oi.source = reference.source
             and oi.asset = reference.asset
             and oi.event_at = reference.event_at
+        left join
+            {{ ref("int_open_interest__implied_price") }} as implied_price
+            on oi.source = implied_price.source
+            and oi.collector = implied_price.collector
+            and oi.venue = implied_price.venue
+            and oi.symbol = implied_price.symbol
+            and oi.methodology_id = implied_price.methodology_id
+            and oi.measured_at = implied_price.measured_at
         where {{ changed("oi.measured_at", window="rounding") }}
 
     ),
@@ -66,17 +78,20 @@ with
                 then 'negative'
                 when is_wrong_unit
                 then 'wrong_unit'
+                when is_implied_price_wrong
+                then 'implied_price'
                 when abs(oi_usd / nullif(oi_base * price_usd, 0) - 1) > {{ threshold("identity_tolerance") }}
                 then 'identity'
                 when price_usd is null
                 then 'no_price'
-            end as quality_flag
+            end as quality_flag,
+            coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined
         from converted
 
     ),
 
-    -- Of several collectors' values the first in this order is used: not quarantined, latest measurement, finest grain,
-    -- newest observation.
+    -- Of several collectors' values the first in this order is used: not quarantined, measurement nearest to the bar's
+    -- end, finest grain, newest observation.
     ranked as (
 
         select
@@ -84,8 +99,8 @@ with
             row_number() over (
                 partition by source, venue, symbol, event_at
                 order by
-                    coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false),
-                    measured_at desc,
+                    is_quarantined,
+                    abs(epoch_us(event_at - measured_at)),
                     interval_seconds nulls last,
                     observed_at desc,
                     collector
@@ -109,6 +124,7 @@ select
     measured_at,
     observed_at,
     native_timeframe,
+    interval_seconds,
     coalesce(is_15m_grain, false) as is_15m_grain,
     coalesce(is_4h_grain, false) as is_4h_grain,
     oi_native,
@@ -122,6 +138,6 @@ select
     price_usd as mark_price_usd,
     price_basis,
     quality_flag,
-    coalesce(quality_flag in ('zero', 'negative', 'wrong_unit'), false) as is_quarantined
+    is_quarantined
 from ranked
 where row_rank = 1 and {{ changed("event_at") }}

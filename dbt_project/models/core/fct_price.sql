@@ -36,6 +36,7 @@ with
                 order by observed_at desc, collector
             ) as collector_rank
         from bars
+        left join {{ ref("int_open_interest__own_grain") }} using (source, asset)
 
     ),
 
@@ -56,12 +57,13 @@ with
                 max(high_price_usd) as high_price_usd,
                 min(low_price_usd) as low_price_usd,
                 arg_max(close_price_usd, event_at) as close_price_usd,
+                max({{ level_valid_until("event_at", "interval_seconds") }}) as level_valid_until,
                 sum(volume_base) as volume_base,
                 sum(volume_usd) as volume_usd,
                 count(*) / any_value({{ bars_expected(timeframe, "interval_seconds") }}) as bar_coverage_ratio,
                 any_value(source_mode) as source_mode
             from converted
-            where collector_rank = 1 and {{ contributes_to(timeframe, "native_timeframe") }}
+            where collector_rank = 1 and {{ contributes_to(timeframe) }}
             group by
                 source, venue, symbol, asset, price_kind, native_timeframe, {{ bar_end("event_at", timeframe.seconds) }}
             {% if not loop.last %}
@@ -96,9 +98,10 @@ select
     max(case when price_kind = 'trade' then high_price_usd end) as high_price_usd,
     max(case when price_kind = 'trade' then low_price_usd end) as low_price_usd,
     max(case when price_kind = 'trade' then close_price_usd end) as close_price_usd,
-    max(case when price_kind = 'mark' then close_price_usd end) as mark_price_usd,
-    max(case when price_kind = 'index' then close_price_usd end) as index_price_usd,
-    max(case when price_kind = 'spot' then close_price_usd end) as spot_price_usd,
+    -- These prices are levels: one that is older than an interval of its source is missing at the bar's end.
+    max(case when price_kind = 'mark' and event_at <= level_valid_until then close_price_usd end) as mark_price_usd,
+    max(case when price_kind = 'index' and event_at <= level_valid_until then close_price_usd end) as index_price_usd,
+    max(case when price_kind = 'spot' and event_at <= level_valid_until then close_price_usd end) as spot_price_usd,
     max(case when price_kind = 'trade' then volume_base end) as volume_base,
     max(case when price_kind = 'trade' then volume_usd end) as volume_usd,
     min(bar_coverage_ratio) as bar_coverage_ratio,

@@ -7,29 +7,40 @@ with
     -- Prices that rows of open interest state or imply.
     from_open_interest as (
 
-        select source, venue, symbol, asset, event_at, coalesce(stated_price_usd, implied_price_usd) as price_usd
-        from {{ ref("int_open_interest__mapped") }}
-        where
-            market_type = 'perpetual'
-            and coalesce(stated_price_usd, implied_price_usd) > 0
-            and {{ changed("measured_at", window="rounding") }}
+        select
+            oi.source,
+            oi.venue,
+            oi.symbol,
+            oi.asset,
+            oi.event_at,
+            coalesce(
+                oi.stated_price_usd, case when wrong.measured_at is null then oi.implied_price_usd end
+            ) as price_usd
+        from {{ ref("int_open_interest__mapped") }} as oi
+        left join
+            {{ ref("int_open_interest__implied_price") }} as wrong
+            on oi.source = wrong.source
+            and oi.collector = wrong.collector
+            and oi.venue = wrong.venue
+            and oi.symbol = wrong.symbol
+            and oi.methodology_id = wrong.methodology_id
+            and oi.measured_at = wrong.measured_at
+        where oi.market_type = 'perpetual' and {{ changed("oi.measured_at", window="rounding") }}
 
-        union all
+    ),
+
+    -- The price of a vendor beside its venue totals. The vendor repeats one price for every venue, so it counts once.
+    vendor_prices as (
 
         select
             oi.source,
-            venue_alias.venue,
-            oi.symbol,
             symbol_multiplier.asset,
             {{ bar_end("oi.event_at", 300) }} as event_at,
-            oi.price_usd_native / symbol_multiplier.multiplier as price_usd
+            median(oi.price_usd_native / symbol_multiplier.multiplier) as price_usd
         from {{ ref("stg_open_interest") }} as oi
         inner join {{ ref("symbol_multiplier") }} as symbol_multiplier on oi.symbol = symbol_multiplier.symbol_native
-        inner join
-            {{ ref("venue_alias") }} as venue_alias
-            on oi.source = venue_alias.source
-            and oi.venue_native = venue_alias.venue_native
         where oi.scope = 'venue_total' and oi.price_usd_native > 0 and {{ changed("oi.event_at", window="rounding") }}
+        group by oi.source, symbol_multiplier.asset, {{ bar_end("oi.event_at", 300) }}
 
     ),
 
@@ -46,6 +57,12 @@ with
         select source, asset, event_at, price_usd
         from from_open_interest
         anti join {{ ref("int_price__venue") }} as candle using (source, venue, symbol, event_at)
+        where price_usd > 0
+
+        union all
+
+        select source, asset, event_at, price_usd
+        from vendor_prices
 
     )
 

@@ -32,14 +32,14 @@ with
     ),
 
     -- A source may carry a renamed venue under both names for a while. Of the two, the regular series is used, then the
-    -- latest measurement and the newest observation.
+    -- measurement nearest to the bar's end and the newest observation.
     ranked as (
 
         select
             *,
             row_number() over (
                 partition by source, venue, asset, bar_at
-                order by native_timeframe is null, event_at desc, observed_at desc, venue_native
+                order by native_timeframe is null, abs(epoch_us(bar_at - measured_at)), observed_at desc, venue_native
             ) as row_rank
         from mapped
 
@@ -53,8 +53,9 @@ select
     venue_native,
     asset,
     bar_at as event_at,
-    event_at as measured_at,
+    measured_at,
     native_timeframe,
+    interval_seconds,
     observed_at,
     oi_native,
     native_unit,
@@ -65,7 +66,7 @@ select
         native_unit when 'usd' then oi_native / sides / nullif(price_usd, 0) when 'base' then oi_native / sides
     end as oi_base,
     case native_unit when 'usd' then oi_native / sides when 'base' then oi_native / sides * price_usd end as oi_usd,
-    case when oi_native = 0 then 'zero' end as quality_flag,
+    case when oi_native = 0 then 'zero' when price_usd is null then 'no_price' end as quality_flag,
     oi_native = 0 as is_quarantined
 from ranked
 where row_rank = 1 and {{ changed("bar_at") }}

@@ -17,13 +17,16 @@ with
             market_type,
             settlement,
             event_at,
+            measured_at,
             native_timeframe,
+            interval_seconds,
             is_15m_grain,
             is_4h_grain,
             oi_base,
             oi_usd
         from {{ ref("fct_open_interest") }}
-        where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
+        where
+            not is_quarantined and coalesce(oi_base, oi_usd) is not null and {{ changed("event_at", window="growth") }}
 
         union all
 
@@ -36,13 +39,16 @@ with
             null as market_type,
             null as settlement,
             event_at,
+            measured_at,
             native_timeframe,
+            interval_seconds,
             coalesce(native_timeframe = '15m', false) as is_15m_grain,
             coalesce(native_timeframe = '4h', false) as is_4h_grain,
             oi_base,
             oi_usd
         from {{ ref("fct_venue_total_open_interest") }}
-        where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
+        where
+            not is_quarantined and coalesce(oi_base, oi_usd) is not null and {{ changed("event_at", window="growth") }}
 
     ),
 
@@ -53,7 +59,9 @@ with
             hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
             hash(source, venue, asset, symbol) as instrument_key,
             event_at,
-            {{ timeframe_seconds("native_timeframe") }} as native_seconds,
+            measured_at,
+            native_timeframe,
+            interval_seconds,
             is_15m_grain,
             is_4h_grain,
             oi_base,
@@ -86,25 +94,30 @@ with
     {% for timeframe in timeframes() %}
         {%- set seconds = timeframe.seconds %}
         -- The last value of each instrument in each bar, whatever its methodology. A change of rule within a bar
-        -- therefore counts the instrument once.
+        -- therefore counts the instrument once. A value older than one interval of its source is no level of the bar.
         bars_{{ timeframe.name }} as (
 
             {% if loop.first %}
-                select series_key, event_at as bar_at, oi_base, oi_usd from keyed where native_seconds = {{ seconds }}
+                select series_key, event_at as bar_at, measured_at, oi_base, oi_usd
+                from keyed
+                where {{ is_level_of(timeframe) }}
             {% else %}
                 select
                     arg_max(series_key, event_at) as series_key,
                     {{ bar_end("event_at", seconds) }} as bar_at,
-                    arg_max(oi_base, event_at) as oi_base,
+                    arg_max(measured_at, event_at) as measured_at,
+                    arg_max_null(oi_base, event_at) as oi_base,
                     arg_max_null(oi_usd, event_at) as oi_usd
                 from keyed
-                where native_seconds <= {{ seconds }} and {{ own_grain(timeframe) }}
+                where {{ is_level_of(timeframe) }}
                 group by instrument_key, {{ bar_end("event_at", seconds) }}
             {% endif %}
 
         ),
 
-        filled_{{ timeframe.name }} as ({{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd"]) }}),
+        filled_{{ timeframe.name }} as (
+            {{ fill_gaps("bars_" ~ timeframe.name, seconds, ["measured_at", "oi_base", "oi_usd"]) }}
+        ),
 
         -- Each value beside the value one bar before and the value each lookback before.
         lagged_{{ timeframe.name }} as (
@@ -112,6 +125,7 @@ with
             select
                 series_key,
                 bar_at as event_at,
+                measured_at,
                 oi_base,
                 oi_usd,
                 {% for span in spans %}
@@ -134,8 +148,10 @@ with
                 select
                     series.venue_key,
                     lagged.event_at,
+                    {{ "" if is_alone else "min" }} (lagged.measured_at) as measured_at,
                     {{ total }} (lagged.oi_base) as oi_base,
                     {{ total }} (lagged.oi_usd) as oi_usd,
+                    {{ total }} (case when lagged.oi_base is null then lagged.oi_usd else 0 end) as oi_without_base_usd,
                     {{ total }} (
                         case
                             when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0
@@ -156,14 +172,14 @@ with
                             case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end
                         ) as linked_{{ span.name }}_base,
                         {{ total }} (
-                            lagged.previous_{{ span.name }}_base
+                            case when lagged.oi_base is not null then lagged.previous_{{ span.name }}_base end
                         ) as previous_{{ span.name }}_base{{ "," if not loop.last }}
                     {%- endfor %}
                 from lagged_{{ timeframe.name }} as lagged
                 inner join series on lagged.series_key = series.series_key
                 where
                     {{ "" if is_alone else "not " }}series.is_alone
-                    and lagged.oi_base is not null
+                    and lagged.measured_at is not null
                     and lagged.event_at <= {{ last_observed() }}
                     and {{ changed("lagged.event_at") }}
                 {% if not is_alone %} group by series.venue_key, lagged.event_at
@@ -193,8 +209,10 @@ select
     venues.asset,
     summed.timeframe,
     summed.event_at,
+    summed.measured_at,
     summed.oi_base,
     summed.oi_usd,
+    summed.oi_without_base_usd,
     summed.perpetual_oi_base,
     summed.perpetual_oi_usd,
     summed.linear_oi_base,

@@ -3,6 +3,7 @@
 {%- set findings = {
     "zero_open_interest": ref("int_finding__zero_open_interest"),
     "wrong_unit": ref("int_finding__wrong_unit"),
+    "implied_price": ref("int_finding__implied_price"),
     "cross_source_difference": ref("int_finding__cross_source_difference"),
     "restated_history": ref("int_finding__restated_history"),
     "venue_renamed": ref("int_finding__venue_renamed"),

@@ -12,5 +12,6 @@
             "turnover_usd",
         ],
         key=["price_kind"],
+        has_bars=true,
     )
 }}

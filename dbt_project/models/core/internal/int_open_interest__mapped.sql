@@ -17,7 +17,7 @@ select
     methodology.methodology_id,
     methodology.sides,
     {{ bar_end("oi.event_at", 300) }} as event_at,
-    oi.event_at as measured_at,
+    oi.measured_at,
     oi.native_timeframe,
     oi.interval_seconds,
     oi.observed_at,

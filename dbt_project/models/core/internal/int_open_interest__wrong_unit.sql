@@ -51,6 +51,14 @@ with
             * coalesce(oi.stated_price_usd, oi.implied_price_usd) as known_usd
         from {{ ref("int_open_interest__mapped") }} as oi
         semi join contested on oi.venue = contested.venue and oi.asset = contested.asset
+        anti join
+            {{ ref("int_open_interest__implied_price") }} as wrong
+            on oi.source = wrong.source
+            and oi.collector = wrong.collector
+            and oi.venue = wrong.venue
+            and oi.symbol = wrong.symbol
+            and oi.methodology_id = wrong.methodology_id
+            and oi.measured_at = wrong.measured_at
         where
             oi.native_unit in ('base', 'contract')
             and oi.contract_unit = 'base'

@@ -22,16 +22,16 @@ with
 
     ),
 
-    -- Rows have a number in place of the names, which makes the joins cheaper.
+    -- Rows have a number in place of the names, which makes the joins cheaper, and say of which bars they are a level.
     weights as (
 
         select
             hash(source, venue, symbol) as instrument_key,
             hash(source, asset) as market_key,
             event_at,
-            {{ timeframe_seconds("native_timeframe") }} as native_seconds,
-            is_15m_grain,
-            is_4h_grain,
+            {% for timeframe in timeframes() %}
+                {{ is_level_of(timeframe) }} as is_level_of_{{ timeframe.name }},
+            {% endfor %}
             oi_usd
         from {{ ref("fct_open_interest") }}
         where
@@ -59,20 +59,18 @@ with
 
     ),
 
-    -- Sums over the instruments of a market at each instant and grain.
+    -- Sums over the instruments of a market at each instant that are levels of the same bars.
     instants as (
 
         select
             market_key,
             event_at,
-            native_seconds,
-            is_15m_grain,
-            is_4h_grain,
+            {% for timeframe in timeframes() %} is_level_of_{{ timeframe.name }}, {% endfor %}
             sum(oi_usd * rate_8h_ratio) as weighted_rate,
             sum(case when rate_8h_ratio is not null then oi_usd end) as rated_oi_usd,
             sum(oi_usd) as oi_usd
         from matched
-        group by market_key, event_at, native_seconds, is_15m_grain, is_4h_grain
+        group by market_key, event_at {%- for timeframe in timeframes() %}, is_level_of_{{ timeframe.name }}{% endfor %}
 
     ),
 
@@ -94,7 +92,7 @@ with
                         sum(rated_oi_usd) as rated_oi_usd,
                         sum(oi_usd) as oi_usd
                     from instants
-                    where native_seconds <= {{ timeframe.seconds }} and {{ own_grain(timeframe) }}
+                    where is_level_of_{{ timeframe.name }}
                     group by market_key, event_at
                 )
             group by market_key, {{ bar_end("event_at", timeframe.seconds) }}

@@ -13,7 +13,9 @@ with
             oi.methodology_id,
             case when oi.market_type = 'dated' then instrument.expiry_at end as expiry_at,
             oi.event_at,
-            {{ timeframe_seconds("oi.native_timeframe") }} as native_seconds,
+            oi.measured_at,
+            oi.native_timeframe,
+            oi.interval_seconds,
             oi.is_15m_grain,
             oi.is_4h_grain,
             oi.oi_base
@@ -45,7 +47,7 @@ with
                 arg_max(methodology_id, event_at) as methodology_id,
                 arg_max(oi_base, event_at) as oi_base
             from contracts
-            where native_seconds <= {{ timeframe.seconds }} and {{ own_grain(timeframe) }}
+            where {{ is_level_of(timeframe) }}
             group by source, asset, venue, symbol, expiry_at, {{ bar_end("event_at", timeframe.seconds) }}
 
         ),
