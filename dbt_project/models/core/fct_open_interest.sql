@@ -84,14 +84,22 @@ with
                 then 'identity'
                 when price_usd is null
                 then 'no_price'
-            end as quality_flag,
-            coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined
+            end as quality_flag
         from converted
 
     ),
 
-    -- Of several collectors' values the first in this order is used: not quarantined, measurement nearest to the bar's
-    -- end, finest grain, newest observation.
+    judged as (
+
+        select
+            *,
+            coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined
+        from flagged
+
+    ),
+
+    -- Of several collectors' values the first in this order is used: not quarantined, from a regular series, measurement
+    -- nearest to the bar's end, finest grain, newest observation.
     ranked as (
 
         select
@@ -100,14 +108,15 @@ with
                 partition by source, venue, symbol, event_at
                 order by
                     is_quarantined,
+                    interval_seconds is null,
                     abs(epoch_us(event_at - measured_at)),
-                    interval_seconds nulls last,
+                    interval_seconds,
                     observed_at desc,
                     collector
             ) as row_rank,
             bool_or(native_timeframe = '15m') over (partition by source, venue, symbol, event_at) as is_15m_grain,
             bool_or(native_timeframe = '4h') over (partition by source, venue, symbol, event_at) as is_4h_grain
-        from flagged
+        from judged
 
     )
 
