@@ -75,14 +75,16 @@
 
 {#-
   The instant to which a value of a source belongs: its own instant, or the end of a 5-minute bar if the source was
-  polled less than the tolerance after it (docs/decisions/0025-levels-have-an-age.md). `tolerance_seconds` is the
+  polled less than the tolerance after it (docs/decisions/0025-levels-have-an-age.md). A value of a source without an
+  interval has no bar to be late for. `tolerance_seconds` is the
   source's own tolerance, NULL for the general one: a share of the interval, at most one minute. A tolerance is never
   longer than a minute, because a build recomputes from the full minute of the earliest new label (warehouse/build.py).
 -#}
 {% macro instant_on_bar(instant, interval_seconds, tolerance_seconds) -%}
     case
         when
-            epoch_us({{ instant }}) % 300000000
+            {{ interval_seconds }} is not null
+            and epoch_us({{ instant }}) % 300000000
             < 1000000
             * coalesce(
                 {{ tolerance_seconds }},

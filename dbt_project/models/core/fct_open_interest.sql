@@ -91,14 +91,13 @@ with
 
     judged as (
 
-        select
-            *,
-            coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined
+        select *, coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined
         from flagged
 
     ),
 
-    -- Of several collectors' values the first in this order is used: not quarantined, from a regular series, measurement
+    -- Of several collectors' values the first in this order is used: not quarantined, from a regular series,
+    -- measurement
     -- nearest to the bar's end, finest grain, newest observation.
     ranked as (
 

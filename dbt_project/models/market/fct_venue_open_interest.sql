@@ -152,20 +152,10 @@ with
                     {{ total }} (lagged.oi_base) as oi_base,
                     {{ total }} (lagged.oi_usd) as oi_usd,
                     {{ total }} (case when lagged.oi_base is null then lagged.oi_usd else 0 end) as oi_without_base_usd,
-                    {{ total }} (
-                        case
-                            when series.is_perpetual then lagged.oi_base when series.is_perpetual is not null then 0
-                        end
-                    ) as perpetual_oi_base,
-                    {{ total }} (
-                        case when series.is_perpetual then lagged.oi_usd when series.is_perpetual is not null then 0 end
-                    ) as perpetual_oi_usd,
-                    {{ total }} (
-                        case when series.is_linear then lagged.oi_base when series.is_linear is not null then 0 end
-                    ) as linear_oi_base,
-                    {{ total }} (
-                        case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end
-                    ) as linear_oi_usd,
+                    {{ total }} (lagged.oi_base * series.is_perpetual::integer) as perpetual_oi_base,
+                    {{ total }} (lagged.oi_usd * series.is_perpetual::integer) as perpetual_oi_usd,
+                    {{ total }} (lagged.oi_base * series.is_linear::integer) as linear_oi_base,
+                    {{ total }} (lagged.oi_usd * series.is_linear::integer) as linear_oi_usd,
                     {{ "1" if is_alone else "count(*)" }} as instrument_count,
                     {% for span in spans %}
                         {{ total }} (
