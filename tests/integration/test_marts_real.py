@@ -221,10 +221,12 @@ def test_velocity_of_coinglass_equals_the_files(query: Callable[[str], pd.DataFr
 
 def test_velocity_of_every_series_equals_core(query: Callable[[str], pd.DataFrame]):
     core = query(
-        "select source, asset, venue, symbol, methodology_id, event_at, native_timeframe, is_15m_grain, is_4h_grain, "
-        "oi_base from core.fct_open_interest where not is_quarantined and oi_base is not null "
-        "union all select source, asset, venue, asset, methodology_id, event_at, native_timeframe, "
-        "native_timeframe = '15m', native_timeframe = '4h', oi_base from core.fct_venue_total_open_interest "
+        "select source, asset, venue, symbol, methodology_id, event_at, measured_at, native_timeframe, "
+        "interval_seconds, is_15m_grain, is_4h_grain, oi_base from core.fct_open_interest "
+        "where not is_quarantined and oi_base is not null "
+        "union all select source, asset, venue, asset, methodology_id, event_at, measured_at, native_timeframe, "
+        "interval_seconds, native_timeframe = '15m', native_timeframe = '4h', oi_base "
+        "from core.fct_venue_total_open_interest "
         "where not is_quarantined and oi_base is not null"
     )
     core["seconds"] = core["native_timeframe"].map(SECONDS)
@@ -237,6 +239,9 @@ def test_velocity_of_every_series_equals_core(query: Callable[[str], pd.DataFram
         if timeframe in ("15m", "4h"):
             rows = rows[rows[f"is_{timeframe}_grain"]]
         rows = rows.assign(bar_at=rows["event_at"].dt.ceil(f"{seconds}s")).sort_values("event_at")
+        # A value that was measured more than one interval before the bar's end is no level of the bar.
+        age_seconds = (rows["bar_at"] - rows["measured_at"]).dt.total_seconds()
+        rows = rows[age_seconds <= rows["interval_seconds"].clip(lower=300).astype(float)]
         last = rows.groupby(["venue", "symbol", "bar_at"], as_index=False).last()
         levels = last.pivot_table(index="bar_at", columns=["venue", "symbol", "methodology_id"], values="oi_base")
         compared += assert_velocity(velocity(query, source, asset, timeframe), levels, seconds)
