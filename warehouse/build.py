@@ -148,7 +148,8 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
     It is the earlier of two instants. One is the earliest time label of these rows (for stream coverage, its start).
     The other is the newest observation before that build, because bars that were open then are complete now. If a
     contract is listed for the first time, every row of its symbol can change (decision 0017). The instant is cut to the
-    minute, because a settlement time that is a few milliseconds late is moved back to its minute.
+    minute, because a settlement time that is a few milliseconds late is moved back to its minute, and a value that was
+    polled less than a minute late to the end of its bar (decision 0025).
     """
     looks = " union all ".join(
         f"select min(stamped_at) from raw.{dataset} where load_sequence > $built "
