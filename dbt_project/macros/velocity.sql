@@ -17,7 +17,8 @@
                 {{ keys | join(", ") }},
                 timeframe,
                 event_at as bar_at,
-                {{ growth }} as growth_ratio
+                {{ growth }} as growth_ratio,
+                growth_basis
             from {{ relation }}
             where {{ changed("event_at", window="velocity") }}
 
@@ -28,7 +29,7 @@
         {% for timeframe in timeframes() %}
             bars_{{ timeframe.name }} as (
 
-                select series_key, bar_at, growth_ratio, true as is_present
+                select series_key, bar_at, growth_ratio, growth_basis, true as is_present
                 from growths
                 where timeframe = '{{ timeframe.name }}'
 
@@ -36,7 +37,11 @@
 
             filled_{{ timeframe.name }} as (
 
-                {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["growth_ratio", "is_present"]) }}
+                {{
+                    fill_gaps(
+                        "bars_" ~ timeframe.name, timeframe.seconds, ["growth_ratio", "growth_basis", "is_present"]
+                    )
+                }}
 
             ),
 
@@ -47,6 +52,7 @@
                     '{{ timeframe.name }}' as timeframe,
                     bar_at as event_at,
                     growth_ratio,
+                    growth_basis,
                     is_present,
                     sum(growth_ratio) over before - coalesce(sum(growth_ratio) over long_before, 0) as growth_sum,
                     count(growth_ratio) over before - count(growth_ratio) over long_before as growth_count,
@@ -79,6 +85,7 @@
                     timeframe,
                     event_at,
                     growth_ratio,
+                    growth_basis,
                     growth_sum / nullif(growth_count, 0) as growth_mean,
                     growth_stddev,
                     growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
@@ -114,6 +121,7 @@
         judged.timeframe,
         judged.event_at,
         judged.growth_ratio as oi_growth_ratio,
+        case when judged.growth_ratio is not null then judged.growth_basis end as growth_basis,
         judged.growth_mean as oi_growth_mean_ratio,
         judged.growth_stddev as oi_growth_stddev_ratio,
         judged.window_coverage_ratio,
@@ -190,9 +198,3 @@
     from windows
     where {{ changed("day_at") }} and {{ is_covered("velocity", "len(growths)", timeframe_seconds("timeframe")) }}
 {% endmacro %}
-
-{#-
-  Growth over a span (`bar`, or a lookback by name) from the two sums of `fct_venue_open_interest`. Both are over the
-  instruments that were present at both ends under one methodology.
--#}
-{% macro linked_growth(span) -%} linked_{{ span }}_base / nullif(previous_{{ span }}_base, 0) - 1 {%- endmacro %}

@@ -36,6 +36,7 @@ with
                 sum(linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
                 sum(previous_{{ span.name }}_base) as previous_{{ span.name }}_base,
             {% endfor %}
+            {{ common_growth_basis("growth_basis") }} as growth_basis,
             count(*) as venue_count,
             sum(instrument_count)::bigint as instrument_count,
             sum(mean_share_ratio) as coverage_ratio
@@ -65,6 +66,7 @@ select
     {% for lookback in lookbacks() %}
         {{ linked_growth(lookback.name) }} as oi_growth_{{ lookback.name }}_ratio,
     {% endfor %}
+    growth_basis,
     venue_count,
     instrument_count,
     coverage_ratio

@@ -1,6 +1,7 @@
 -- One row per source, venue, asset, timeframe and bar with open interest: the venue's level at the end of the bar. For
 -- the bar and each lookback there are two sums over the instruments that were present at both ends under one
--- methodology (chain-linking).
+-- methodology (chain-linking). All growth of open interest comes from these sums, which count contracts: both value a
+-- contract at the earlier end (docs/decisions/0023-growth-counts-contracts.md).
 {%- set spans = [{"name": "bar", "seconds": 0}] + lookbacks() %}
 
 with
@@ -20,8 +21,11 @@ with
             native_timeframe,
             is_15m_grain,
             is_4h_grain,
+            'contracts' as growth_basis,
             oi_base,
-            oi_usd
+            oi_usd,
+            oi_quantity,
+            quantity_unit
         from {{ ref("fct_open_interest") }}
         where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
 
@@ -39,8 +43,11 @@ with
             native_timeframe,
             coalesce(native_timeframe = '15m', false) as is_15m_grain,
             coalesce(native_timeframe = '4h', false) as is_4h_grain,
+            'as_reported' as growth_basis,
             oi_base,
-            oi_usd
+            oi_usd,
+            oi_base as oi_quantity,
+            'base' as quantity_unit
         from {{ ref("fct_venue_total_open_interest") }}
         where not is_quarantined and oi_base is not null and {{ changed("event_at", window="growth") }}
 
@@ -50,14 +57,15 @@ with
     keyed as (
 
         select
-            hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+            hash(source, venue, asset, symbol, methodology_id, market_type, settlement, quantity_unit) as series_key,
             hash(source, venue, asset, symbol) as instrument_key,
             event_at,
             {{ timeframe_seconds("native_timeframe") }} as native_seconds,
             is_15m_grain,
             is_4h_grain,
             oi_base,
-            oi_usd
+            oi_usd,
+            oi_quantity
         from contributions
 
     ),
@@ -69,13 +77,17 @@ with
         from
             (
                 select distinct
-                    hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+                    hash(
+                        source, venue, asset, symbol, methodology_id, market_type, settlement, quantity_unit
+                    ) as series_key,
                     hash(source, venue, asset) as venue_key,
                     source,
                     venue,
                     asset,
                     market_type = 'perpetual' as is_perpetual,
-                    settlement = 'linear' as is_linear
+                    settlement = 'linear' as is_linear,
+                    quantity_unit = 'usd' as is_sized_in_usd,
+                    growth_basis
                 from contributions
             )
 
@@ -90,13 +102,16 @@ with
         bars_{{ timeframe.name }} as (
 
             {% if loop.first %}
-                select series_key, event_at as bar_at, oi_base, oi_usd from keyed where native_seconds = {{ seconds }}
+                select series_key, event_at as bar_at, oi_base, oi_usd, oi_quantity
+                from keyed
+                where native_seconds = {{ seconds }}
             {% else %}
                 select
                     arg_max(series_key, event_at) as series_key,
                     {{ bar_end("event_at", seconds) }} as bar_at,
                     arg_max(oi_base, event_at) as oi_base,
-                    arg_max_null(oi_usd, event_at) as oi_usd
+                    arg_max_null(oi_usd, event_at) as oi_usd,
+                    arg_max_null(oi_quantity, event_at) as oi_quantity
                 from keyed
                 where native_seconds <= {{ seconds }} and {{ own_grain(timeframe) }}
                 group by instrument_key, {{ bar_end("event_at", seconds) }}
@@ -104,9 +119,14 @@ with
 
         ),
 
-        filled_{{ timeframe.name }} as ({{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd"]) }}),
+        filled_{{ timeframe.name }} as (
 
-        -- Each value beside the value one bar before and the value each lookback before.
+            {{ fill_gaps("bars_" ~ timeframe.name, seconds, ["oi_base", "oi_usd", "oi_quantity"]) }}
+
+        ),
+
+        -- Each value beside the value one bar before and the value each lookback before. The quantity of now is valued
+        -- in the coins that it was worth before.
         lagged_{{ timeframe.name }} as (
 
             select
@@ -114,11 +134,14 @@ with
                 bar_at as event_at,
                 oi_base,
                 oi_usd,
+                oi_quantity,
                 {% for span in spans %}
-                    {%- if span.seconds == 0 %} lag(oi_base) over grid as previous_bar_base
-                    {%- elif span.seconds % seconds == 0 %}
-                        lag(oi_base, {{ span.seconds // seconds }}) over grid as previous_{{ span.name }}_base
-                    {%- else %} null::double as previous_{{ span.name }}_base
+                    {%- if (span.seconds or seconds) % seconds == 0 %}
+                        {%- set bars = (span.seconds or seconds) // seconds %}
+                        lag(oi_base, {{ bars }}) over grid as previous_{{ span.name }}_base,
+                        {{ linked_base("grid", bars) }} as linked_{{ span.name }}_base
+                    {%- else %}
+                        null::double as previous_{{ span.name }}_base, null::double as linked_{{ span.name }}_base
                     {%- endif %} {{ "," if not loop.last }}
                 {%- endfor %}
             from filled_{{ timeframe.name }}
@@ -150,13 +173,20 @@ with
                     {{ total }} (
                         case when series.is_linear then lagged.oi_usd when series.is_linear is not null then 0 end
                     ) as linear_oi_usd,
+                    {{ total }} (case when series.is_sized_in_usd then lagged.oi_base else 0 end) as usd_sized_oi_base,
+                    {{ total }} (
+                        case when series.is_sized_in_usd then lagged.oi_quantity else 0 end
+                    ) as usd_sized_face_usd,
                     {{ "1" if is_alone else "count(*)" }} as instrument_count,
+                    {{ "series.growth_basis" if is_alone else common_growth_basis("series.growth_basis") }}
+                    as growth_basis,
                     {% for span in spans %}
+                        {{ total }} (lagged.linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
                         {{ total }} (
-                            case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end
-                        ) as linked_{{ span.name }}_base,
-                        {{ total }} (
-                            lagged.previous_{{ span.name }}_base
+                            case
+                                when lagged.linked_{{ span.name }}_base is not null
+                                then lagged.previous_{{ span.name }}_base
+                            end
                         ) as previous_{{ span.name }}_base{{ "," if not loop.last }}
                     {%- endfor %}
                 from lagged_{{ timeframe.name }} as lagged
@@ -199,9 +229,15 @@ select
     summed.perpetual_oi_usd,
     summed.linear_oi_base,
     summed.linear_oi_usd,
+    summed.usd_sized_oi_base,
+    summed.usd_sized_face_usd,
     summed.instrument_count,
-    {% for span in spans %}
-        summed.linked_{{ span.name }}_base, summed.previous_{{ span.name }}_base{{ "," if not loop.last }}
-    {% endfor %}
+    {% for span in spans %} summed.linked_{{ span.name }}_base, summed.previous_{{ span.name }}_base, {% endfor %}
+    case
+        when
+            coalesce({%- for span in spans %}summed.linked_{{ span.name }}_base{{ "," if not loop.last }} {%- endfor %})
+            is not null
+        then summed.growth_basis
+    end as growth_basis
 from summed
 inner join venues on summed.venue_key = venues.venue_key
