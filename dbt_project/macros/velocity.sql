@@ -2,11 +2,12 @@
   Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself
   excluded.
 
-  `relation` has one row per series and bar, and `growth` is the SQL of its growth; `keys` name the columns of a series;
+  `relation` has one row per series and bar, and `growth` is the SQL of its growth; `is_suspended` is the SQL of
+  whether a glitch withholds this growth; `keys` name the columns of a series;
   `baseline` is the relation of the robust baseline. Mean and count come from running sums, which are fast. The deviation comes from a
   framed aggregate, because differences of running sums would lose digits.
 -#}
-{% macro velocity(relation, keys, baseline, growth="oi_growth_ratio") %}
+{% macro velocity(relation, keys, baseline, growth="oi_growth_ratio", is_suspended="false") %}
     with
 
         -- The growth of each bar.
@@ -18,7 +19,8 @@
                 timeframe,
                 event_at as bar_at,
                 {{ growth }} as growth_ratio,
-                growth_basis
+                growth_basis,
+                {{ is_suspended }} as is_suspended
             from {{ relation }}
             where {{ changed("event_at", window="velocity") }}
 
@@ -29,7 +31,7 @@
         {% for timeframe in timeframes() %}
             bars_{{ timeframe.name }} as (
 
-                select series_key, bar_at, growth_ratio, growth_basis, true as is_present
+                select series_key, bar_at, growth_ratio, growth_basis, is_suspended, true as is_present
                 from growths
                 where timeframe = '{{ timeframe.name }}'
 
@@ -39,7 +41,9 @@
 
                 {{
                     fill_gaps(
-                        "bars_" ~ timeframe.name, timeframe.seconds, ["growth_ratio", "growth_basis", "is_present"]
+                        "bars_" ~ timeframe.name,
+                        timeframe.seconds,
+                        ["growth_ratio", "growth_basis", "is_suspended", "is_present"],
                     )
                 }}
 
@@ -53,6 +57,7 @@
                     bar_at as event_at,
                     growth_ratio,
                     growth_basis,
+                    is_suspended,
                     is_present,
                     sum(growth_ratio) over before - coalesce(sum(growth_ratio) over long_before, 0) as growth_sum,
                     count(growth_ratio) over before - count(growth_ratio) over long_before as growth_count,
@@ -86,6 +91,7 @@
                     event_at,
                     growth_ratio,
                     growth_basis,
+                    is_suspended,
                     growth_sum / nullif(growth_count, 0) as growth_mean,
                     growth_stddev,
                     growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
@@ -104,6 +110,8 @@
             select
                 *,
                 case
+                    when is_suspended
+                    then 'suspended'
                     when growth_ratio is null
                     then 'missing_input'
                     when window_coverage_ratio < {{ threshold("minimum_window_coverage") }}

@@ -17,7 +17,7 @@ with
 
     ),
 
-    -- Open interest of each venue from the start of the cascade to the horizon.
+    -- Open interest of each venue from the start of the cascade to the horizon, without glitches.
     levels as (
 
         select
@@ -39,6 +39,7 @@ with
             and horizons.timeframe = oi.timeframe
             and oi.event_at >= horizons.started_at
             and oi.event_at <= horizons.horizon_at
+            and oi.is_suspended is not true
 
     ),
 

@@ -39,6 +39,8 @@ with
             {{ common_growth_basis("growth_basis") }} as growth_basis,
             count(*) as venue_count,
             sum(instrument_count)::bigint as instrument_count,
+            count(*) filter (where is_suspended) as suspended_venue_count,
+            coalesce(sum(case when is_suspended then oi_usd end), 0) as suspended_oi_usd,
             sum(mean_share_ratio) as coverage_ratio
         from venues
         group by source, asset, timeframe, event_at
@@ -69,5 +71,7 @@ select
     growth_basis,
     venue_count,
     instrument_count,
+    suspended_venue_count,
+    suspended_oi_usd,
     coverage_ratio
 from totals

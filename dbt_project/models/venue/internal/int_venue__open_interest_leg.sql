@@ -1,6 +1,8 @@
 -- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts. A leg is the contracts
 -- of one expiry, or all perpetual contracts (expiry NULL). The two sums of the growth are over the contracts that were
--- present a bar ago under one methodology (chain-linking). They count contracts, as those of `fct_venue_open_interest`.
+-- present a bar ago under one methodology (chain-linking). They count contracts, and a glitch of the venue withholds
+-- the growth, as in
+-- `fct_venue_open_interest`.
 with
 
     contracts as (
@@ -90,21 +92,45 @@ with
         from bars
         window series as (partition by source, venue, symbol, timeframe, methodology_id order by event_at)
 
+    ),
+
+    legs as (
+
+        select
+            source,
+            asset,
+            venue,
+            expiry_at,
+            timeframe,
+            event_at,
+            sum(oi_base) as oi_base,
+            sum(linked_base) / nullif(sum(case when linked_base is not null then previous_base end), 0)
+            - 1 as oi_growth_ratio
+        from linked
+        where
+            event_at <= {{ last_observed() }}
+            -- The day on which a contract expires has a last value of it, although the contract no longer exists.
+            and coalesce(event_at < expiry_at, true)
+            and {{ changed("event_at") }}
+        group by source, asset, venue, expiry_at, timeframe, event_at
+
     )
 
 select
-    source,
-    asset,
-    venue,
-    expiry_at,
-    timeframe,
-    event_at,
-    sum(oi_base) as oi_base,
-    sum(linked_base) / nullif(sum(case when linked_base is not null then previous_base end), 0) - 1 as oi_growth_ratio
-from linked
-where
-    event_at <= {{ last_observed() }}
-    -- The day on which a contract expires has a last value of it, although the contract no longer exists.
-    and coalesce(event_at < expiry_at, true)
-    and {{ changed("event_at") }}
-group by source, asset, venue, expiry_at, timeframe, event_at
+    legs.source,
+    legs.asset,
+    legs.venue,
+    legs.expiry_at,
+    legs.timeframe,
+    legs.event_at,
+    legs.oi_base,
+    case when suspended.event_at is null then legs.oi_growth_ratio end as oi_growth_ratio
+from legs
+left join
+    {{ ref("fct_venue_open_interest") }} as suspended
+    on legs.source = suspended.source
+    and legs.asset = suspended.asset
+    and legs.venue = suspended.venue
+    and legs.timeframe = suspended.timeframe
+    and legs.event_at = suspended.event_at
+    and suspended.suspended_growth_ratio is not null

@@ -3,9 +3,12 @@ with
 
     jumps as (
 
-        select *, linked_4h_base / previous_4h_base - 1 as change_ratio
+        -- The growth of a suspended bar is withheld, so the jump that suspended it stands for it.
+        select *, coalesce(linked_4h_base / previous_4h_base - 1, suspended_growth_ratio) as change_ratio
         from {{ slow_bars() }}
-        where previous_4h_base > 0 and abs(ln(linked_4h_base / previous_4h_base)) > {{ threshold("jump_change") }}
+        where
+            abs(ln(1 + coalesce(linked_4h_base / previous_4h_base - 1, suspended_growth_ratio)))
+            > {{ threshold("jump_change") }}
 
     )
 
