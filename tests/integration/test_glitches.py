@@ -26,7 +26,7 @@ GLITCHES = {
     **{25 * DAY + 3: 0.07},
     **{26 * DAY: 17.0},
     **{27 * DAY + 5: 0.07, 27 * DAY + 6: 0.09},
-    **{28 * DAY + 7 + hour: 0.05 for hour in (0, 2, 4, 6, 8, 10)},
+    **{28 * DAY + 7 + hour: 0.05 for hour in (0, 2)},
     **{29 * DAY + 1: 3.0, 29 * DAY + 2: 0.2},
 }
 GLITCHING = ("BTC", "binance")
@@ -139,6 +139,8 @@ def without_glitches(build_of: Callable[..., Settings]) -> Settings:
 def test_a_glitch_is_to_the_market_as_a_missing_bar(glitching: Settings, without_glitches: Settings, table: str):
     key, values = UNCHANGED[table]
     columns = f"{key}, {values}"
+    # A day takes its last value, which is that of 23:00 where midnight is missing.
+    hourly = "where timeframe = '1h'"
     with duckdb.connect() as con:
         con.execute(f"attach '{glitching.build_file}' as l (read_only)")
         con.execute(f"attach '{without_glitches.build_file}' as r (read_only)")
@@ -146,7 +148,7 @@ def test_a_glitch_is_to_the_market_as_a_missing_bar(glitching: Settings, without
         rounded = ", ".join(
             f"round({name}, 9) as {name}" if kinds[name] == "DOUBLE" else name for name in columns.split(", ")
         )
-        sides = [f"select {rounded} from {catalog}.marts.{table}" for catalog in ("l", "r")]
+        sides = [f"select {rounded} from {catalog}.marts.{table} {hourly}" for catalog in ("l", "r")]
         (count,) = con.execute(f"select count(*) from ({sides[0]})").fetchall()[0]
         differing = con.execute(
             f"select 'glitching', * from ({sides[0]} except {sides[1]}) "
@@ -179,7 +181,7 @@ def test_a_move_of_all_venues_is_never_suspended(glitching: Settings):
     rows = _rows(
         glitching,
         "select asset, count(*) filter (is_suspended), count(*) from marts.fct_venue_open_interest "
-        f"where event_at between '{_at(CRASHED_AT - 2)}' and '{_at(CRASHED_AT + 48)}' group by all order by all",
+        f"where event_at between '{_at(CRASHED_AT - 2)}' and '{_at(CRASHED_AT + 12)}' group by all order by all",
     )
     assert [(asset, suspended) for asset, suspended, _ in rows] == [("BTC", 0), ("ETH", 0)]
     growths = _rows(
@@ -191,7 +193,7 @@ def test_a_move_of_all_venues_is_never_suspended(glitching: Settings):
 
 
 # Each build ends at, or just after, a glitch, the jump that stays, or 7 days (the longest lookback) after one.
-STEPS = (26 * DAY - 1, 26 * DAY, 26 * DAY + 1, 28 * DAY + 11, 28 * DAY + 12, 30 * DAY, 30 * DAY + 1, 33 * DAY, HOURS)
+STEPS = (26 * DAY - 1, 26 * DAY, 26 * DAY + 1, 28 * DAY + 8, 28 * DAY + 9, 30 * DAY, 30 * DAY + 1, 33 * DAY, HOURS)
 
 
 def test_an_increment_at_the_edge_of_a_glitch_equals_a_full_build(glitching: Settings, tmp_path: Path):

@@ -3,11 +3,11 @@ with
 
     jumps as (
 
-        -- The growth of a suspended bar is withheld, so the jump that suspended it stands for it.
-        select *, coalesce(linked_4h_base / previous_4h_base - 1, suspended_growth_ratio) as change_ratio
+        -- A glitch, and the return from it, are jumps of a bar. Their growth is withheld.
+        select *, coalesce(suspended_growth_ratio, linked_4h_base / previous_4h_base - 1) as change_ratio
         from {{ slow_bars() }}
         where
-            abs(ln(1 + coalesce(linked_4h_base / previous_4h_base - 1, suspended_growth_ratio)))
+            abs(ln(1 + coalesce(suspended_growth_ratio, linked_4h_base / previous_4h_base - 1)))
             > {{ threshold("jump_change") }}
 
     )
