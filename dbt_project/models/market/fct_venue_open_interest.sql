@@ -231,6 +231,7 @@ with
             summed.venue_key,
             hash(venues.source, venues.asset) as market_key,
             summed.bar_seconds,
+            summed.event_at,
             divide(epoch(summed.event_at)::bigint, summed.bar_seconds) as bar_number,
             {{ linked_growth("bar") }} as growth_ratio
         from summed
@@ -265,6 +266,7 @@ with
             growths.venue_key,
             growths.bar_seconds,
             growths.bar_number,
+            growths.event_at,
             growths.growth_ratio,
             count(jumps.bar_number) over in_force = 0 as is_settled
         from
@@ -302,10 +304,7 @@ with
     -- settled, the venue flickers, and every bar near a jump is suspended.
     suspended as (
 
-        select
-            bar.venue_key,
-            bar.bar_seconds,
-            make_timestamp(bar.bar_number * bar.bar_seconds * 1000000::bigint) as event_at
+        select bar.venue_key, bar.bar_seconds, bar.event_at
         from referenced as bar
         left join
             neighbours as step
@@ -313,8 +312,8 @@ with
             and bar.bar_seconds = step.bar_seconds
             and step.bar_number > bar.settled_bar_number
             and step.bar_number <= bar.bar_number
-        where not bar.is_settled
-        group by bar.venue_key, bar.bar_seconds, bar.bar_number, bar.settled_bar_number
+        where not bar.is_settled and {{ changed("bar.event_at") }}
+        group by bar.venue_key, bar.bar_seconds, bar.event_at, bar.bar_number, bar.settled_bar_number
         having
             bar.settled_bar_number is null
             or (
@@ -335,7 +334,7 @@ with
 
     ),
 
-    -- The growths that begin or end at a suspended bar. In an increment both branches above may know a bar.
+    -- The growths that begin or end at a suspended bar.
     withheld as (
 
         select
