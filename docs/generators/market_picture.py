@@ -38,8 +38,8 @@ where asset = $asset and scope = 'instrument'
 group by event_at
 order by event_at
 """
-# The linked level compares the venues and contracts that have values at both ends of a bar. Of several chains the newest
-# is drawn, because levels of two chains cannot be compared.
+# The linked level compares the venues and contracts that have values at both ends of a bar. Of several chains the
+# newest is drawn, because levels of two chains cannot be compared.
 _NORMALISED = """
 select event_at, oi_linked_base / first(oi_linked_base) over (order by event_at) - 1 as change_ratio
 from reporting.rpt_market_history

@@ -75,7 +75,8 @@ def valued_open_interest(market: LatentMarket, venue: str, asset: str, valued_at
 
     An inverse contract is worth a fixed number of USD, so its coins follow the price of ``valued_at`` and no other.
     """
-    contracts = contract_open_interest(market).query("venue == @venue and asset == @asset")
+    contracts = contract_open_interest(market)
+    contracts = contracts[(contracts["venue"] == venue) & (contracts["asset"] == asset)]
     then = contracts[contracts["at"] == valued_at]
     coins_per_usd = then.set_index(CONTRACT_KEY)["oi_base"] / then.set_index(CONTRACT_KEY)["oi_usd"]
     valued = contracts.merge(coins_per_usd.rename("coins_per_usd").reset_index(), on=CONTRACT_KEY)

@@ -76,7 +76,7 @@ def without_glitches(levels: pd.DataFrame, seconds: int) -> pd.DataFrame:
     growths = pd.DataFrame(
         {venue: chain_linked_growth(levels.loc[:, venues == venue], seconds) for venue in venues.unique()}
     )
-    jumps = pd.DataFrame(False, index=growths.index, columns=growths.columns)  # noqa: FBT003 - the value of every cell
+    jumps = pd.DataFrame(False, index=growths.index, columns=growths.columns)
     for venue in growths:
         others = growths.drop(columns=venue).abs()
         is_calm = (others.count(axis=1) >= 2) & (others.median(axis=1) < 0.05)
