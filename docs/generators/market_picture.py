@@ -38,11 +38,14 @@ where asset = $asset and scope = 'instrument'
 group by event_at
 order by event_at
 """
-# Growth compares the venues and contracts that have values at both ends of a bar.
+# The linked level compares the venues and contracts that have values at both ends of a bar. Of several chains the
+# newest is drawn, because levels of two chains cannot be compared.
 _NORMALISED = """
-select event_at, product(1 + coalesce(oi_growth_ratio, 0)) over (order by event_at) - 1 as change_ratio
-from marts.fct_market_open_interest
-where asset = $asset and timeframe = '1h'
+select event_at, oi_linked_base / first(oi_linked_base) over (order by event_at) - 1 as change_ratio
+from reporting.rpt_market_history
+where asset = $asset and timeframe = '1h' and chain_started_at = (
+    select max(chain_started_at) from reporting.rpt_market_history where asset = $asset and timeframe = '1h'
+)
 order by event_at
 """
 _VENUES = """

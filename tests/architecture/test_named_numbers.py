@@ -147,6 +147,15 @@ def test_spans_of_growth_and_of_outcomes_fit_their_windows():
     assert max(int(hour) for hour in hours.split(",")) == int(WINDOWS["outcome_horizon"]["days"]) * 24
 
 
+def test_the_bars_that_judge_a_glitch_fit_the_window_of_growth():
+    """An increment reads all bars that decide whether a daily bar is suspended, the longest bar."""
+    with (DBT / "seeds/threshold.csv").open() as seed:
+        bars = {row["threshold"]: int(row["value"]) for row in csv.DictReader(seed) if row["unit"] == "bars"}
+    # The reference, the bars in which a jump is in force, and the growth of the first of them.
+    before = bars["glitch_reference_bars"] + bars["glitch_hold_bars"] - 1
+    assert before + lookback_days("bar") - int(WINDOWS["bar"]["days"]) <= lookback_days("growth")
+
+
 def test_longest_cooldown_is_that_of_the_seed():
     with (DBT / "seeds/signal_parameters.csv").open() as parameters:
         longest = max(int(row["cooldown_hours"]) for row in csv.DictReader(parameters))

@@ -70,6 +70,33 @@ def coinalyze_hours(root: Path, asset: str) -> pd.DataFrame:
 # -- the formulas, written here
 
 
+def without_glitches(levels: pd.DataFrame, seconds: int) -> pd.DataFrame:
+    """Return the levels without those that are suspended: to growth they are as missing ones."""
+    venues = levels.columns.get_level_values(0)
+    growths = pd.DataFrame(
+        {venue: chain_linked_growth(levels.loc[:, venues == venue], seconds) for venue in venues.unique()}
+    )
+    jumps = pd.DataFrame(False, index=growths.index, columns=growths.columns)
+    for venue in growths:
+        others = growths.drop(columns=venue).abs()
+        is_calm = (others.count(axis=1) >= 2) & (others.median(axis=1) < 0.05)
+        jumps[venue] = (growths[venue].abs() > 0.3) & is_calm
+    kept = levels.copy()
+    for venue in growths:
+        is_present = levels.loc[:, venues == venue].notna().any(axis=1).reindex(growths.index, fill_value=False)
+        is_unsettled = jumps[venue] | jumps[venue].shift(1, fill_value=False)
+        for place in np.flatnonzero(is_unsettled & is_present):
+            settled = [
+                before
+                for before in range(place - 1, max(place - 7, -1), -1)
+                if is_present.iloc[before] and not is_unsettled.iloc[before]
+            ]
+            steps = 1 + growths[venue].iloc[settled[0] + 1 : place + 1] if settled else None
+            if steps is None or (steps.notna().all() and abs(steps.prod() - 1) > 0.3):
+                kept.loc[growths.index[place], venues == venue] = np.nan
+    return kept
+
+
 def chain_linked_growth(levels: pd.DataFrame, seconds: int) -> pd.Series:
     """Return the growth over each bar of the full grid, over the columns that have a value at both ends."""
     grid = levels.asfreq(pd.Timedelta(seconds=seconds))
@@ -199,7 +226,7 @@ def velocity(query: Callable[[str], pd.DataFrame], source: str, asset: str, time
 
 
 def assert_velocity(ours: pd.DataFrame, levels: pd.DataFrame, seconds: int) -> int:
-    growth = chain_linked_growth(levels, seconds)
+    growth = chain_linked_growth(without_glitches(levels, seconds), seconds)
     present = levels.dropna(how="all").index
     assert list(ours.index) == list(present)
     close(ours["oi_growth_ratio"], growth[present])

@@ -1,7 +1,7 @@
 -- Do longs pay more when open interest grows?
 --
 -- One row per day. funding_8h_ratio: settled rates of the day, converted to 8 hours, weighted by the open interest
--- at the settlement and by the hours that the rate covers. oi_growth_24h_ratio: growth of the same day, in coins.
+-- at the settlement and by the hours that the rate covers. oi_growth_24h_ratio: growth of contracts on the same day.
 -- correlation_30d_ratio: correlation of the two over the last 30 rows, NULL until 21 of them have both numbers.
 --
 -- Not for: indicative rates (only settled ones are included), or venues without open interest at the minute of the

@@ -1,7 +1,8 @@
 -- Does the price move while positions are opened, or while they are closed?
 --
--- One row per asset and lookback (1h, 4h, 24h, 7d) of the newest bar. oi_growth_ratio: in coins, over the instruments
--- that were present at both ends. price_to_oi_growth_ratio: price growth over OI growth, NULL if OI hardly moved.
+-- One row per asset and lookback (1h, 4h, 24h, 7d) of the newest bar. oi_growth_ratio: of contracts, over
+-- the instruments that were present at both ends. price_to_oi_growth_ratio: price growth over OI growth, NULL if OI
+-- hardly moved.
 -- quadrant: new_longs (price up, OI up), short_covering (up, down), new_shorts (down, up), long_unwinding (down,
 -- down), flat. growth_status gives the reason for a missing number.
 --

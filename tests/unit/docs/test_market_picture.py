@@ -18,11 +18,14 @@ select 'instrument' as scope, 'BTC' as asset, * from (values
     ('b', timestamp '2026-01-01 01:05:00', 2, 40, 400000000)
 ) as reported (venue, event_at, sides, oi_base, oi_usd)
 """
+# A chain that ended before the hole of a month is not drawn.
 _MARKET = """
 select 'BTC' as asset, '1h' as timeframe, * from (values
-    (timestamp '2026-01-01 00:00:00', null), (timestamp '2026-01-01 01:00:00', 0.1::double),
-    (timestamp '2026-01-01 02:00:00', -0.5)
-) as market (event_at, oi_growth_ratio)
+    (timestamp '2025-12-01 00:00:00', 77::double, timestamp '2025-12-01 00:00:00'),
+    (timestamp '2026-01-01 00:00:00', 200, timestamp '2026-01-01 00:00:00'),
+    (timestamp '2026-01-01 01:00:00', 220, timestamp '2026-01-01 00:00:00'),
+    (timestamp '2026-01-01 02:00:00', 110, timestamp '2026-01-01 00:00:00')
+) as market (event_at, oi_linked_base, chain_started_at)
 """
 
 
@@ -68,8 +71,8 @@ def test_a_missing_file_says_what_to_run(tmp_path, capsys):
 def _publish(folder, source_modes):
     path = folder / "oi.duckdb"
     with duckdb.connect(str(path)) as con:
-        con.execute("create schema reporting; create schema quality; create schema marts")
+        con.execute("create schema reporting; create schema quality")
         con.execute(f"create table reporting.rpt_publication as select '{source_modes}' as source_modes")
         con.execute(f"create table quality.dq_open_interest_as_reported as {_REPORTED}")
-        con.execute(f"create table marts.fct_market_open_interest as {_MARKET}")
+        con.execute(f"create table reporting.rpt_market_history as {_MARKET}")
     return path
