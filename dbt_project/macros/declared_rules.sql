@@ -33,7 +33,9 @@
                 {%- do rules.append(
                     {
                         "is_broken": column.name ~ " is not null and (" ~ input ~ ") is null",
-                        "text": column.name ~ " is known although an input is missing: " ~ (input | replace("'", "")),
+                        "text": column.name
+                        ~ " is known although an input is missing: "
+                        ~ (input | replace("'", "")),
                     }
                 ) -%}
             {%- endfor -%}

@@ -60,23 +60,6 @@
     )
 {%- endmacro %}
 
-{#-
-  The days for which a state of a day (top venues, robust baseline) is in force, one row per day, as the midnight at
-  which the day begins: up to the next midnight that has a state, at most the days of the window `daily_state`.
--#}
-{% macro days_in_force(midnight, next_midnight) -%}
-    unnest(
-        generate_series(
-            {{ midnight }},
-            least(
-                {{ next_midnight }} - interval 1 day,
-                {{ midnight }} + interval {{ window_days("daily_state") - 1 }} day
-            ),
-            interval 1 day
-        )
-    )
-{%- endmacro %}
-
 {#- The instant of a source's row: its time label, moved to the end of the bar where the label names the start. -#}
 {% macro event_instant(stamped_at, convention, interval_seconds) -%}
     case

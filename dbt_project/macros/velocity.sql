@@ -115,7 +115,8 @@
             select
                 *,
                 {{
-                    days_in_force(
+                    window_in_force(
+                        "daily_state",
                         "event_at",
                         "lead(event_at) over (partition by " ~ keys | join(", ") ~ ", timeframe order by event_at)",
                     )
@@ -153,8 +154,7 @@
     inner join series on judged.series_key = series.series_key
     left join
         baselines as robust on {% for key in keys %} series.{{ key }} = robust.{{ key }} and {% endfor %}
-        judged.timeframe = robust.timeframe
-        and {{ bar_end("judged.event_at", 86400) }} = robust.day_at + interval 1 day
+        judged.timeframe = robust.timeframe and {{ bar_end("judged.event_at", 86400) }} = robust.day_at + interval 1 day
 {% endmacro %}
 
 {#-

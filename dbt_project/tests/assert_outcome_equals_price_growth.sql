@@ -28,6 +28,5 @@ with
 
 select growth.*, outcome.forward_return_ratio
 from growth
-left join
-    {{ tested(ref("fct_bar_outcome")) }} as outcome using (source, asset, timeframe, known_at, horizon_hours)
+left join {{ tested(ref("fct_bar_outcome")) }} as outcome using (source, asset, timeframe, known_at, horizon_hours)
 where growth.is_after_first_bar and growth.price_growth_ratio is distinct from outcome.forward_return_ratio

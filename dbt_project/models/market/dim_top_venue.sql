@@ -37,9 +37,7 @@ with
 
         select
             *,
-            rank() over (
-                partition by source, asset, top_venues_at order by mean_oi_30d_usd desc, venue
-            ) as venue_rank,
+            rank() over (partition by source, asset, top_venues_at order by mean_oi_30d_usd desc, venue) as venue_rank,
             mean_oi_30d_usd / sum(mean_oi_30d_usd) over (partition by source, asset, top_venues_at) as mean_share_ratio
         from means
 
@@ -53,8 +51,10 @@ with
             asset,
             top_venues_at,
             {{
-                days_in_force(
-                    "top_venues_at", "lead(top_venues_at) over (partition by source, asset order by top_venues_at)"
+                window_in_force(
+                    "daily_state",
+                    "top_venues_at",
+                    "lead(top_venues_at) over (partition by source, asset order by top_venues_at)",
                 )
             }} as valid_from
         from midnights
@@ -75,8 +75,5 @@ select
     ranked.mean_share_ratio
 from ranked
 inner join
-    days
-    on ranked.source = days.source
-    and ranked.asset = days.asset
-    and ranked.top_venues_at = days.top_venues_at
+    days on ranked.source = days.source and ranked.asset = days.asset and ranked.top_venues_at = days.top_venues_at
 where days.valid_from <= {{ last_observed() }}

@@ -35,9 +35,7 @@ with
                 oi_index,
                 [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
             ) over chain_before as band,
-            count(*) over chain_before
-            * bar_seconds
-            / {{ window_seconds("regime_band") }} as window_coverage_ratio,
+            count(*) over chain_before * bar_seconds / {{ window_seconds("regime_band") }} as window_coverage_ratio,
             quantile_cont(volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before
             as volume_80th_percentile_usd,
             median(volume_venue_count) over month_before as usual_venue_count,

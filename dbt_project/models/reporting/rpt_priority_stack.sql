@@ -5,7 +5,7 @@ with
     -- The end of every bar that finer bars (of 1h or coarser) of the same market lie within.
     covered as (
 
-        {% for timeframe in timeframes() if timeframe.seconds > 3600 %}
+        {% for timeframe in timeframes() | selectattr("seconds", "gt", 3600) %}
             select distinct
                 source,
                 asset,
@@ -43,8 +43,7 @@ with
                 map_from_entries(list((venue, round(oi_share_ratio, 6)) order by oi_share_ratio desc, venue))
             )::varchar as venue_shares
         from {{ ref("fct_venue_share") }}
-        where
-            timeframe in {{ coarse_timeframes() }} and oi_share_ratio is not null and {{ changed("event_at") }}
+        where timeframe in {{ coarse_timeframes() }} and oi_share_ratio is not null and {{ changed("event_at") }}
         group by hash(source, asset, timeframe, event_at)
 
     ),

@@ -26,10 +26,7 @@ with
             ln(price.reference_price_usd / any_value(price.reference_price_usd) over one_bar_before) as log_return
         from {{ ref("int_price__bar") }} as price
         inner join
-            series
-            on price.source = series.source
-            and price.asset = series.asset
-            and price.timeframe = series.timeframe
+            series on price.source = series.source and price.asset = series.asset and price.timeframe = series.timeframe
         where {{ changed("price.event_at", window="outcome") }}
         window
             one_bar_before as (

@@ -125,7 +125,8 @@ with
         "premium_bps",
     ] %}
     {%- for timeframe in timeframes() %}
-        -- Every bar of open interest, and every bar of the premium of these venues, also where their open interest has a
+        -- Every bar of open interest, and every bar of the premium of these venues, also where their open interest
+        -- has a
         -- hole.
         bars_{{ timeframe.name }} as (
 
@@ -136,9 +137,9 @@ with
                     select premiums.series_key, premiums.event_at as bar_at, premiums.premium_bps
                     from premiums
                     semi join
-                        (
-                            select series_key from velocities where timeframe = '{{ timeframe.name }}'
-                        ) as venue using (series_key)
+                        (select series_key from velocities where timeframe = '{{ timeframe.name }}') as venue using (
+                            series_key
+                        )
                     where epoch(premiums.event_at)::bigint % {{ timeframe.seconds }} = 0
                 ) using (series_key, bar_at)
 

@@ -1,4 +1,5 @@
--- One row per source, asset, timeframe (1h and coarser) and bar with open interest or a reference price: the moves of the
+-- One row per source, asset, timeframe (1h and coarser) and bar with open interest or a reference price: the moves of
+-- the
 -- hours that end with the bar. They decide the claims made at the beginning of these hours. NULL where the price at the
 -- beginning is missing, or less than 70 % of the bars between are present.
 {%- set extremes = [
@@ -19,7 +20,8 @@
 ] %}
 with
 
-    -- Every bar of open interest, and every bar of the reference price since the first one, also where open interest has
+    -- Every bar of open interest, and every bar of the reference price since the first one, also where open interest
+    -- has
     -- a hole.
     priced as (
 

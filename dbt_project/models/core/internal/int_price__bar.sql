@@ -1,5 +1,6 @@
 {{ config(materialized="view") }}
--- One row per source, asset, timeframe and bar at whose end the reference price is known, also where open interest has a
+-- One row per source, asset, timeframe and bar at whose end the reference price is known, also where open interest
+-- has a
 -- hole. The price at T is the reference price of the instant T itself; an older price is not carried forward.
 {% for timeframe in timeframes() %}
     select source, asset, '{{ timeframe.name }}' as timeframe, event_at, reference_price_usd

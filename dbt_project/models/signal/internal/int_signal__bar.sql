@@ -1,5 +1,6 @@
 -- One row per source, asset, timeframe (1h and coarser) and bar with open interest or a reference price: both compared
--- with their own past, as the signals need it. NULL where less than 70 % of a window is present, or a value of a change is missing.
+-- with their own past, as the signals need it. NULL where less than 70 % of a window is present, or a value of a
+-- change is missing.
 {%- set extremes = [
     {
         "name": "index_zone_low",
