@@ -126,8 +126,7 @@ with
     ] %}
     {%- for timeframe in timeframes() %}
         -- Every bar of open interest, and every bar of the premium of these venues, also where their open interest
-        -- has a
-        -- hole.
+        -- has a hole.
         bars_{{ timeframe.name }} as (
 
             select series_key, bar_at, {{ values | join(",\n        ") }}

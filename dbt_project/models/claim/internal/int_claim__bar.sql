@@ -1,7 +1,6 @@
 -- One row per source, asset, timeframe (1h and coarser) and bar with open interest or a reference price: the moves of
--- the
--- hours that end with the bar. They decide the claims made at the beginning of these hours. NULL where the price at the
--- beginning is missing, or less than 70 % of the bars between are present.
+-- the hours that end with the bar. They decide the claims made at the beginning of these hours. NULL where the price at
+-- the beginning is missing, or less than 70 % of the bars between are present.
 {%- set extremes = [
     {
         "name": "lowest_14d_usd",
@@ -21,8 +20,7 @@
 with
 
     -- Every bar of open interest, and every bar of the reference price since the first one, also where open interest
-    -- has
-    -- a hole.
+    -- has a hole.
     priced as (
 
         select source, asset, timeframe, event_at, market.perpetual_oi_usd, price.reference_price_usd
