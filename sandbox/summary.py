@@ -16,8 +16,8 @@ Ask = Callable[[str], list[dict[str, Any]]]
 
 _MARKET = """
 select
-    source, asset, timeframe, event_at, venue_count, oi_top5_usd, oi_growth_24h_ratio, price_growth_24h_ratio,
-    quadrant_24h, velocity_zscore, last_cascade_event_at, last_cascade_24h_verdict
+    source, asset, timeframe, event_at, is_ended, venue_count, oi_top5_usd, top5_venue_count, oi_growth_24h_ratio,
+    price_growth_24h_ratio, quadrant_24h, velocity_zscore, last_cascade_event_at, last_cascade_24h_verdict
 from reporting.rpt_market_latest
 where timeframe in ('1h', '4h')
 qualify row_number() over (partition by source, asset order by timeframe) = 1
@@ -63,6 +63,7 @@ def _market_table(rows: list[dict[str, Any]]) -> Table:
     table = _table(
         "Market at the newest bar of each source",
         caption=(
+            "top5: those of the five largest venues that report, and how many they are.\n"
             "OI, price: growth over 24 h, of OI in coins. OI z: velocity z-score.\n"
             "Last cascade: its day, and its verdict after 24 h.\n"
             "Sources show the same contracts: never add two sources."
@@ -84,15 +85,20 @@ def _market_table(rows: list[dict[str, Any]]) -> Table:
 def _market_cells(row: dict[str, Any]) -> tuple[str, ...]:
     cascade_at, verdict = row["last_cascade_event_at"], row["last_cascade_24h_verdict"]
     return (
-        f"  {row['asset']} {row['timeframe']}",
+        f"  {row['asset']} {row['timeframe']}{' ended ' + _instant(row['event_at']) if row['is_ended'] else ''}",
         str(row["venue_count"]),
-        _number(row["oi_top5_usd"], ".2f", scale=1e-9),
+        _top5(row),
         _number(row["oi_growth_24h_ratio"], "+.1%"),
         _number(row["price_growth_24h_ratio"], "+.1%"),
         _number(row["velocity_zscore"], "+.1f"),
         row["quadrant_24h"] or "-",
         f"{_instant(cascade_at)[5:10]} {verdict}" if cascade_at else "-",
     )
+
+
+def _top5(row: dict[str, Any]) -> str:
+    billions = _number(row["oi_top5_usd"], ".2f", scale=1e-9)
+    return billions if row["oi_top5_usd"] is None else f"{billions} ({row['top5_venue_count']})"
 
 
 def _shares_table(rows: list[dict[str, Any]]) -> Table:

@@ -28,6 +28,18 @@
                 }
             ) -%}
         {%- endif -%}
+        {%- if "null_without" in meta -%}
+            {%- for input in meta.null_without -%}
+                {%- do rules.append(
+                    {
+                        "is_broken": column.name ~ " is not null and (" ~ input ~ ") is null",
+                        "text": column.name
+                        ~ " is known although an input is missing: "
+                        ~ (input | replace("'", "")),
+                    }
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
         {%- if "values" in meta -%}
             {%- set values = meta["values"] | map("tojson") | join(", ") | replace('"', "'") -%}
             {%- do rules.append(

@@ -1,17 +1,13 @@
 {#- Queries of the market that several models share. -#}
 {#-
-  The bars of open interest that have a reference price, with that price. In an incremental run: the recomputed bars and
-  those of `window` before.
+  The first bar of open interest of each market and timeframe of 1h and coarser. Outcomes begin there: prices may begin
+  earlier, but a signal needs open interest.
 -#}
-{% macro prices_at_bars(window) %}
-    select market.source, market.asset, market.timeframe, market.event_at, reference.reference_price_usd
-    from {{ ref("fct_market_open_interest") }} as market
-    inner join
-        {{ ref("fct_reference_price") }} as reference
-        on market.source = reference.source
-        and market.asset = reference.asset
-        and market.event_at = reference.event_at
-    where {{ changed("market.event_at", window=window) }} and {{ changed("reference.event_at", window=window) }}
+{% macro first_bars() %}
+    select source, asset, timeframe, min(event_at) as first_event_at
+    from {{ ref("fct_market_open_interest") }}
+    where timeframe in {{ coarse_timeframes() }}
+    group by source, asset, timeframe
 {% endmacro %}
 
 {#- The newest bar of each market and timeframe. -#}

@@ -122,6 +122,23 @@
                 end as velocity_status
             from framed
 
+        ),
+
+        -- The robust baseline of each day. A day without a baseline of its midnight has that of an earlier one.
+        baselines as (
+
+            select
+                *,
+                {{
+                    window_in_force(
+                        "daily_state",
+                        "event_at",
+                        "lead(event_at) over (partition by " ~ keys | join(", ") ~ ", timeframe order by event_at)",
+                    )
+                }} as day_at
+            from {{ baseline }}
+            where {{ changed("event_at", window="daily_state") }}
+
         )
 
     select
@@ -142,18 +159,18 @@
             when judged.velocity_status in ('ok', 'zero_variance')
             then (judged.growth_ratio - robust.growth_median) / nullif(1.4826 * robust.growth_mad, 0)
         end as velocity_robust_zscore,
-        coalesce(
-            judged.velocity_status = 'ok'
-            and abs((judged.growth_ratio - judged.growth_mean) / judged.growth_stddev)
-            > {{ threshold("velocity_extreme_zscore") }},
-            false
-        ) as is_extreme
+        robust.event_at as robust_baseline_at,
+        case
+            when judged.velocity_status = 'ok'
+            then
+                abs((judged.growth_ratio - judged.growth_mean) / judged.growth_stddev)
+                > {{ threshold("velocity_extreme_zscore") }}
+        end as is_extreme
     from judged
     inner join series on judged.series_key = series.series_key
     left join
-        {{ baseline }} as robust on {% for key in keys %} series.{{ key }} = robust.{{ key }} and {% endfor %}
-        judged.timeframe = robust.timeframe
-        and {{ bar_end("judged.event_at", 86400) }} = robust.event_at + interval 1 day
+        baselines as robust on {% for key in keys %} series.{{ key }} = robust.{{ key }} and {% endfor %}
+        judged.timeframe = robust.timeframe and {{ bar_end("judged.event_at", 86400) }} = robust.day_at + interval 1 day
 {% endmacro %}
 
 {#-

@@ -60,6 +60,20 @@
 {%- endmacro %}
 
 {#-
+  The days on which a state that is computed once a day is in force, one row per day, as the midnight at which the day
+  begins: from the midnight of the state to the next midnight that has one, at most the days of the window.
+-#}
+{% macro window_in_force(window, midnight, next_midnight) -%}
+    unnest(
+        generate_series(
+            {{ midnight }},
+            least({{ next_midnight }} - interval 1 day, {{ midnight }} + interval {{ window_days(window) - 1 }} day),
+            interval 1 day
+        )
+    )
+{%- endmacro %}
+
+{#-
   The row of the seed, or an error that names the window. During parsing, when no file is read yet, a row of one day.
 -#}
 {% macro window_row(window) -%}

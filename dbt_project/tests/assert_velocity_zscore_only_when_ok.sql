@@ -27,4 +27,4 @@ where
     (velocity_zscore is not null) <> (velocity_status = 'ok')
     or (oi_growth_ratio is null) <> (velocity_status in ('missing_input', 'suspended'))
     or (velocity_robust_zscore is not null and oi_growth_ratio is null)
-    or is_extreme <> coalesce(abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}, false)
+    or is_extreme is distinct from (abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }})

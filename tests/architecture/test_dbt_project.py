@@ -39,6 +39,14 @@ READABLE = {
 }
 # The other folders read seeds only through core or through macros (thresholds, parameters of signals).
 READERS_OF_SEEDS = {"staging", "core", "quality"}
+# Models below core that need the price of instants, not of bars. All others read the price at bars, which has every bar
+# of the price, whether open interest has one or not.
+READERS_OF_PRICES_AT_INSTANTS = {
+    "fct_venue_divergence": "the premium of a venue is measured wherever the venue has a price",
+    "int_price__basis": "the basis of a contract is measured wherever the contract has a price",
+    "rpt_trade_plan": "the path of the price since a signal has every instant, not only the ends of bars",
+    "dq_cross_source": "it compares sources by the median price of a day",
+}
 PREFIXES = {"staging": "stg_", "reporting": "rpt_", "quality": ("dq_", "int_")}
 
 
@@ -170,6 +178,29 @@ def test_every_column_of_a_public_model_has_a_type_and_the_one_text_of_its_quant
         assert reference, column["name"]
         assert reference[1] in DOCS_BLOCKS
         assert reference[1].split("__")[0] == column["name"]
+
+
+FLAGS = [
+    (name, column["name"], column.get("config", {}).get("meta", {}))
+    for name in PUBLIC
+    for column in DESCRIBED[name]["columns"]
+    if column["data_type"] == "boolean"
+]
+
+
+@pytest.mark.parametrize(("name", "flag", "meta"), FLAGS, ids=[f"{name}.{flag}" for name, flag, _ in FLAGS])
+def test_a_flag_declares_its_inputs_or_why_it_is_always_known(name, flag, meta):
+    # expect_sound_rows finds the rows in which the flag is known although an input is missing.
+    assert flag.startswith(("is_", "has_"))
+    assert set(meta) in ({"null_without"}, {"always_known"})
+    columns = {column["name"] for column in DESCRIBED[name]["columns"]}
+    for text in meta.get("null_without", []):
+        assert set(re.findall(r"\w+", text)) & columns, text
+
+
+def test_only_models_of_instants_read_the_price_of_instants(references):
+    readers = {name for name, referred in references.items() if "fct_reference_price" in referred}
+    assert {name for name in readers if _folder(name) != "core"} == set(READERS_OF_PRICES_AT_INSTANTS)
 
 
 def test_every_docs_block_is_used():

@@ -80,9 +80,7 @@ def test_no_frame_is_a_literal(name):
 
 @pytest.mark.parametrize("name", SQL)
 def test_no_lookback_is_a_literal(name):
-    for arguments in re.findall(
-        r"\b(?:changed|tested|chain_linked_index|prices_at_bars)\(([^{}]*?)\)\s*\}\}", SQL[name]
-    ):
+    for arguments in re.findall(r"\b(?:changed|tested|chain_linked_index)\(([^{}]*?)\)\s*\}\}", SQL[name]):
         assert not re.search(r"[,=]\s*\d", arguments), arguments
     assert not re.search(r"[<>]=? [^,\n]*[-+] interval '?\d+'? (?:day|week|month|year)", SQL[name])
 

@@ -84,7 +84,8 @@ COLUMNS = {
         "quadrant_24h price_growth_7d_ratio oi_growth_7d_ratio is_outpacing_7d"
     ),
     "top5_open_interest": (
-        "source asset event_at oi_base oi_usd oi_top5_usd top5_share_ratio top5_venues venue_count coverage_ratio"
+        "source asset event_at oi_base oi_usd oi_top5_usd top5_venue_count top5_share_ratio top5_venues top_venues_at "
+        "venue_count coverage_ratio"
     ),
     "velocity_extremes": (
         "source asset event_at oi_growth_ratio oi_growth_mean_ratio oi_growth_stddev_ratio velocity_zscore "
@@ -157,6 +158,8 @@ def test_top5_open_interest(run_query, btc):
     newest = only(run_query("top5_open_interest"), event_at=LAST)
 
     assert newest["top5_venues"] == "binance, bybit, hyperliquid"
+    assert newest["top5_venue_count"] == 3
+    assert newest["top_venues_at"] == newest["event_at"]
     assert newest["top5_share_ratio"] == 1
     assert newest["oi_base"] == pytest.approx(exchange_oi_base(btc)[-1], rel=1e-4)
 

@@ -1,8 +1,9 @@
 -- How large is the market on its five largest venues, and which venues are these?
 --
--- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: the five venues with the
--- largest mean over the 30 days before. top5_share_ratio: oi_top5_usd over oi_usd. coverage_ratio: part of the usual
--- total (30-day means) that belongs to the venues present in the bar.
+-- One row per day. oi_usd: all venues of the source, each contract counted once. oi_top5_usd: those of the five venues
+-- with the largest mean over the 30 days before that the bar has. top5_venue_count: how many they are; with fewer than
+-- five the number is not a total of five venues. top5_share_ratio: oi_top5_usd over oi_usd. top_venues_at: the midnight
+-- of the ranking. coverage_ratio: part of the usual total (30-day means) that belongs to the venues present in the bar.
 --
 -- Not for: adding sources (they contain the same contracts). If venue_count fell too, a fall of oi_usd need not mean
 -- closed positions. A fall in USD may come from the price alone: look at coins for positions.
@@ -32,8 +33,10 @@ select
     market.oi_base,
     market.oi_usd,
     market.oi_top5_usd,
+    market.top5_venue_count,
     market.oi_top5_usd / nullif(market.oi_usd, 0) as top5_share_ratio,
     top5.top5_venues,
+    market.top_venues_at,
     market.venue_count,
     market.coverage_ratio
 from marts.fct_market_open_interest as market

@@ -10,26 +10,26 @@ with
 
     ),
 
-    days as (select distinct source, asset, event_at as valid_from from daily),
+    midnights as (select distinct source, asset, event_at as top_venues_at from daily),
 
     -- Mean of each venue over the window that ends at the midnight.
     means as (
 
         select
-            days.source,
-            days.asset,
-            days.valid_from,
+            midnights.source,
+            midnights.asset,
+            midnights.top_venues_at,
             daily.venue,
             avg(daily.oi_usd) as mean_oi_30d_usd,
             count(*) as day_count
-        from days
+        from midnights
         inner join
             daily
-            on days.source = daily.source
-            and days.asset = daily.asset
-            and daily.event_at > days.valid_from - interval {{ window_days("top_venue") }} day
-            and daily.event_at <= days.valid_from
-        group by days.source, days.asset, days.valid_from, daily.venue
+            on midnights.source = daily.source
+            and midnights.asset = daily.asset
+            and daily.event_at > midnights.top_venues_at - interval {{ window_days("top_venue") }} day
+            and daily.event_at <= midnights.top_venues_at
+        group by midnights.source, midnights.asset, midnights.top_venues_at, daily.venue
 
     ),
 
@@ -37,21 +37,43 @@ with
 
         select
             *,
-            rank() over (partition by source, asset, valid_from order by mean_oi_30d_usd desc, venue) as venue_rank,
-            mean_oi_30d_usd / sum(mean_oi_30d_usd) over (partition by source, asset, valid_from) as mean_share_ratio
+            rank() over (partition by source, asset, top_venues_at order by mean_oi_30d_usd desc, venue) as venue_rank,
+            mean_oi_30d_usd / sum(mean_oi_30d_usd) over (partition by source, asset, top_venues_at) as mean_share_ratio
         from means
+
+    ),
+
+    -- The days on which each ranking is in force.
+    days as (
+
+        select
+            source,
+            asset,
+            top_venues_at,
+            {{
+                window_in_force(
+                    "daily_state",
+                    "top_venues_at",
+                    "lead(top_venues_at) over (partition by source, asset order by top_venues_at)",
+                )
+            }} as valid_from
+        from midnights
 
     )
 
 select
-    source,
-    asset,
-    venue,
-    valid_from,
-    valid_from + interval 1 day as valid_to,
-    mean_oi_30d_usd,
-    day_count,
-    venue_rank,
-    venue_rank <= {{ threshold_literal("top_venue_count") }} as is_top5,
-    mean_share_ratio
+    ranked.source,
+    ranked.asset,
+    ranked.venue,
+    days.valid_from,
+    days.valid_from + interval 1 day as valid_to,
+    ranked.top_venues_at,
+    ranked.mean_oi_30d_usd,
+    ranked.day_count,
+    ranked.venue_rank,
+    ranked.venue_rank <= {{ threshold_literal("top_venue_count") }} as is_top5,
+    ranked.mean_share_ratio
 from ranked
+inner join
+    days on ranked.source = days.source and ranked.asset = days.asset and ranked.top_venues_at = days.top_venues_at
+where days.valid_from <= {{ last_observed() }}

@@ -5,7 +5,7 @@ with
     -- The venues of each bar, with their place in the ranking of that day.
     venues as (
 
-        select oi.*, top_venue.is_top5, top_venue.mean_share_ratio
+        select oi.*, top_venue.is_top5, top_venue.mean_share_ratio, top_venue.top_venues_at
         from {{ ref("fct_venue_open_interest") }} as oi
         left join
             {{ ref("dim_top_venue") }} as top_venue
@@ -32,6 +32,8 @@ with
             sum(linear_oi_base) as linear_oi_base,
             sum(linear_oi_usd) as linear_oi_usd,
             sum(case when is_top5 then oi_usd end) as oi_top5_usd,
+            count(case when is_top5 then oi_usd end) as top5_venue_count,
+            max(top_venues_at) as top_venues_at,
             sum(oi_usd * oi_usd) as squared_oi_usd,
             {% for span in spans %}
                 sum(linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
@@ -65,6 +67,9 @@ select
     oi_base - linear_oi_base as inverse_oi_base,
     oi_usd - linear_oi_usd as inverse_oi_usd,
     oi_top5_usd,
+    -- NULL, not 0, where no ranking is in force.
+    case when top_venues_at is not null then top5_venue_count end as top5_venue_count,
+    top_venues_at,
     squared_oi_usd / nullif(oi_usd * oi_usd, 0) as concentration_ratio,
     {{ linked_growth("bar") }} as oi_growth_ratio,
     {% for lookback in lookbacks() %}

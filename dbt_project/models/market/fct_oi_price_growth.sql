@@ -1,6 +1,13 @@
 with
 
-    prices as ({{ prices_at_bars(window="growth") }}),
+    -- Every bar of the reference price, also where open interest has a hole.
+    prices as (
+
+        select source, asset, timeframe, event_at, reference_price_usd
+        from {{ ref("int_price__bar") }}
+        where {{ changed("event_at", window="growth") }}
+
+    ),
 
     growth as (
 
@@ -13,7 +20,7 @@ with
                 '{{ lookback.name }}' as lookback,
                 market.oi_growth_{{ lookback.name }}_ratio as oi_growth_ratio,
                 market.growth_basis,
-                price.reference_price_usd / nullif(price_before.reference_price_usd, 0) - 1 as price_growth_ratio
+                price.reference_price_usd / price_before.reference_price_usd - 1 as price_growth_ratio
             from {{ ref("fct_market_open_interest") }} as market
             left join
                 prices as price

@@ -11,7 +11,7 @@ with
             hash(source, asset, timeframe) as series_key,
             event_at,
             sum(volume_usd) as volume_usd,
-            count(distinct venue) as venue_count
+            count(distinct venue) as volume_venue_count
         from {{ ref("fct_price") }}
         where
             timeframe in {{ coarse_timeframes() }}
@@ -23,36 +23,29 @@ with
 
     ),
 
+    -- Every bar with open interest, and every bar with a volume, also where open interest has a hole.
+    bars as (select * from indexed full join volumes using (series_key, event_at)),
+
     -- Each bar with the quantiles of the bars before it. The window of the index stays within one chain of linked bars.
     framed as (
 
         select
-            indexed.*,
-            volumes.volume_usd,
-            volumes.venue_count as volume_venue_count,
+            *,
             quantile_cont(
-                indexed.oi_index,
+                oi_index,
                 [{{ threshold_literal("regime_floor_quantile") }}, {{ threshold_literal("regime_ceiling_quantile") }}]
             ) over chain_before as band,
-            count(*) over chain_before
-            * indexed.bar_seconds
-            / {{ window_seconds("regime_band") }} as window_coverage_ratio,
-            quantile_cont(volumes.volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before
+            count(*) over chain_before * bar_seconds / {{ window_seconds("regime_band") }} as window_coverage_ratio,
+            quantile_cont(volume_usd, {{ threshold_literal("regime_volume_quantile") }}) over month_before
             as volume_80th_percentile_usd,
-            median(volumes.venue_count) over month_before as usual_venue_count,
-            count(volumes.volume_usd) over month_before
-            * indexed.bar_seconds
+            median(volume_venue_count) over month_before as usual_venue_count,
+            count(volume_usd) over month_before
+            * bar_seconds
             / {{ window_seconds("regime_volume") }} as volume_coverage_ratio
-        from indexed
-        left join volumes on indexed.series_key = volumes.series_key and indexed.event_at = volumes.event_at
+        from bars
         window
-            chain_before as (
-                partition by indexed.series_key, indexed.chain
-                order by indexed.event_at {{ frame_before("regime_band") }}
-            ),
-            month_before as (
-                partition by indexed.series_key order by indexed.event_at {{ frame_before("regime_volume") }}
-            )
+            chain_before as (partition by series_key, chain order by event_at {{ frame_before("regime_band") }}),
+            month_before as (partition by series_key order by event_at {{ frame_before("regime_volume") }})
 
     ),
 
@@ -74,7 +67,8 @@ with
                 else 'ok'
             end as regime_status
         from framed
-        where {{ changed("event_at") }}
+        -- A bar without open interest has a place in the window of volumes only.
+        where chain is not null and {{ changed("event_at") }}
 
     ),
 
@@ -108,10 +102,11 @@ select
     volume_usd,
     case when is_volume_covered then volume_80th_percentile_usd end as volume_80th_percentile_usd,
     volume_venue_count,
-    -- With more or fewer venues than usual the volume changes although nobody trades more or less.
-    regime = 'above_ceiling'
-    and case
-        when is_volume_covered and volume_venue_count = usual_venue_count then volume_usd > volume_80th_percentile_usd
+    -- NULL where the regime or the percentile is missing, and where the number of venues is not the usual one: the
+    -- volume then changes although nobody trades more or less.
+    case
+        when regime is not null and is_volume_covered and volume_venue_count = usual_venue_count
+        then regime = 'above_ceiling' and volume_usd > volume_80th_percentile_usd
     end as is_ceiling_break_confirmed,
     regime_status
 from judged

@@ -38,14 +38,15 @@ with
             market.oi_base,
             market.oi_usd,
             market.suspended_oi_usd,
-            reference.reference_price_usd
+            price.reference_price_usd
         from {{ ref("fct_market_open_interest") }} as market
         inner join
-            {{ ref("fct_reference_price") }} as reference
-            on market.source = reference.source
-            and market.asset = reference.asset
-            and market.event_at = reference.event_at
-        where {{ changed("market.event_at") }} and {{ changed("reference.event_at") }}
+            {{ ref("int_price__bar") }} as price
+            on market.source = price.source
+            and market.asset = price.asset
+            and market.timeframe = price.timeframe
+            and market.event_at = price.event_at
+        where {{ changed("market.event_at") }} and {{ changed("price.event_at") }}
 
     ),
 

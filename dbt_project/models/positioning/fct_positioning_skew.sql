@@ -43,12 +43,15 @@ select
     shares.short_share_ratio,
     shares.short_share_ratio / nullif(1 - shares.short_share_ratio, 0) - 1 as short_skew_ratio,
     shares.venue_count,
-    coalesce(witnesses.independent_source_count, 0) as independent_source_count,
+    witnesses.independent_source_count,
     funding.funding_percentile_365d_ratio,
     coalesce(funding.funding_status, 'missing_input') as funding_status,
-    funding.funding_percentile_365d_ratio >= {{ threshold("short_squeeze_funding_percentile") }}
-    and coalesce(witnesses.independent_source_count, 0)
-    >= {{ threshold("short_squeeze_venues") }} as is_short_squeeze_setup
+    case
+        when funding.funding_percentile_365d_ratio is not null and witnesses.independent_source_count is not null
+        then
+            funding.funding_percentile_365d_ratio >= {{ threshold("short_squeeze_funding_percentile") }}
+            and witnesses.independent_source_count >= {{ threshold("short_squeeze_venues") }}
+    end as is_short_squeeze_setup
 from shares
 left join
     witnesses

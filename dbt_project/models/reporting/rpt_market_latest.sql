@@ -4,7 +4,7 @@ with
 
     latest as (
 
-        select market.*
+        select market.*, source_newest.event_at as source_event_at
         from {{ ref("fct_market_open_interest") }} as market
         inner join
             newest
@@ -12,6 +12,9 @@ with
             and market.asset = newest.asset
             and market.timeframe = newest.timeframe
             and market.event_at = newest.event_at
+        inner join
+            (select source, max(event_at) as event_at from newest group by source) as source_newest
+            on newest.source = source_newest.source
 
     ),
 
@@ -50,9 +53,13 @@ select
     latest.asset,
     latest.timeframe,
     latest.event_at,
+    latest.source_event_at - latest.event_at > to_hours({{ threshold("series_ended_hours") }}::integer) as is_ended,
     latest.oi_base,
     latest.oi_usd,
-    latest.oi_top5_usd,
+    case
+        when latest.top5_venue_count >= {{ threshold("top5_minimum_venues") }} then latest.oi_top5_usd
+    end as oi_top5_usd,
+    latest.top5_venue_count,
     latest.venue_count,
     latest.coverage_ratio,
     latest.oi_growth_24h_ratio,

@@ -2,18 +2,49 @@
 
 with
 
+    -- The end of every bar that finer bars (of 1h or coarser) of the same market lie within.
+    covered as (
+
+        {% for timeframe in timeframes() | selectattr("seconds", "gt", 3600) %}
+            select distinct
+                source,
+                asset,
+                '{{ timeframe.name }}' as timeframe,
+                {{ bar_end("event_at", timeframe.seconds) }} as event_at
+            from {{ ref("fct_market_open_interest") }}
+            where
+                timeframe in {{ coarse_timeframes() }}
+                and {{ timeframe_seconds("timeframe") }} < {{ timeframe.seconds }}
+                and {{ changed("event_at", window="bar") }}
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
+
+    ),
+
+    -- The bars of 1h, or of the own grain of a source that is coarser.
+    levels as (
+
+        select *
+        from {{ ref("fct_market_open_interest") }}
+        anti join covered using (source, asset, timeframe, event_at)
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
+
+    ),
+
     shares as (
 
         select
-            hash(source, asset, event_at) as bar_key,
+            hash(source, asset, timeframe, event_at) as bar_key,
             arg_max(venue, oi_share_ratio) as top_venue,
             max(oi_share_ratio) as top_venue_share_ratio,
             to_json(
                 map_from_entries(list((venue, round(oi_share_ratio, 6)) order by oi_share_ratio desc, venue))
             )::varchar as venue_shares
         from {{ ref("fct_venue_share") }}
-        where timeframe = '1h' and oi_share_ratio is not null and {{ changed("event_at") }}
-        group by hash(source, asset, event_at)
+        where timeframe in {{ coarse_timeframes() }} and oi_share_ratio is not null and {{ changed("event_at") }}
+        group by hash(source, asset, timeframe, event_at)
 
     ),
 
@@ -86,9 +117,13 @@ with
         select
             market.source,
             market.asset,
+            market.timeframe,
             market.event_at,
             market.oi_usd,
-            market.oi_top5_usd,
+            case
+                when market.top5_venue_count >= {{ threshold("top5_minimum_venues") }} then market.oi_top5_usd
+            end as oi_top5_usd,
+            market.top5_venue_count,
             market.concentration_ratio,
             shares.top_venue,
             shares.top_venue_share_ratio,
@@ -100,8 +135,8 @@ with
             funding.funding_8h_ratio,
             funding.funding_oi_correlation_30d,
             funding.funding_state
-        from {{ ref("fct_market_open_interest") }} as market
-        left join shares on hash(market.source, market.asset, market.event_at) = shares.bar_key
+        from levels as market
+        left join shares on hash(market.source, market.asset, market.timeframe, market.event_at) = shares.bar_key
         left join
             {{ ref("fct_oi_price_growth") }} as growth
             on market.source = growth.source
@@ -115,16 +150,17 @@ with
             and market.asset = funding.asset
             and market.timeframe = funding.timeframe
             and market.event_at = funding.event_at
-        where market.timeframe = '1h' and {{ changed("market.event_at") }}
 
     )
 
 select
     bars.source,
     bars.asset,
+    bars.timeframe,
     bars.event_at,
     bars.oi_usd,
     bars.oi_top5_usd,
+    bars.top5_venue_count,
     bars.concentration_ratio,
     bars.top_venue,
     bars.top_venue_share_ratio,

@@ -2,44 +2,37 @@
 
 with
 
-    bars as (
+    series as (
 
         select
             source,
             asset,
             timeframe,
-            event_at,
+            first_event_at,
             hash(source, asset, timeframe) as series_key,
             {{ timeframe_seconds("timeframe") }} as bar_seconds
-        from {{ ref("fct_market_open_interest") }}
-        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at", window="outcome") }}
+        from ({{ first_bars() }})
 
     ),
 
-    series as (select distinct source, asset, series_key, bar_seconds from bars),
-
+    -- Every bar of the reference price, also where open interest has a hole.
     prices as (
 
         select
             series.series_key,
             series.bar_seconds,
-            reference.event_at,
-            reference.reference_price_usd,
-            ln(
-                reference.reference_price_usd / any_value(reference.reference_price_usd) over one_bar_before
-            ) as log_return
-        from {{ ref("fct_reference_price") }} as reference
+            price.event_at,
+            price.reference_price_usd,
+            ln(price.reference_price_usd / any_value(price.reference_price_usd) over one_bar_before) as log_return
+        from {{ ref("int_price__bar") }} as price
         inner join
-            series
-            on reference.source = series.source
-            and reference.asset = series.asset
-            and epoch(reference.event_at)::bigint % series.bar_seconds = 0
-        where reference.reference_price_usd > 0 and {{ changed("reference.event_at", window="outcome") }}
+            series on price.source = series.source and price.asset = series.asset and price.timeframe = series.timeframe
+        where {{ changed("price.event_at", window="outcome") }}
         window
             one_bar_before as (
                 partition by series.series_key
                 order by
-                    reference.event_at
+                    price.event_at
                     range between to_seconds(series.bar_seconds) preceding and to_seconds(series.bar_seconds) preceding
             )
 
@@ -131,9 +124,9 @@ with
     )
 
 select
-    bars.source,
-    bars.asset,
-    bars.timeframe,
+    series.source,
+    series.asset,
+    series.timeframe,
     outcomes.event_at,
     outcomes.horizon_hours,
     outcomes.known_at,
@@ -147,6 +140,6 @@ select
     outcomes.lowest_move_ratio,
     outcomes.highest_move_ratio
 from outcomes
--- Prices begin earlier than open interest, and a signal needs both.
-inner join bars on outcomes.series_key = bars.series_key and outcomes.event_at = bars.event_at
+-- Prices may begin earlier than open interest, and a signal needs both.
+inner join series on outcomes.series_key = series.series_key and outcomes.event_at >= series.first_event_at
 where outcomes.entry_price_usd is not null and {{ changed("outcomes.known_at") }}

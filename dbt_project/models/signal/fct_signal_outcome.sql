@@ -60,9 +60,10 @@ with
             end as is_hit
         from open_ones
         left join
-            {{ ref("fct_reference_price") }} as entry
+            {{ ref("int_price__bar") }} as entry
             on open_ones.source = entry.source
             and open_ones.asset = entry.asset
+            and open_ones.timeframe = entry.timeframe
             and open_ones.event_at = entry.event_at
         left join
             {{ ref("fct_bar_outcome") }} as outcome

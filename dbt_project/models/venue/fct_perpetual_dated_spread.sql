@@ -4,11 +4,9 @@ with
     bases as (
 
         select
-            source,
-            asset,
-            venue,
-            expiry_at,
+            hash(source, asset, venue, expiry_at) as series_key,
             event_at,
+            (epoch(expiry_at) - epoch(event_at)) / 86400 as days_to_expiry,
             median(basis_ratio) as basis_ratio,
             bool_and(is_over_index) as is_over_index
         from {{ ref("int_price__basis") }}
@@ -17,10 +15,22 @@ with
 
     ),
 
+    annualized as (
+
+        select
+            *,
+            case
+                when days_to_expiry > {{ threshold("near_expiry_days") }} then basis_ratio * 365 / days_to_expiry
+            end as basis_annualized_ratio
+        from bases
+
+    ),
+
     -- Each expiry beside the perpetual contracts of the same venue.
     legs as (
 
         select
+            hash(dated.source, dated.asset, dated.venue, dated.expiry_at) as series_key,
             dated.source,
             dated.asset,
             dated.venue,
@@ -47,31 +57,24 @@ with
     spreads as (
 
         select
-            hash(legs.source, legs.asset, legs.venue, legs.expiry_at) as series_key,
             legs.*,
-            legs.event_at as bar_at,
             legs.days_to_expiry <= {{ threshold("near_expiry_days") }} as is_near_expiry,
-            bases.basis_ratio,
-            bases.is_over_index,
-            case
-                when legs.days_to_expiry > {{ threshold("near_expiry_days") }}
-                then bases.basis_ratio * 365 / legs.days_to_expiry
-            end as basis_annualized_ratio
+            annualized.basis_ratio,
+            annualized.is_over_index,
+            annualized.basis_annualized_ratio
         from legs
-        left join
-            bases
-            on legs.source = bases.source
-            and legs.asset = bases.asset
-            and legs.venue = bases.venue
-            and legs.expiry_at = bases.expiry_at
-            and legs.event_at = bases.event_at
+        left join annualized on legs.series_key = annualized.series_key and legs.event_at = annualized.event_at
 
     ),
 
     {% for timeframe in timeframes() %}
+        -- Every bar of the basis of these expiries, also where open interest has a hole.
         bars_{{ timeframe.name }} as (
 
-            select series_key, bar_at, basis_annualized_ratio from spreads where timeframe = '{{ timeframe.name }}'
+            select series_key, event_at as bar_at, basis_annualized_ratio
+            from annualized
+            semi join (select series_key from legs where timeframe = '{{ timeframe.name }}') as leg using (series_key)
+            where epoch(event_at)::bigint % {{ timeframe.seconds }} = 0
 
         ),
 
@@ -125,7 +128,7 @@ with
                     }}
             end as spread_status
         from spreads
-        inner join
+        left join
             framed
             on spreads.series_key = framed.series_key
             and spreads.timeframe = framed.timeframe

@@ -111,10 +111,8 @@ with
                         + placed.in_order[{{ upper }} + ({{ upper }} >= placed.own_place)::integer]
                     )
                     / 2
-            end as others_median_abs_zscore,
-            premiums.premium_bps
+            end as others_median_abs_zscore
         from placed
-        left join premiums on placed.series_key = premiums.series_key and placed.event_at = premiums.event_at
 
     ),
 
@@ -127,11 +125,22 @@ with
         "premium_bps",
     ] %}
     {%- for timeframe in timeframes() %}
+        -- Every bar of open interest, and every bar of the premium of these venues, also where their open interest
+        -- has a hole.
         bars_{{ timeframe.name }} as (
 
             select series_key, bar_at, {{ values | join(",\n        ") }}
-            from bars
-            where timeframe = '{{ timeframe.name }}'
+            from (select * from bars where timeframe = '{{ timeframe.name }}')
+            full join
+                (
+                    select premiums.series_key, premiums.event_at as bar_at, premiums.premium_bps
+                    from premiums
+                    semi join
+                        (select series_key from velocities where timeframe = '{{ timeframe.name }}') as venue using (
+                            series_key
+                        )
+                    where epoch(premiums.event_at)::bigint % {{ timeframe.seconds }} = 0
+                ) using (series_key, bar_at)
 
         ),
 
@@ -201,19 +210,23 @@ with
                 else 'ok'
             end as correlation_status
         from framed
-        -- Filled gaps have no status and are dropped here.
+        -- Bars without open interest have no status and are dropped here.
         where velocity_status is not null and {{ changed("event_at") }}
 
     ),
 
-    -- The z-score of the premium, and the flag.
+    -- The z-score of the premium, and the flag. A flag is NULL where one of its inputs is missing.
     scored as (
 
         select
             *,
             case when premium_status = 'ok' then (premium_bps - premium_mean) / premium_stddev end as premium_zscore,
-            abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}
-            and others_median_abs_zscore < {{ threshold("divergence_calm_zscore") }} as is_isolated_spike
+            case
+                when velocity_zscore is not null and others_median_abs_zscore is not null
+                then
+                    abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}
+                    and others_median_abs_zscore < {{ threshold("divergence_calm_zscore") }}
+            end as is_isolated_spike
         from judged
 
     )
@@ -230,9 +243,13 @@ select
     scored.premium_zscore,
     case when scored.correlation_status = 'ok' then scored.correlation end as oi_premium_correlation_30d,
     scored.is_isolated_spike,
-    scored.is_isolated_spike
-    and scored.velocity_zscore > 0
-    and scored.premium_zscore < {{ threshold("arbitrage_premium_zscore") }} as is_arbitrage_inflow,
+    case
+        when scored.is_isolated_spike is not null and scored.premium_zscore is not null
+        then
+            scored.is_isolated_spike
+            and scored.velocity_zscore > 0
+            and scored.premium_zscore < {{ threshold("arbitrage_premium_zscore") }}
+    end as is_arbitrage_inflow,
     case
         when scored.velocity_zscore is null
         then scored.velocity_status

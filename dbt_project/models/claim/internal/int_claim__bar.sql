@@ -1,6 +1,6 @@
--- One row per source, asset, timeframe (1h and coarser) and bar: the moves of the hours that end with the bar. They
--- decide the claims made at the beginning of these hours. NULL where the bar at the beginning is missing, or less than
--- 70 % of the bars between are present.
+-- One row per source, asset, timeframe (1h and coarser) and bar with open interest or a reference price: the moves of
+-- the hours that end with the bar. They decide the claims made at the beginning of these hours. NULL where the price at
+-- the beginning is missing, or less than 70 % of the bars between are present.
 {%- set extremes = [
     {
         "name": "lowest_14d_usd",
@@ -19,43 +19,56 @@
 ] %}
 with
 
+    -- Every bar of open interest, and every bar of the reference price since the first one, also where open interest
+    -- has a hole.
+    priced as (
+
+        select source, asset, timeframe, event_at, market.perpetual_oi_usd, price.reference_price_usd
+        from
+            (
+                select source, asset, timeframe, event_at, perpetual_oi_usd
+                from {{ ref("fct_market_open_interest") }}
+                where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at", window="claim_fortnight") }}
+            ) as market
+        full join
+            (
+                select source, asset, timeframe, event_at, reference_price_usd
+                from {{ ref("int_price__bar") }}
+                inner join ({{ first_bars() }}) using (source, asset, timeframe)
+                where event_at >= first_event_at and {{ changed("event_at", window="claim_fortnight") }}
+            ) as price using (source, asset, timeframe, event_at)
+
+    ),
+
     bars as (
 
         select
-            hash(market.source, market.asset, market.timeframe) as series_key,
-            {{ timeframe_seconds("market.timeframe") }} as bar_seconds,
-            market.source,
-            market.asset,
-            market.timeframe,
-            market.event_at,
-            market.perpetual_oi_usd,
-            reference.reference_price_usd,
+            hash(priced.source, priced.asset, priced.timeframe) as series_key,
+            {{ timeframe_seconds("priced.timeframe") }} as bar_seconds,
+            priced.source,
+            priced.asset,
+            priced.timeframe,
+            priced.event_at,
+            priced.perpetual_oi_usd,
+            priced.reference_price_usd,
             funding.funding_percentile_365d_ratio,
             market_cap.oi_to_market_cap_ratio,
             market_cap.oi_to_market_cap_percentile_365d_ratio
-        from {{ ref("fct_market_open_interest") }} as market
-        left join
-            {{ ref("fct_reference_price") }} as reference
-            on market.source = reference.source
-            and market.asset = reference.asset
-            and market.event_at = reference.event_at
-            and {{ changed("reference.event_at", window="claim_fortnight") }}
+        from priced
         left join
             {{ ref("fct_funding_oi") }} as funding
-            on market.source = funding.source
-            and market.asset = funding.asset
-            and market.timeframe = funding.timeframe
-            and market.event_at = funding.event_at
+            on priced.source = funding.source
+            and priced.asset = funding.asset
+            and priced.timeframe = funding.timeframe
+            and priced.event_at = funding.event_at
             and {{ changed("funding.event_at", window="claim_fortnight") }}
         left join
             {{ ref("fct_oi_to_market_cap") }} as market_cap
-            on market.source = market_cap.source
-            and market.asset = market_cap.asset
-            and market.timeframe = market_cap.timeframe
-            and market.event_at = market_cap.event_at
+            on priced.source = market_cap.source
+            and priced.asset = market_cap.asset
+            and priced.timeframe = market_cap.timeframe
+            and priced.event_at = market_cap.event_at
             and {{ changed("market_cap.event_at", window="claim_fortnight") }}
-        where
-            market.timeframe in {{ coarse_timeframes() }} and {{ changed("market.event_at", window="claim_fortnight") }}
 
     ),
 

@@ -1,17 +1,16 @@
--- One row per source, asset, timeframe and bar of open interest: change of the reference price over the bar.
-with prices as ({{ prices_at_bars(window="bar") }})
-
+-- One row per source, asset, timeframe and bar with a reference price: change of that price over the bar.
 select
     price.source,
     price.asset,
     price.timeframe,
     price.event_at,
-    price.reference_price_usd / nullif(previous.reference_price_usd, 0) - 1 as price_growth_ratio
-from prices as price
+    price.reference_price_usd / previous.reference_price_usd - 1 as price_growth_ratio
+from {{ ref("int_price__bar") }} as price
 left join
-    prices as previous
+    {{ ref("int_price__bar") }} as previous
     on price.source = previous.source
     and price.asset = previous.asset
     and price.timeframe = previous.timeframe
     and price.event_at = previous.event_at + to_seconds({{ timeframe_seconds("previous.timeframe") }})
+    and {{ changed("previous.event_at", window="bar") }}
 where {{ changed("price.event_at") }}

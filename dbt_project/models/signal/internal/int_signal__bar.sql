@@ -1,5 +1,6 @@
--- One row per source, asset, timeframe (1h and coarser) and bar: price and open interest compared with their own past,
--- as the signals need it. NULL where less than 70 % of a window is present, or a value of a change is missing.
+-- One row per source, asset, timeframe (1h and coarser) and bar with open interest or a reference price: both compared
+-- with their own past, as the signals need it. NULL where less than 70 % of a window is present, or a value of a
+-- change is missing.
 {%- set extremes = [
     {
         "name": "index_zone_low",
@@ -56,16 +57,21 @@ with
 
     indexed as ({{ chain_linked_index(window="signal_high") }}),
 
+    -- Every bar of the reference price of these markets, also where open interest has a hole.
+    prices as (
+
+        select hash(source, asset, timeframe) as series_key, source, asset, timeframe, event_at, reference_price_usd
+        from {{ ref("int_price__bar") }}
+        semi join ({{ first_bars() }}) using (source, asset, timeframe)
+        where {{ changed("event_at", window="signal_high") }}
+
+    ),
+
     priced as (
 
-        select indexed.*, reference.reference_price_usd
+        select * replace ({{ timeframe_seconds("timeframe") }} as bar_seconds)
         from indexed
-        left join
-            {{ ref("fct_reference_price") }} as reference
-            on indexed.source = reference.source
-            and indexed.asset = reference.asset
-            and indexed.event_at = reference.event_at
-            and {{ changed("reference.event_at", window="signal_high") }}
+        full join prices using (series_key, source, asset, timeframe, event_at)
 
     ),
 
