@@ -1,13 +1,14 @@
 """`oiw ingest live` fetches once from all venues; `oiw live` runs whole ticks, one after the other."""
 
 import re
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import print_failures, progress_bar
 from cli.pipeline import run_and_report
-from cli.stop_signals import stop_on_signals
+from cli.stop_signals import call_beside_signals, stop_on_signals
 from common.clock import utc_now
 
 if TYPE_CHECKING:
@@ -73,18 +74,30 @@ def follow_venues(
     """Fetch from the venues, load, check, build and publish; repeat until you stop it.
 
     Each round is a tick. Ctrl-C or SIGTERM ends the command after the
-    current tick. The command ends with an error if the first tick fails.
-    It reports the failure of a later tick and continues.
+    current tick; a second one ends it at once. The command ends with an
+    error if the first tick fails. It reports the failure of a later tick
+    and continues.
 
     Examples:
     $ oiw live
     $ oiw live --ticks 1 --venue deribit
     """
-    from common.errors import OiwError
-
     every_seconds = _seconds(every)
     settings = _chosen_settings(venue, asset)
-    stop = stop_on_signals()
+    stop = Event()
+
+    def stop_after_tick() -> None:
+        typer.echo("stopping after the current tick; press Ctrl-C again to stop at once", err=True)
+        stop.set()
+
+    stop_on_signals(stop_after_tick)
+    call_beside_signals(lambda: _run_ticks(settings, stop, ticks=ticks, every_seconds=every_seconds))
+
+
+def _run_ticks(settings: "Settings", stop: Event, *, ticks: int | None, every_seconds: int) -> None:
+    """Run ticks until ``stop`` is set, at most ``ticks``. Raises the error of the first tick and of the last one."""
+    from common.errors import OiwError
+
     fetch = _Fetch()
     done = 0
     while not stop.is_set():
