@@ -73,10 +73,11 @@ def follow_venues(
 ) -> None:
     """Fetch from the venues, load, check, build and publish; repeat until you stop it.
 
-    Each round is a tick. Ctrl-C or SIGTERM ends the command after the
-    current tick; a second one ends it at once. The command ends with an
-    error if the first tick fails. It reports the failure of a later tick
-    and continues.
+    Each round is a tick. After it, the command sends alerts of new signals
+    if you have configured a receiver (docs/how_to/alerts.md). Ctrl-C or
+    SIGTERM ends the command after the current tick; a second one ends it
+    at once. The command ends with an error if the first tick fails. It
+    reports the failure of a later tick and continues.
 
     Examples:
     $ oiw live
@@ -102,16 +103,37 @@ def _run_ticks(settings: "Settings", stop: Event, *, ticks: int | None, every_se
     done = 0
     while not stop.is_set():
         began_at = utc_now()
+        failure = None
         try:
             run_and_report(settings, fetch_live=fetch)
         except OiwError as error:
-            if done == 0 or done + 1 == ticks:
-                raise
-            print_failures((str(error),))
+            failure = error
+        # Also after a failed tick: signals of an earlier one may wait for a sink that was down.
+        _send_alerts(settings)
         done += 1
+        if failure and done in {1, ticks}:
+            raise failure
+        if failure:
+            print_failures((str(failure),))
         if done == ticks:
             return
         stop.wait(max(every_seconds - (utc_now() - began_at).total_seconds(), 0))
+
+
+def _send_alerts(settings: "Settings") -> None:
+    """Send the new signals of the published file, and print what was sent and what failed."""
+    from alerts.delivery import deliver_alerts, failed_alerts, sent_alerts
+    from common.errors import WarehouseError
+
+    try:
+        reports = deliver_alerts(settings)
+    except (WarehouseError, OSError) as error:
+        # Nothing is published yet, or the Dagster sensor is sending at this moment.
+        typer.echo(f"no alerts sent: {error}", err=True)
+        return
+    print_failures(tuple(f"alert to {failure}" for failure in failed_alerts(reports)))
+    if any(report.delivered for report in reports):
+        typer.echo(sent_alerts(reports))
 
 
 class _Fetch:
