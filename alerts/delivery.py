@@ -26,7 +26,8 @@ from common.retry import wait_by
 from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
 
-# Dagster stops a sensor after 60 seconds. The next delivery sends the signals for which no time was left.
+# Dagster stops a sensor after 60 seconds, and `oiw live` must begin its next tick. The next delivery sends the signals
+# for which no time was left.
 _LONGEST_SECONDS = 40.0
 
 
