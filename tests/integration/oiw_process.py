@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from datetime import timedelta
 
 import duckdb
 from sandbox_support import scenery
@@ -34,9 +33,9 @@ _KILL_AT_OPEN = (
 def followed_exchange(home, settings=""):
     """Prepare ``home`` to follow a simulated exchange, and yield that exchange. ``settings`` are added to oiw.toml.
 
-    Its clock starts an hour ago and stands still; a tick has new rows after a test has moved the clock.
+    Its clock stands still: a tick has new rows only after a test has moved the clock on.
     """
-    with scenery(utc_now() - timedelta(hours=1), days=0.5) as scene:
+    with scenery(utc_now(), days=0.5) as scene:
         (home / "oiw.toml").write_text(_SETTINGS.format(url=scene.sandbox.base_urls["deribit"]) + settings)
         yield scene
 
@@ -77,6 +76,7 @@ class Command:
         return "".join([*self._lines, self.process.stdout.read()])
 
     def errors(self):
+        """What the command has written to stderr. Checks may add warnings: the clock of the exchange stands still."""
         return self._error_file.read_text()
 
 
