@@ -2,10 +2,11 @@
 
 import signal
 import time
-from datetime import timedelta
 
 import pytest
 from oiw_process import followed_exchange, publication, running
+
+from common.clock import utc_now
 
 pytestmark = pytest.mark.xdist_group("live_stop")
 
@@ -54,7 +55,7 @@ def test_a_run_ends_at_once(home, number):
 @pytest.mark.parametrize(("number", "step"), [(signal.SIGINT, "deribit: ok"), (signal.SIGTERM, "done  build")])
 def test_a_signal_in_a_tick_ends_the_process_after_the_tick(home, exchange, number, step):
     before = publication(home)
-    exchange.now += timedelta(minutes=5)
+    exchange.now = utc_now()
     with running(home, "live", "--every", "1s") as command:
         command.read_until(step)
         command.signal(number)
