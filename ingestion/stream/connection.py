@@ -98,6 +98,8 @@ class Connection:
         self._topics: dict[str, str] = {}
         self._accepted: set[str] = set()
         self._is_subscribed = False
+        # The instruments that the covered interval of now does not include.
+        self._uncovered: frozenset[str] = frozenset()
         self._unreadable: Counter[str] = Counter()
         self._newest_unreadable = ""
         self._last_line = ""
@@ -143,7 +145,8 @@ class Connection:
         return frozenset(symbol for symbol, topic in self._topics.items() if topic not in self._accepted)
 
     def _begin_coverage(self) -> None:
-        self._observer.begin(self._channel, utc_now(), self._refused_symbols())
+        self._uncovered = self._refused_symbols()
+        self._observer.begin(self._channel, utc_now(), self._uncovered)
 
     def _restart_coverage(self) -> None:
         """End the covered interval at the last frame, and begin a new one now."""
@@ -287,11 +290,10 @@ class Connection:
         except OiwError as error:
             self._say(f"instruments could not be listed ({_reason(error)}); the known instruments stay followed")
             return
-        refused_before = self._refused_symbols()
         self._topics |= listed
         if not set(listed.values()) <= self._accepted:
             await self._subscribe(socket, listed)
-        if self._refused_symbols() != refused_before:
+        if self._refused_symbols() != self._uncovered:
             self._restart_coverage()
 
     def _wait_seconds(self, attempt: int) -> float:

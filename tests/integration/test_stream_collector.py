@@ -427,6 +427,27 @@ def test_a_new_instrument_is_subscribed_without_a_break(tmp_path):
     assert gaps(tmp_path, "bybit") == []
 
 
+def test_garbage_while_a_new_instrument_is_subscribed_leaves_it_covered(tmp_path):
+    listed = {"BTCUSDT": instrument("BTCUSDT")}
+
+    async def scenario():
+        timings = replace(FAST, instruments=0.3)
+        async with (
+            serving() as venues,
+            collecting(venues, tmp_path, "bybit", lister=lambda _venue: dict(listed), timings=timings) as said,
+        ):
+            await venues.open_socket(LINEAR)
+            venues.greetings[LINEAR] = ["garbage"]
+            listed["BTC-26DEC26"] = instrument("BTC-26DEC26", market_type="dated")
+            await until(lambda: any("subscribed to 2 instruments" in line for line in said))
+            venues.greetings.clear()
+            covered_before = len(coverage(tmp_path))
+            await until(lambda: len(coverage(tmp_path)) > covered_before + 3)
+
+    asyncio.run(scenario())
+    assert coverage(tmp_path)[-1]["payload"] is None
+
+
 def test_a_failed_connection_is_retried_and_reported_once(tmp_path):
     async def scenario():
         async with serving() as venues:
