@@ -1,7 +1,7 @@
 """Send each new signal of the published ledger once to every configured sink.
 
 What belongs here: the choice of new signals, their order, and retries. What does not: the message of a sink (sinks.py),
-the schedule (orchestration/defs/alerts.py).
+the time of a delivery (cli/live.py and orchestration/defs/alerts.py).
 
 The outbox records a signal after the sink has accepted it. When the process dies between the two, the next delivery
 sends the signal again. The receiver of a webhook recognises it by the same Idempotency-Key; the log sink finds it in
@@ -9,7 +9,7 @@ the last line of its file (docs/how_to/alerts.md).
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,8 @@ from common.retry import wait_by
 from common.settings import Settings
 from warehouse.signals import Signal, recent_signals
 
-# Dagster stops a sensor after 60 seconds. The next delivery sends the signals for which no time was left.
+# Dagster stops a sensor after 60 seconds, and `oiw live` must begin its next tick. The next delivery sends the signals
+# for which no time was left.
 _LONGEST_SECONDS = 40.0
 
 
@@ -42,23 +43,32 @@ class SinkReport:
     failures: tuple[str, ...]
 
 
+def sent_alerts(reports: Iterable[SinkReport]) -> str:
+    """Return how many alerts a delivery sent, as a text."""
+    return f"alerts sent: {', '.join(f'{report.delivered} to {report.sink}' for report in reports)}"
+
+
+def failed_alerts(reports: Iterable[SinkReport]) -> list[str]:
+    """Return the failures of a delivery, one line each with the name of its sink."""
+    return [f"{report.sink}: {failure}" for report in reports for failure in report.failures]
+
+
 def deliver_alerts(settings: Settings, *, longest_seconds: float = _LONGEST_SECONDS) -> list[SinkReport]:
     """Send to each sink the signals that are new to it. The sinks run in parallel; a failing sink stops no other.
 
-    Raises WarehouseError when there is no published file, or when another process is sending alerts.
+    One process at a time sends: the system frees the lock when a process dies. Raises WarehouseError when there is no
+    published file, or when another process is sending alerts.
     """
     alerts = settings.section(AlertSettings)
     folder = settings.home / "alerts"
-    with (
-        locked(folder / ".lock", f"{folder}: another process is sending alerts; wait until it ends"),
-        open_sinks(settings) as sinks,
-    ):
+    with open_sinks(settings) as sinks:
         if not sinks:
             return []
-        signals = recent_signals(settings.published_file, timedelta(hours=alerts.max_age_hours))
-        ends_at = monotonic() + longest_seconds
-        with ThreadPoolExecutor(max_workers=len(sinks)) as pool:
-            return list(pool.map(lambda sink: _Delivery(settings, sink, ends_at).run(signals), sinks))
+        with locked(folder / ".lock", f"{folder}: another process is sending alerts now"):
+            signals = recent_signals(settings.published_file, timedelta(hours=alerts.max_age_hours))
+            ends_at = monotonic() + longest_seconds
+            with ThreadPoolExecutor(max_workers=len(sinks)) as pool:
+                return list(pool.map(lambda sink: _Delivery(settings, sink, ends_at).run(signals), sinks))
 
 
 class _Delivery:
@@ -85,7 +95,7 @@ class _Delivery:
                     else:
                         outbox.settle(signal.signal_id, "delivered")
                         delivered += 1
-        except (OiwError, sqlite3.Error) as error:
+        except (OiwError, OSError, sqlite3.Error) as error:
             # The next signal would fail in the same way, so this delivery ends; the next one starts with this signal.
             failures.append(str(error))
         return SinkReport(self._sink.name, delivered, tuple(failures))

@@ -1,13 +1,14 @@
 """`oiw ingest live` fetches once from all venues; `oiw live` runs whole ticks, one after the other."""
 
 import re
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import print_failures, progress_bar
 from cli.pipeline import run_and_report
-from cli.stop_signals import stop_on_signals
+from cli.stop_signals import call_beside_signals, stop_on_signals
 from common.clock import utc_now
 
 if TYPE_CHECKING:
@@ -72,33 +73,67 @@ def follow_venues(
 ) -> None:
     """Fetch from the venues, load, check, build and publish; repeat until you stop it.
 
-    Each round is a tick. Ctrl-C or SIGTERM ends the command after the
-    current tick. The command ends with an error if the first tick fails.
-    It reports the failure of a later tick and continues.
+    Each round is a tick. After it, the command sends alerts of new signals
+    if you have configured a receiver (docs/how_to/alerts.md). Ctrl-C or
+    SIGTERM ends the command after the current tick; a second one ends it
+    at once. The command ends with an error if the first tick fails. It
+    reports the failure of a later tick and continues.
 
     Examples:
     $ oiw live
     $ oiw live --ticks 1 --venue deribit
     """
-    from common.errors import OiwError
-
     every_seconds = _seconds(every)
     settings = _chosen_settings(venue, asset)
-    stop = stop_on_signals()
+    stop = Event()
+
+    def stop_after_tick() -> None:
+        typer.echo("stopping after the current tick; press Ctrl-C again to stop at once", err=True)
+        stop.set()
+
+    stop_on_signals(stop_after_tick)
+    call_beside_signals(lambda: _run_ticks(settings, stop, ticks=ticks, every_seconds=every_seconds))
+
+
+def _run_ticks(settings: "Settings", stop: Event, *, ticks: int | None, every_seconds: int) -> None:
+    """Run ticks until ``stop`` is set, at most ``ticks``. Raises the error of the first tick and of the last one."""
+    from common.errors import OiwError
+
     fetch = _Fetch()
     done = 0
     while not stop.is_set():
         began_at = utc_now()
+        failure = None
         try:
             run_and_report(settings, fetch_live=fetch)
         except OiwError as error:
-            if done == 0 or done + 1 == ticks:
-                raise
-            print_failures((str(error),))
+            failure = error
+        # Also after a failed tick: signals of an earlier one may wait for a sink that was down.
+        _send_alerts(settings)
         done += 1
+        if failure and done in {1, ticks}:
+            raise failure
+        if failure:
+            print_failures((str(failure),))
         if done == ticks:
             return
         stop.wait(max(every_seconds - (utc_now() - began_at).total_seconds(), 0))
+
+
+def _send_alerts(settings: "Settings") -> None:
+    """Send the new signals of the published file, and print what was sent and what failed."""
+    from alerts.delivery import deliver_alerts, failed_alerts, sent_alerts
+    from common.errors import WarehouseError
+
+    try:
+        reports = deliver_alerts(settings)
+    except (WarehouseError, OSError) as error:
+        # Nothing is published yet, or the Dagster sensor is sending at this moment.
+        typer.echo(f"no alerts sent: {error}", err=True)
+        return
+    print_failures(tuple(f"alert to {failure}" for failure in failed_alerts(reports)))
+    if any(report.delivered for report in reports):
+        typer.echo(sent_alerts(reports))
 
 
 class _Fetch:

@@ -10,6 +10,7 @@ import typer
 
 from cli.console import progress_bar
 from cli.failed_checks import Failure, stop_on_failures
+from cli.stop_signals import call_beside_signals, end_on_signals
 
 if TYPE_CHECKING:
     from common.settings import Settings
@@ -30,7 +31,8 @@ def run_everything(
     """Import recorded files, then load, check, build and publish, in one run.
 
     If a blocking check fails, the published file stays as it was. A second run
-    on the same files changes nothing.
+    on the same files changes nothing. Ctrl-C ends the command at once; the
+    next run continues.
 
     Example:
     $ oiw run --files-root DIR
@@ -43,8 +45,9 @@ def run_everything(
         if not files_root.is_dir():
             raise InputError(f"the folder {files_root} does not exist; name an existing folder with --files-root DIR")
         settings = settings.model_copy(update={"files_root": files_root.resolve()})
+    end_on_signals()
     with progress_bar("run"):
-        run_and_report(settings)
+        call_beside_signals(lambda: run_and_report(settings))
 
 
 def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = None) -> None:

@@ -4,6 +4,7 @@ What belongs here: arguments and what is printed. What does not: the exchanges (
 """
 
 import time
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -43,7 +44,8 @@ def serve(
     from sandbox.market.simulation import simulate
     from sandbox.server import running_sandbox
 
-    stop = stop_on_signals()
+    stop = Event()
+    stop_on_signals(stop.set)
     this_hour = int(time.time()) // _HOUR_SECONDS * _HOUR_SECONDS
     market = simulate(
         seed=seed,

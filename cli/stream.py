@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.stop_signals import stop_on_signals
 from common.clock import utc_now
 
 if TYPE_CHECKING:
@@ -44,14 +45,14 @@ def stream_liquidations(
     The command collects events of the contracts that `oiw ingest live` or
     `oiw live` has landed. If a venue cannot be reached, the command tries
     again until it can. It prints a line on stderr when a connection
-    changes. Ctrl-C or SIGTERM ends the command.
+    changes. Ctrl-C or SIGTERM ends the command after it has landed the
+    events that have arrived; a second one ends it at once.
 
     Examples:
     $ oiw stream liquidations
     $ oiw stream liquidations --venue bybit
     """
     import asyncio
-    import signal
     from contextlib import suppress
 
     from common.errors import TransientError
@@ -71,9 +72,8 @@ def stream_liquidations(
         return landed_instruments(settings.landing_dir, venue_native, source_mode=source_mode, now=utc_now())
 
     async def collect() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        stop_on_signals(lambda: loop.call_soon_threadsafe(stop.set))
         await collect_liquidations(
             channels,
             landing_dir=settings.landing_dir,

@@ -14,6 +14,7 @@ Only staging derives ``event_at`` from these two columns: decision 0002 (docs/de
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -31,6 +32,11 @@ PositionSide = Literal["long", "short"]
 LiquidationPriceKind = Literal["bankruptcy", "order", "fill"]
 
 TIMESTAMP = pa.timestamp("us")
+
+# The bounds of every time label. No record of these markets is older: a label in seconds that is read as milliseconds
+# gives a time in 1970. A label is at most this long after its observation, because clocks differ.
+EARLIEST_STAMP = datetime(2015, 1, 1)  # noqa: DTZ001 -- instants are UTC and naive throughout
+LONGEST_AHEAD = timedelta(days=1)
 
 _COMMON = [
     pa.field("source", pa.string(), nullable=False),

@@ -14,6 +14,8 @@ from ingestion.records import PositionSide
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- instants are UTC and naive throughout
 
+# Each unit with the count at which the next finer unit begins.
+_UNIT_ENDS = (("s", 1e11), ("ms", 1e14), ("us", 1e17))
 _SHOWN_CHARACTERS = 120
 _CHANGED = "the response's format has changed"
 
@@ -26,6 +28,15 @@ def rows(payload: Any, *path: str | int) -> Sequence[Any]:
     if not isinstance(value, list):
         raise InputError(f"expected a list at {_place(path)}, the response has {_shown(value)}; {_CHANGED}")
     return value
+
+
+def rows_or_one(payload: Any, key: str) -> Sequence[Any]:
+    """Return the list at ``key``; an object there counts as a list of one. Raises InputError when there is neither.
+
+    Venues have sent both forms on one stream: Gate documents a list, and sent single objects in August 2026.
+    """
+    value = _step(payload, key)
+    return [value] if isinstance(value, dict) else rows(payload, key)
 
 
 def mapping(payload: Any, *path: str | int) -> Mapping[str, Any]:
@@ -78,6 +89,15 @@ def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
         raise InputError(
             f"field {key} holds {_shown(raw)}; expected a time in {unit} since 1970; {_CHANGED}"
         ) from error
+
+
+def instant_of_any_unit(row: Any, key: str) -> datetime:
+    """Return the instant (UTC, naive) that field ``key`` counts since 1970 in seconds, ms, us or ns.
+
+    The size of the number shows the unit: from 1973 to 5138, a count in one unit is not a count in another.
+    """
+    count = abs(number(row, key) or 0)
+    return instant(row, key, unit=next((unit for unit, end in _UNIT_ENDS if count < end), "ns"))
 
 
 def iso_instant(row: Any, key: str | int) -> datetime:

@@ -224,7 +224,8 @@ def instrument(
 def stream_coverage(symbol: str, stamped_at: datetime, payload: Any = None, *, covered_from: datetime) -> Row:
     """Return an interval in which the stream of the API ``symbol`` was connected: ``covered_from`` to ``stamped_at``.
 
-    No response states such an interval, so it has no payload.
+    No response states such an interval. Its payload is {"refused": [symbol, ...]} where the venue refused to send some
+    instruments, which the interval then does not cover.
     """
     return {"symbol": symbol, "stamped_at": stamped_at, "covered_from": covered_from, "payload": payload}
 

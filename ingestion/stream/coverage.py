@@ -16,13 +16,17 @@ from ingestion.api.channel import Channel
 
 @dataclass(frozen=True)
 class CoveredInterval:
-    """An interval in which all channels of an API were connected without a break."""
+    """An interval in which all channels of an API were connected without a break.
+
+    ``refused`` are the instruments whose subscription the venue refused: the interval does not cover them.
+    """
 
     api_id: str
     venue: str
     collector: str
     covered_from: datetime
     covered_until: datetime
+    refused: frozenset[str] = frozenset()
 
 
 class CoverageLedger:
@@ -35,12 +39,15 @@ class CoverageLedger:
         self._last_frame_at: dict[str, dict[Channel, datetime | None]] = {}
         for channel in channels:
             self._last_frame_at.setdefault(channel.api_id, {})[channel] = None
+        # The instruments that the venue refused when the channel began.
+        self._refused: dict[Channel, frozenset[str]] = {}
         # The end of the last interval of each API.
         self._accounted_until: dict[str, datetime] = {}
         self._intervals: list[CoveredInterval] = []
 
-    def begin(self, channel: Channel, at: datetime) -> None:
-        """Note that the venue has accepted the subscriptions of ``channel`` at ``at``."""
+    def begin(self, channel: Channel, at: datetime, refused: frozenset[str] = frozenset()) -> None:
+        """Note that the venue has accepted the subscriptions of ``channel`` at ``at``, except of those ``refused``."""
+        self._refused[channel] = refused
         self._last_frame_at[channel.api_id][channel] = at
         self._accounted_until[channel.api_id] = at
 
@@ -74,6 +81,7 @@ class CoverageLedger:
         if covered_until <= covered_from:
             return
         channel = next(iter(channels))
-        interval = CoveredInterval(api_id, channel.venue, channel.collector, covered_from, covered_until)
+        refused = frozenset().union(*(self._refused[channel] for channel in channels))
+        interval = CoveredInterval(api_id, channel.venue, channel.collector, covered_from, covered_until, refused)
         self._intervals.append(interval)
         self._accounted_until[api_id] = covered_until

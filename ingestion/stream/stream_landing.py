@@ -45,11 +45,19 @@ class StreamLanding:
             self._write(LIQUIDATION_EVENT, collector, list(events), observed_at)
 
     def land_intervals(self, intervals: Iterable[CoveredInterval], observed_at: datetime) -> None:
-        """Land ``intervals`` of all APIs as one batch. Without intervals it writes no batch."""
+        """Land ``intervals`` of all APIs as one batch. Without intervals it writes no batch.
+
+        The payload of an interval lists the instruments whose subscription the venue refused, if there are any.
+        """
         rows = [
             {
                 **self._common(interval.collector, interval.venue, "venue_segment", observed_at),
-                **stream_coverage(interval.api_id, interval.covered_until, covered_from=interval.covered_from),
+                **stream_coverage(
+                    interval.api_id,
+                    interval.covered_until,
+                    json.dumps({"refused": sorted(interval.refused)}) if interval.refused else None,
+                    covered_from=interval.covered_from,
+                ),
             }
             for interval in intervals
         ]

@@ -2,7 +2,7 @@
 
 from dagster import DefaultSensorStatus, Failure, SkipReason, sensor
 
-from alerts.delivery import deliver_alerts
+from alerts.delivery import deliver_alerts, failed_alerts, sent_alerts
 from common.errors import WarehouseError
 from orchestration.lib.resources import SettingsResource
 
@@ -22,9 +22,8 @@ def alerts_sensor(settings: SettingsResource) -> SkipReason:
         return SkipReason(str(error))
     if not reports:
         return SkipReason("no sink is configured")
-    delivered = ", ".join(f"{report.delivered} to {report.sink}" for report in reports)
-    failures = [f"{report.sink}: {failure}" for report in reports for failure in report.failures]
+    failures = failed_alerts(reports)
     if failures:
         # The UI shows a failed evaluation. The delivered signals are recorded already.
-        raise Failure(f"{'; '.join(failures)} (told: {delivered})")
-    return SkipReason(f"told: {delivered}")
+        raise Failure(f"{'; '.join(failures)} ({sent_alerts(reports)})")
+    return SkipReason(sent_alerts(reports))

@@ -19,7 +19,7 @@ LAYERS = {
     "alerts": {"common", "warehouse"},
     "sandbox": {"common"},
     "orchestration": {"common", "ingestion", "warehouse", "alerts"},
-    "cli": {"common", "ingestion", "warehouse", "orchestration", "sandbox"},
+    "cli": {"common", "ingestion", "warehouse", "alerts", "orchestration", "sandbox"},
     "docs": {"common", "ingestion", "warehouse"},
     "benchmarks": {"common", "ingestion", "warehouse", "orchestration", "sandbox"},
 }

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import duckdb
 
+from common.files import replacing
 from common.settings import Settings
 
 AS_OF = datetime.fromisoformat("2025-07-01 12:00")
@@ -32,9 +33,7 @@ _SIGNAL = {
 
 def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: str = "live") -> None:
     """Replace the published file with one that contains ``signals``. A column that a signal omits has a usual value."""
-    settings.published_file.parent.mkdir(parents=True, exist_ok=True)
-    settings.published_file.unlink(missing_ok=True)
-    with duckdb.connect(str(settings.published_file)) as con:
+    with replacing(settings.published_file) as path, duckdb.connect(str(path)) as con:
         con.execute(
             """
             create schema marts;

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from ingestion.api.feed import Instrument
 from ingestion.landing import list_batches
@@ -73,10 +73,17 @@ def bybit_message(at_ms, *, symbol="BTCUSDT", side="Buy", size="0.5", price="500
 
 @dataclass
 class Venues:
-    """The server, every API below ``/<api_id>``: the open ``sockets`` and the ``received`` messages by path."""
+    """The server, every API below ``/<api_id>``: the open ``sockets`` and the ``received`` messages by path.
+
+    It refuses a frame that has one of the ``refused_topics`` as a whole. It sends the ``greetings`` of a path before it
+    answers a frame.
+    """
 
     base: str = ""
     is_answering: bool = True
+    is_answering_pings: bool = True
+    refused_topics: set[str] = field(default_factory=set)
+    greetings: dict[str, list[str]] = field(default_factory=dict)
     sockets: dict[str, list[web.WebSocketResponse]] = field(default_factory=dict)
     received: list[tuple[str, str]] = field(default_factory=list)
     refused_paths: set[str] = field(default_factory=set)
@@ -87,7 +94,7 @@ class Venues:
         return {api_id: f"{self.base}/{api_id}" for api_id in API_IDS}
 
     async def serve(self, request):
-        socket = web.WebSocketResponse(autoping=self.is_answering)
+        socket = web.WebSocketResponse(autoping=self.is_answering and self.is_answering_pings)
         await socket.prepare(request)
         self.connections += 1
         path = request.path
@@ -95,6 +102,9 @@ class Venues:
             # Binance has the stream name in the path.
             self.sockets.setdefault(path, []).append(socket)
         async for frame in socket:
+            if frame.type is not WSMsgType.TEXT:
+                # A ping of the protocol that is not answered.
+                continue
             self.received.append((path, frame.data))
             if path in self.refused_paths:
                 await socket.send_str(json.dumps({"success": False, "ret_msg": "refused", "op": "subscribe"}))
@@ -105,9 +115,14 @@ class Venues:
         return socket
 
     async def _answer(self, path, socket, data):
-        for answer in _answers(data):
+        for greeting in self.greetings.get(path, []):
+            await socket.send_str(greeting)
+        refused = [topic for topic in self.refused_topics if f'"{topic}"' in data]
+        if "ping" in data and not self.is_answering_pings:
+            return
+        for answer in [_refusal(data, refused[0])] if refused else _answers(data):
             await socket.send_str(answer)
-        if "subscribe" in data:
+        if "subscribe" in data and not refused:
             self.sockets.setdefault(path, []).append(socket)
 
     async def open_socket(self, path):
@@ -129,6 +144,14 @@ def _answers(data):
     if all(isinstance(arg, str) for arg in message["args"]):
         return [json.dumps({"success": True, "ret_msg": "", "op": "subscribe"})]
     return [json.dumps({"event": "subscribe", "arg": arg}) for arg in message["args"]]
+
+
+def _refusal(data, topic):
+    """The documented refusals: ccxt issue 27929 for Bybit, the error codes of OKX and of Bitget."""
+    (arg,) = json.loads(data)["args"]
+    if isinstance(arg, str):
+        return json.dumps({"success": False, "ret_msg": f"error:handler not found,topic:{topic}", "op": "subscribe"})
+    return json.dumps({"event": "error", "code": "60018", "msg": f"{topic} doesn't exist", "arg": arg})
 
 
 @asynccontextmanager

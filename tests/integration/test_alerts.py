@@ -1,10 +1,15 @@
-"""Alerts over real HTTP on the loopback address: each sink receives each signal once, whatever fails in between."""
+"""Alerts over real HTTP on the loopback address: each sink receives each signal once, whatever fails in between.
+
+The last tests send alerts from the loop of `oiw live`, with a tick that only publishes; test_live_alerts.py has whole
+processes.
+"""
 
 import fcntl
 import json
 import logging
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +20,8 @@ from pydantic import SecretStr
 
 from alerts.delivery import SinkReport, deliver_alerts
 from alerts.settings import AlertSettings
-from common.errors import WarehouseError
+from cli import live
+from common.errors import CheckError, WarehouseError
 from common.retry import RetryPolicy
 from common.settings import PROJECT_ROOT, Settings
 from orchestration.defs.alerts import alerts_sensor
@@ -299,18 +305,123 @@ def _evaluate(settings):
 
 def test_the_sensor_reports_the_sent_signals(settings, webhook):
     publish_signals(settings, {"signal_id": "a"})
-    assert _evaluate(settings) == SkipReason("told: 1 to log, 1 to webhook, 1 to slack")
-    assert _evaluate(settings) == SkipReason("told: 0 to log, 0 to webhook, 0 to slack")
+    assert _evaluate(settings) == SkipReason("alerts sent: 1 to log, 1 to webhook, 1 to slack")
+    assert _evaluate(settings) == SkipReason("alerts sent: 0 to log, 0 to webhook, 0 to slack")
     assert _sent(webhook) == ["a"]
 
 
 def test_an_evaluation_in_which_a_sink_failed_fails(settings, webhook):
     webhook.responses[SLACK_PATH] = [(404, {})]
     publish_signals(settings, {"signal_id": "a"})
-    with pytest.raises(Exception, match=r"slack: responded 404; correct OIW_ALERTS_SLACK_URL \(told: 1 to log, "):
+    with pytest.raises(Exception, match=r"responded 404; correct OIW_ALERTS_SLACK_URL \(alerts sent: 1 to log, "):
         _evaluate(settings)
 
 
 def test_the_sensor_needs_no_sink_and_nothing_published(settings, tmp_path):
     assert _evaluate(Settings(home=tmp_path / "other")) == SkipReason("no sink is configured")
     assert "nothing has been published yet" in _evaluate(settings).skip_message
+
+
+# -- oiw live
+
+
+@pytest.fixture
+def run_live(settings, monkeypatch):
+    """Run ticks as `oiw live` does, with a function that receives the number of the tick in place of each tick."""
+
+    def run(ticks, tick):
+        done = iter(range(1, ticks + 1))
+        monkeypatch.setattr(live, "run_and_report", lambda *_args, **_options: tick(next(done)))
+        live._run_ticks(settings, threading.Event(), ticks=ticks, every_seconds=0)
+
+    return run
+
+
+def test_live_sends_each_signal_once_after_the_tick_that_publishes_it(settings, webhook, run_live, capsys):
+    sent_before = []
+
+    def tick(number):
+        sent_before.append(_sent(webhook))
+        publish_signals(settings, *({"signal_id": f"tick {earlier}"} for earlier in range(1, number + 1)))
+
+    run_live(3, tick)
+    assert sent_before == [[], ["tick 1"], ["tick 1", "tick 2"]]
+    assert _logged(settings) == _sent(webhook) == ["tick 1", "tick 2", "tick 3"]
+    said = capsys.readouterr()
+    assert said.out == "alerts sent: 1 to log, 1 to webhook, 1 to slack\n" * 3
+    assert said.err == ""
+
+
+def test_live_says_that_a_sink_failed_and_goes_on(settings, webhook, run_live, capsys):
+    webhook.responses["/generic"] = [(404, {}), (500, {}), (500, {}), (500, {}), (200, {})]
+    publish_signals(settings, {"signal_id": "a"})
+    run_live(3, lambda _number: None)
+    assert _sent(webhook) == ["a"] * 5
+    assert webhook.keys[SLACK_PATH] == ["a"]
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "error: alert to webhook: responded 404; correct OIW_ALERTS_WEBHOOK_URL",
+        "error: alert to webhook: responded 500",
+    ]
+    assert said.out.splitlines() == [
+        "alerts sent: 1 to log, 0 to webhook, 1 to slack",
+        "alerts sent: 0 to log, 1 to webhook, 0 to slack",
+    ]
+
+
+def test_live_sends_waiting_signals_also_after_a_failed_tick(settings, webhook, run_live):
+    def fail(_number):
+        raise CheckError("a check failed")
+
+    publish_signals(settings, {"signal_id": "a"})
+    with pytest.raises(CheckError):
+        run_live(1, fail)
+    assert _sent(webhook) == ["a"]
+
+
+def test_live_goes_on_where_nothing_is_published_or_the_outbox_cannot_be_written(settings, webhook, run_live, capsys):
+    run_live(1, lambda _number: None)
+    published_file = settings.published_file
+    reason = f"{published_file} does not exist: nothing has been published yet; run `oiw run`"
+    assert capsys.readouterr().err == f"no alerts sent: {reason}\n"
+    publish_signals(settings, {"signal_id": "a"})
+    (settings.home / "alerts" / "log.sqlite").mkdir(parents=True)
+    run_live(1, lambda _number: None)
+    assert capsys.readouterr().err == "error: alert to log: unable to open database file\n"
+    assert _sent(webhook) == ["a"]
+    (settings.home / "alerts" / ".lock").unlink()
+    (settings.home / "alerts" / ".lock").mkdir()
+    run_live(1, lambda _number: None)
+    assert "no alerts sent: [Errno 21] Is a directory" in capsys.readouterr().err
+
+
+def test_live_without_a_sink_leaves_no_trace(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(live, "run_and_report", lambda *_args, **_options: None)
+    live._run_ticks(Settings(home=tmp_path / "home"), threading.Event(), ticks=1, every_seconds=0)
+    assert capsys.readouterr() == ("", "")
+    assert not (tmp_path / "home").exists()
+
+
+def test_live_and_the_sensor_send_no_alert_twice(settings, webhook, run_live):
+    """The sensor is evaluated all the time while `oiw live` runs ticks. Each waits until the other has sent."""
+    stop, reasons = threading.Event(), []
+
+    def evaluate_again():
+        while not stop.is_set():
+            reasons.append(_evaluate(settings).skip_message)
+
+    def publish(number):
+        publish_signals(settings, *({"signal_id": f"{earlier:02}"} for earlier in range(1, number + 1)))
+
+    publish(1)
+    sensor = threading.Thread(target=evaluate_again)
+    sensor.start()
+    try:
+        run_live(20, publish)
+    finally:
+        stop.set()
+        sensor.join()
+    deliver_alerts(settings)
+    everything = [f"{number:02}" for number in range(1, 21)]
+    assert _logged(settings) == _sent(webhook) == webhook.keys[SLACK_PATH] == everything
+    assert len(reasons) > 1, "the sensor was at work"

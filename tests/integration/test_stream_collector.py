@@ -190,6 +190,155 @@ def test_an_unreadable_message_is_reported_and_leaves_a_gap(tmp_path, garbage, l
     assert len(gaps(tmp_path, "bybit")) == 1
 
 
+def test_an_unreadable_event_costs_no_other_event_at_any_venue(tmp_path):
+    def with_a_broken_event(message):
+        field = next(field for field in ("o", "data", "result") if field in message)
+        event = message[field][0] if isinstance(message[field], list) else message[field]
+        return {**message, field: [event, _broken(event)]}
+
+    def _broken(event):
+        if "details" in event:
+            return {**event, "details": [{**event["details"][0], "sz": "none"}]}
+        return {key: "none" if key in {"z", "v", "amount", "size"} else value for key, value in event.items()}
+
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, *API_IDS) as said:
+            await until(lambda: all(coverage(tmp_path, api_id) for api_id in API_IDS))
+            for path, message in MESSAGES.items():
+                await (await venues.open_socket(path)).send_str(json.dumps(with_a_broken_event(message)))
+            await until(lambda: len(events(tmp_path)) == 9)
+            await until(lambda: sum("unreadable events: 1 (newest: field" in line for line in said) == len(MESSAGES))
+            await until(lambda: all(gaps(tmp_path, api_id) for api_id in API_IDS))
+            assert venues.connections == len(MESSAGES), "the connections go on"
+
+    asyncio.run(scenario())
+    assert {row["quantity_native"] for row in events(tmp_path)} == {2, 3, 0.5, 700, 4, 5, 600, 6, 7}
+
+
+def test_unreadable_events_are_counted(tmp_path):
+    async def scenario():
+        async with serving() as venues, collecting(venues, tmp_path, "bybit") as said:
+            socket = await venues.open_socket(LINEAR)
+            for number in range(3):
+                await socket.send_str(bybit_message(FIRST_MS + number, size="none"))
+            await socket.send_str("garbage")
+            await until(lambda: any("unreadable events: 3, messages: 1 (newest: not JSON" in line for line in said))
+            await socket.send_str(bybit_message(FIRST_MS, size="-1"))
+            await until(lambda: any("unreadable events: 4, messages: 1 (newest: field v" in line for line in said))
+
+    asyncio.run(scenario())
+
+
+def test_garbage_before_the_response_to_a_subscription_does_not_end_the_connection(tmp_path):
+    async def scenario():
+        async with serving() as venues:
+            venues.greetings[LINEAR] = ["garbage", bybit_message(FIRST_MS), bybit_message(FIRST_MS + 1, size="none")]
+            async with collecting(venues, tmp_path, "bybit") as said:
+                await until(lambda: events(tmp_path) and coverage(tmp_path))
+                assert venues.connections == 2
+            return said
+
+    assert any("unreadable events: 1, messages: 1" in line for line in asyncio.run(scenario()))
+
+
+# Per venue with several topics: an instrument whose topic is refused, one that goes on, and the address.
+REFUSALS = {
+    "bybit": ("allLiquidation.BTC-26DEC26", instrument("BTC-26DEC26", market_type="dated"), "BTCUSDT", LINEAR),
+    "okx": ("FUTURES", instrument("BTC-USDT-261225", market_type="dated"), "BTC-USDT-SWAP", "/okx/ws/v5/public"),
+    "bitget": ("usdc-futures", instrument("BTCPERP", settle="USDC"), "BTCUSDT", "/bitget/v3/ws/public"),
+}
+
+
+@pytest.mark.parametrize("venue", REFUSALS)
+def test_a_refused_topic_is_named_and_the_others_go_on(tmp_path, venue):
+    topic, refused, other, path = REFUSALS[venue]
+
+    def lister(_venue):
+        return {refused.symbol: refused, other: instrument(other)}
+
+    async def scenario():
+        async with serving() as venues:
+            venues.refused_topics.add(topic)
+            timings = replace(FAST, instruments=0.5)
+            async with collecting(venues, tmp_path, venue, lister=lister, timings=timings) as said:
+                await (await venues.open_socket(path)).send_str(json.dumps(MESSAGES[path]))
+                await until(lambda: events(tmp_path) and coverage(tmp_path, venue))
+                # The refused topic is requested again with each list of instruments.
+                await until(lambda: sum(f'"{topic}"' in data for _, data in venues.received) >= 3)
+                refused_until = len(coverage(tmp_path, venue))
+                venues.refused_topics.clear()
+                await until(lambda: any("subscribed to 2 instruments" in line for line in said))
+                await until(lambda: coverage(tmp_path, venue)[-1]["payload"] is None)
+                assert venues.connections == 1, "the connection goes on"
+            return said, refused_until
+
+    said, refused_until = asyncio.run(scenario())
+    (line,) = [line for line in said if "refused" in line]
+    assert f"subscribed to 1 instruments; the venue refused {topic}: {{" in line
+    assert line.endswith("; the others go on")
+    # Coverage does not claim the instrument that the venue refused.
+    payloads = [row["payload"] for row in coverage(tmp_path, venue)]
+    assert payloads[0] == json.dumps({"refused": [refused.symbol]})
+    assert set(payloads[:refused_until]) == {payloads[0]}
+    assert payloads[-1] is None
+
+
+def test_a_new_instrument_that_is_refused_ends_no_connection(tmp_path):
+    listed = {"BTCUSDT": instrument("BTCUSDT")}
+
+    async def scenario():
+        timings = replace(FAST, instruments=0.2)
+        async with serving() as venues:
+            venues.refused_topics.add("allLiquidation.BTC-26DEC26")
+            async with collecting(
+                venues, tmp_path, "bybit", lister=lambda _venue: dict(listed), timings=timings
+            ) as said:
+                socket = await venues.open_socket(LINEAR)
+                listed["BTC-26DEC26"] = instrument("BTC-26DEC26", market_type="dated")
+                await until(lambda: any("allLiquidation.BTC-26DEC26: {" in line for line in said))
+                await socket.send_str(bybit_message(FIRST_MS))
+                await until(lambda: events(tmp_path))
+                await until(lambda: coverage(tmp_path)[-1]["payload"] == '{"refused": ["BTC-26DEC26"]}')
+                assert venues.connections == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_venue_that_answers_no_ping_has_no_coverage_and_ever_longer_waits(tmp_path):
+    async def scenario():
+        timings = replace(FAST, stale=0.3, longest_retry=100, first_retry=0.2)
+        async with serving() as venues:
+            venues.is_answering_pings = False
+            async with collecting(venues, tmp_path, *API_IDS, timings=timings) as said:
+                await asyncio.sleep(4)
+            return said, venues.connections
+
+    said, connections = asyncio.run(scenario())
+    assert sum("not connected (no message for 0.3 s); retrying" in line for line in said) >= len(MESSAGES)
+    # Attempts of 0.4 s with waits of at least 0.1, 0.2, 0.4, 0.8 and 1.6 s.
+    assert len(MESSAGES) < connections <= 6 * len(MESSAGES)
+    covered = [row["stamped_at"] - row["covered_from"] for row in landed(tmp_path, "stream_coverage")]
+    assert sum(covered, timedelta()) < timedelta(seconds=0.1), "only the responses to the subscriptions count"
+
+
+def test_liquidations_that_a_venue_replays_at_each_connection_are_the_same_events(tmp_path):
+    def message(number):
+        at_ms = FIRST_MS + 1000 * number
+        return json.dumps(MESSAGES["/okx/ws/v5/public"]).replace(str(FIRST_MS), str(at_ms))
+
+    async def scenario():
+        async with serving() as venues:
+            venues.greetings["/okx/ws/v5/public"] = [message(number) for number in range(50)]
+            for run in (1, 2):
+                async with collecting(venues, tmp_path, "okx"):
+                    await until(lambda run=run: len(events(tmp_path)) >= 100 * run)
+
+    asyncio.run(scenario())
+    keys = {tuple(row[column] for column in LIQUIDATION_EVENT.key) for row in events(tmp_path)}
+    # Two liquidations in each of 50 messages.
+    assert len(keys) == 100
+
+
 def test_silence_is_a_break_and_coverage_ends_at_the_last_frame(tmp_path):
     async def scenario():
         timings = replace(FAST, stale=0.4)
@@ -214,7 +363,7 @@ def test_an_api_has_coverage_only_while_all_its_channels_are_connected(tmp_path)
             venues.refused_paths.add(INVERSE)
             async with collecting(venues, tmp_path, "bybit") as said:
                 socket = await venues.open_socket(LINEAR)
-                await until(lambda: any("refused" in line for line in said))
+                await until(lambda: any("refused the subscription" in line for line in said))
                 await socket.send_str(bybit_message(FIRST_MS))
                 await until(lambda: events(tmp_path))
                 await asyncio.sleep(3 * FAST.coverage)
@@ -276,6 +425,27 @@ def test_a_new_instrument_is_subscribed_without_a_break(tmp_path):
     asyncio.run(scenario())
     assert [row["symbol"] for row in events(tmp_path)] == ["BTC-26DEC26"]
     assert gaps(tmp_path, "bybit") == []
+
+
+def test_garbage_while_a_new_instrument_is_subscribed_leaves_it_covered(tmp_path):
+    listed = {"BTCUSDT": instrument("BTCUSDT")}
+
+    async def scenario():
+        timings = replace(FAST, instruments=0.3)
+        async with (
+            serving() as venues,
+            collecting(venues, tmp_path, "bybit", lister=lambda _venue: dict(listed), timings=timings) as said,
+        ):
+            await venues.open_socket(LINEAR)
+            venues.greetings[LINEAR] = ["garbage"]
+            listed["BTC-26DEC26"] = instrument("BTC-26DEC26", market_type="dated")
+            await until(lambda: any("subscribed to 2 instruments" in line for line in said))
+            venues.greetings.clear()
+            covered_before = len(coverage(tmp_path))
+            await until(lambda: len(coverage(tmp_path)) > covered_before + 3)
+
+    asyncio.run(scenario())
+    assert coverage(tmp_path)[-1]["payload"] is None
 
 
 def test_a_failed_connection_is_retried_and_reported_once(tmp_path):

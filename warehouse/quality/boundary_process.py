@@ -7,6 +7,7 @@ other packages, lands and loads. What belongs here: both ends of that process. W
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,9 +25,15 @@ class BoundaryProcess:
 
     def __init__(self) -> None:
         """Start the process; it imports its packages and then waits."""
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        # A terminal and a service manager send their signals to the new process too. It must not end before ours, which
+        # may finish a tick first, so it inherits these signals blocked.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+                [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         self._input, self._output = cast(TextIO, self._process.stdin), cast(TextIO, self._process.stdout)
 
     def check(self, build_file: Path, *, meanwhile: Callable[[], None]) -> list[CheckResult]:

@@ -10,11 +10,13 @@ from common.settings import SourceMode
 from ingestion.records import (
     CANDLE,
     CIRCULATING_SUPPLY,
+    EARLIEST_STAMP,
     FUNDING_RATE,
     INSTRUMENT,
     LIQUIDATION,
     LIQUIDATION_EVENT,
     LONG_SHORT_RATIO,
+    LONGEST_AHEAD,
     OPEN_INTEREST,
     STREAM_COVERAGE,
     Coverage,
@@ -29,9 +31,6 @@ from ingestion.records import (
     Settlement,
 )
 from warehouse.quality.rules import Rule, holds, is_not_negative, is_one_of, is_ordered, is_positive
-
-# No record of these markets is older. A label in seconds that is read as milliseconds gives a time in 1970.
-EARLIEST_STAMP = "2015-01-01"
 
 # The median of fewer rows is not typical: one squeeze could look like a wrong unit.
 _TYPICAL_RATE_ROWS = 20
@@ -89,7 +88,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
         replace(holds("has_a_value", "At least one value of the row is not NULL."), is_blocking=False),
         is_ordered(
             "stamped_at_is_not_too_early",
-            f"stamped_at is at or after {EARLIEST_STAMP}.",
+            f"stamped_at is at or after {EARLIEST_STAMP:%Y-%m-%d}.",
             high="stamped_at",
             low="earliest_stamped_at",
         ),
@@ -115,7 +114,7 @@ def _suite(dataset: Dataset, rules: tuple[Rule, ...], conditions: dict[str, str]
             "values_are_finite": finite,
             "has_a_value": measured,
             "earliest_stamped_at": f"timestamp '{EARLIEST_STAMP}'",
-            "latest_stamped_at": "observed_at + interval 1 day",
+            "latest_stamped_at": f"observed_at + interval {LONGEST_AHEAD.days} day",
             **(conditions or {}),
         },
     )

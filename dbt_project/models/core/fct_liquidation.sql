@@ -109,15 +109,18 @@ with
 
     covered as (select * from {{ ref("int_liquidation__covered_bar") }} where {{ changed("event_at", window="bar") }}),
 
-    -- A bar from a stream covers only the time that the stream was connected. A bar from a venue's list is complete.
+    -- A bar from a stream covers only the time that the stream was connected, and nothing of a contract that the venue
+    -- refused. A bar from a venue's list is complete.
     covered_bars as (
 
         select
             event_bars.*,
             case
-                when event_bars.collector in (select collector from {{ ref("liquidation_stream") }})
-                then coalesce(covered.bar_coverage_ratio, 0)
-                else 1.0
+                when event_bars.collector not in (select collector from {{ ref("liquidation_stream") }})
+                then 1.0
+                when list_contains(covered.refused_symbols, event_bars.symbol)
+                then 0.0
+                else coalesce(covered.bar_coverage_ratio, 0)
             end as bar_coverage_ratio
         from event_bars
         left join
@@ -147,7 +150,7 @@ with
     ),
 
     -- A bar is calm when the stream was connected throughout and sent no event. Each contract of the stream gets such a
-    -- bar.
+    -- bar, except those that the venue refused to send.
     calm_bars as (
 
         select
@@ -191,7 +194,7 @@ with
             and covered.collector = event_bars.collector
             and listings.symbol = event_bars.symbol
             and covered.event_at = event_bars.event_at
-        where covered.bar_coverage_ratio = 1
+        where covered.bar_coverage_ratio = 1 and not list_contains(covered.refused_symbols, listings.symbol)
 
     ),
 

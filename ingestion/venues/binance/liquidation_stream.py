@@ -5,46 +5,48 @@ the orders of both markets; ``st`` names the market, and each channel keeps the 
 April 2026 only the route ``/market`` sends messages. The older ``/ws`` accepts a connection and sends nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from common.errors import InputError
 from ingestion.api.channel import Channel, Kind, has_settlement
-from ingestion.api.payload import instant, mapping, number, quantity, side_closed_by, text
-from ingestion.api.rows import Row, identified, liquidation_event
+from ingestion.api.payload import instant_of_any_unit, number, quantity, rows_or_one, side_closed_by, text
+from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import Settlement, Unit
 
+_STREAM = "!forceOrder@arr"
 _UNIT_OF_MARKET: dict[float | None, Unit] = {1: "base", 2: "contract"}
 
 
-def parse_liquidations(message: Any) -> list[Row]:
-    """Return the forced order of ``message``.
-
-    The quantity is what was filled (``z``): base coins in USD-M, contracts in COIN-M. The price is the average fill, or
-    the price of the order while nothing is filled.
+def liquidations_of(message: Any) -> Sequence[Any]:
+    """Return the forced orders of ``message``, which has one.
 
     Sample::
 
         {"e": "forceOrder", "E": 1568014460900, "o": {
             "s": "BTCUSDT", "S": "SELL", "q": "0.020", "p": "9910", "ap": "9905.5", "z": "0.014", "T": 1568014460893}}
     """
-    order = mapping(message, "o")
+    return rows_or_one(message, "o")
+
+
+def read_liquidation(order: Any) -> Row:
+    """Return the row of a forced order.
+
+    The quantity is what was filled (``z``): base coins in USD-M, contracts in COIN-M. The price is the average fill, or
+    the price of the order while no average is stated.
+    """
     fill_price = number(order, "ap")
-    return identified(
-        [
-            liquidation_event(
-                text(order, "s"),
-                instant(order, "T"),
-                order,
-                position_side=side_closed_by(order, "S"),
-                quantity_native=quantity(order, "z"),
-                native_unit=_unit(order),
-                price_usd_native=fill_price or number(order, "p"),
-                price_kind="fill" if fill_price else "order",
-                coverage="sampled",
-            )
-        ]
+    return liquidation_event(
+        text(order, "s"),
+        instant_of_any_unit(order, "T"),
+        order,
+        position_side=side_closed_by(order, "S"),
+        quantity_native=quantity(order, "z"),
+        native_unit=_unit(order),
+        price_usd_native=fill_price or number(order, "p"),
+        price_kind="fill" if fill_price else "order",
+        coverage="sampled",
     )
 
 
@@ -69,22 +71,19 @@ def _classify(message: Any) -> Kind:
     raise InputError("message of no documented kind (forceOrder, error, result)")
 
 
-def _nothing_to_subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
-    # The address itself names the stream.
-    return ()
-
-
 def _channel(api_id: str, collector: str, host: str, settlement: Settlement) -> Channel:
     return Channel(
         api_id=api_id,
         venue="binance",
         collector=collector,
-        url=f"wss://{host}/market/ws/!forceOrder@arr",
+        url=f"wss://{host}/market/ws/{_STREAM}",
         covers=partial(has_settlement, settlement=settlement),
-        subscribe=_nothing_to_subscribe,
-        responses_per_frame=0,
+        topic=lambda _instrument: _STREAM,
+        subscribe=None,
         classify=_classify,
-        parse=parse_liquidations,
+        events=liquidations_of,
+        symbol_field="s",
+        read=read_liquidation,
     )
 
 

@@ -5,19 +5,21 @@ side of the position; ``amount`` is in the quote coin. ``price`` is computed, no
 (0.500280739469).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, subscribe_frame, subscription_kind
-from ingestion.api.payload import instant, number, quantity, rows, side_of_position, text
-from ingestion.api.rows import Row, identified, liquidation_event
+from ingestion.api.channel import Channel, kind_by_argument, operation_frame
+from ingestion.api.feed import Instrument
+from ingestion.api.payload import instant_of_any_unit, number, quantity, rows_or_one, side_of_position, text
+from ingestion.api.rows import Row, liquidation_event
 
 _TOPIC = "liquidation"
-_INSTRUMENT_TYPES = ("usdt-futures", "usdc-futures", "coin-futures")
+_STABLE_TYPES = {"USDT": "usdt-futures", "USDC": "usdc-futures"}
+_COIN_TYPE = "coin-futures"
 
 
-def parse_liquidations(message: Any) -> list[Row]:
+def liquidations_of(message: Any) -> Sequence[Any]:
     """Return the liquidations of ``message``.
 
     Sample::
@@ -25,35 +27,30 @@ def parse_liquidations(message: Any) -> list[Row]:
         {"action": "update", "arg": {"instType": "usdt-futures", "topic": "liquidation"}, "ts": 1777358897167,
          "data": [{"symbol": "APEUSDT", "side": "buy", "price": "0.1649", "amount": "13.70319", "ts": "1777358886549"}]}
     """
-    return identified(
-        liquidation_event(
-            text(row, "symbol"),
-            instant(row, "ts"),
-            row,
-            position_side=side_of_position(row, "side"),
-            quantity_native=quantity(row, "amount"),
-            native_unit="usd",
-            price_usd_native=number(row, "price"),
-            price_kind="bankruptcy",
-            coverage="sampled",
-        )
-        for row in rows(message, "data")
+    return rows_or_one(message, "data")
+
+
+def read_liquidation(event: Any) -> Row:
+    """Return the row of a liquidation."""
+    return liquidation_event(
+        text(event, "symbol"),
+        instant_of_any_unit(event, "ts"),
+        event,
+        position_side=side_of_position(event, "side"),
+        quantity_native=quantity(event, "amount"),
+        native_unit="usd",
+        price_usd_native=number(event, "price"),
+        price_kind="bankruptcy",
+        coverage="sampled",
     )
 
 
-def _classify(message: Any) -> Kind:
-    if isinstance(message, dict):
-        kind = subscription_kind(message)
-        if kind is not None:
-            return kind
-        if isinstance(message.get("arg"), dict) and message["arg"].get("topic") == _TOPIC:
-            return Kind.EVENTS
-    raise InputError(f"message of no documented kind (topic {_TOPIC}, event subscribe, error)")
+def _instrument_type(instrument: Instrument) -> str:
+    return _STABLE_TYPES.get(instrument.settle, _COIN_TYPE)
 
 
-def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
-    args = [{"instType": instrument_type, "topic": _TOPIC} for instrument_type in _INSTRUMENT_TYPES]
-    return (subscribe_frame(args),)
+def _subscribe(instrument_type: str, _epoch_seconds: int) -> str:
+    return operation_frame({"instType": instrument_type, "topic": _TOPIC})
 
 
 BITGET_CHANNELS = (
@@ -63,10 +60,12 @@ BITGET_CHANNELS = (
         collector="bitget_liquidation_stream",
         url="wss://ws.bitget.com/v3/ws/public",
         covers=lambda _instrument: True,
+        topic=_instrument_type,
         subscribe=_subscribe,
-        responses_per_frame=len(_INSTRUMENT_TYPES),
-        classify=_classify,
-        parse=parse_liquidations,
+        classify=partial(kind_by_argument, key="topic", value=_TOPIC),
+        events=liquidations_of,
+        symbol_field="symbol",
+        read=read_liquidation,
         ping=lambda _epoch_seconds: "ping",
         pong="pong",
     ),

@@ -1,31 +1,21 @@
 """OKX: the channel ``liquidation-orders`` of swaps and futures. Its messages have the shape of the REST list."""
 
-from collections.abc import Iterable
-from typing import Any
+from functools import partial
 
-from common.errors import InputError
-from ingestion.api.channel import Channel, Kind, subscribe_frame, subscription_kind
-from ingestion.venues.okx.liquidations import read_liquidations
+from ingestion.api.channel import Channel, kind_by_argument, operation_frame
+from ingestion.api.feed import Instrument
+from ingestion.venues.okx.liquidations import liquidations_of, read_liquidation
 
 _CHANNEL = "liquidation-orders"
-_INSTRUMENT_TYPES = ("SWAP", "FUTURES")
 
 
-def _classify(message: Any) -> Kind:
-    if isinstance(message, dict):
-        kind = subscription_kind(message)
-        if kind is not None:
-            return kind
-        if "event" in message:
-            return Kind.CONTROL
-        if isinstance(message.get("arg"), dict) and message["arg"].get("channel") == _CHANNEL:
-            return Kind.EVENTS
-    raise InputError(f"message of no documented kind (channel {_CHANNEL}, event)")
+def _instrument_type(instrument: Instrument) -> str:
+    # The market type does not tell: an "xperp" is a perpetual that the venue lists as a future.
+    return "SWAP" if instrument.symbol.endswith("-SWAP") else "FUTURES"
 
 
-def _subscribe(_symbols: Iterable[str], _epoch_seconds: int) -> tuple[str, ...]:
-    args = [{"channel": _CHANNEL, "instType": instrument_type} for instrument_type in _INSTRUMENT_TYPES]
-    return (subscribe_frame(args),)
+def _subscribe(instrument_type: str, _epoch_seconds: int) -> str:
+    return operation_frame({"channel": _CHANNEL, "instType": instrument_type})
 
 
 OKX_CHANNELS = (
@@ -35,10 +25,12 @@ OKX_CHANNELS = (
         collector="okx_liquidation_stream",
         url="wss://ws.okx.com:8443/ws/v5/public",
         covers=lambda _instrument: True,
+        topic=_instrument_type,
         subscribe=_subscribe,
-        responses_per_frame=len(_INSTRUMENT_TYPES),
-        classify=_classify,
-        parse=read_liquidations,
+        classify=partial(kind_by_argument, key="channel", value=_CHANNEL),
+        events=liquidations_of,
+        symbol_field="instId",
+        read=read_liquidation,
         ping=lambda _epoch_seconds: "ping",
         pong="pong",
     ),

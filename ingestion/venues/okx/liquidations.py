@@ -4,14 +4,22 @@ The venue writes that it "does not represent the total number of liquidations". 
 ``side`` is the side of the closing order, ``sz`` counts contracts, ``bkPx`` is the bankruptcy price.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from common.errors import InputError
 from ingestion.api.feed import Exchange, Reading, Response
 from ingestion.api.instruments import is_perpetual
-from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, side_closed_by, text
+from ingestion.api.payload import (
+    instant_of_any_unit,
+    milliseconds,
+    number,
+    quantity,
+    rows_or_one,
+    side_closed_by,
+    text,
+)
 from ingestion.api.rows import Row, identified, liquidation_event
 from ingestion.records import LIQUIDATION_EVENT, PositionSide
 from ingestion.venues.okx.requests import PAGE_ROWS, feed
@@ -20,8 +28,10 @@ from ingestion.venues.okx.requests import PAGE_ROWS, feed
 _LIQUIDATION_COST = 0.5
 
 
-def read_liquidations(payload: Any) -> list[Row]:
-    """Return all liquidations of a response or message: every detail of every instrument.
+def liquidations_of(payload: Any) -> Sequence[Any]:
+    """Return all liquidations of a response or message: every detail of every instrument, with its ``instId``.
+
+    An entry without details stays one liquidation, which :func:`read_liquidation` then refuses.
 
     Sample of a message::
 
@@ -30,24 +40,29 @@ def read_liquidations(payload: Any) -> list[Row]:
             {"bkLoss": "0", "bkPx": "0.007831", "posSide": "short", "side": "buy", "sz": "13",
              "ts": "1692266434010"}]}]}
     """
-    return identified(_events(payload))
+    return [liquidation for orders in rows_or_one(payload, "data") for liquidation in _details(orders)]
 
 
-def _events(payload: Any) -> Iterator[Row]:
-    for orders in rows(payload, "data"):
-        for detail in rows(orders, "details"):
-            symbol = text(orders, "instId")
-            yield liquidation_event(
-                symbol,
-                instant(detail, "ts"),
-                {**mapping(detail), "instId": symbol},
-                position_side=_position_side(detail),
-                quantity_native=quantity(detail, "sz"),
-                native_unit="contract",
-                price_usd_native=number(detail, "bkPx"),
-                price_kind="bankruptcy",
-                coverage="sampled",
-            )
+def _details(orders: Any) -> Sequence[Any]:
+    if not isinstance(orders, dict) or not isinstance(orders.get("details"), (list, dict)):
+        return [orders]
+    symbol = {"instId": orders["instId"]} if "instId" in orders else {}
+    return [{**detail, **symbol} if isinstance(detail, dict) else detail for detail in rows_or_one(orders, "details")]
+
+
+def read_liquidation(detail: Any) -> Row:
+    """Return the row of a liquidation."""
+    return liquidation_event(
+        text(detail, "instId"),
+        instant_of_any_unit(detail, "ts"),
+        detail,
+        position_side=_position_side(detail),
+        quantity_native=quantity(detail, "sz"),
+        native_unit="contract",
+        price_usd_native=number(detail, "bkPx"),
+        price_kind="bankruptcy",
+        coverage="sampled",
+    )
 
 
 def _position_side(detail: Any) -> PositionSide:
@@ -67,7 +82,8 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
                    "details": [{"bkPx": "89000.5", "posSide": "long", "side": "sell", "sz": "12.5",
                                 "ts": "1767225660000"}]}]}
     """
-    return [row for row in read_liquidations(response.payload) if row["symbol"] in response.instruments]
+    liquidations = (read_liquidation(liquidation) for liquidation in liquidations_of(response.payload))
+    return [row for row in identified(liquidations) if row["symbol"] in response.instruments]
 
 
 async def _request_liquidations(exchange: Exchange, instrument: Any, window: Any) -> Any:

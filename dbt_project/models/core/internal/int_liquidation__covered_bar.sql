@@ -1,5 +1,5 @@
 -- One row per source, stream and 5-minute bar during which the stream was connected, with the share of the bar that it
--- was connected.
+-- was connected, and the symbols that the venue refused to send during any part of it.
 with
 
     -- The parts of each bar in which a collector was connected.
@@ -11,6 +11,7 @@ with
             collector,
             symbol as stream,
             observed_at,
+            refused_symbols,
             bar_at,
             greatest(covered_from, bar_at - interval 5 minute) as part_from,
             least(event_at, bar_at) as part_until
@@ -51,7 +52,8 @@ select
     stream,
     bar_at as event_at,
     max(observed_at) as observed_at,
-    sum(greatest(0, epoch_us(part_until) - epoch_us(added_from))) / 300e6 as bar_coverage_ratio
+    sum(greatest(0, epoch_us(part_until) - epoch_us(added_from))) / 300e6 as bar_coverage_ratio,
+    flatten(list(refused_symbols)) as refused_symbols
 from additions
 where {{ changed("bar_at") }}
 group by source, collector, stream, bar_at

@@ -5,7 +5,15 @@ import json
 import pytest
 
 from ingestion.api.channel import Kind, channel_url
+from ingestion.api.feed import Instrument
 from ingestion.stream.catalogue import CHANNELS
+
+
+def instrument(symbol, settle="USDT", market_type="perpetual"):
+    return Instrument(
+        symbol=symbol, symbol_native="BTC", quote="USD", settle=settle, market_type=market_type, settlement="linear",
+        contract_unit="base", contract_size=1.0, listed_at=None, expiry_at=None, is_trading=True, payload={},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -21,7 +29,10 @@ from ingestion.stream.catalogue import CHANNELS
         ("okx", {"event": "notice", "code": "64008", "msg": "The connection will soon be closed"}, Kind.CONTROL),
         ("bitget", {"event": "subscribe", "arg": {"topic": "liquidation"}}, Kind.ACCEPTED),
         ("bitget", {"event": "error", "code": 30001, "msg": "doesn't exist"}, Kind.REFUSED),
+        ("bybit", {"success": False, "ret_msg": "Invalid request", "op": ""}, Kind.REFUSED),
+        ("bitget", {"event": "notice", "msg": "The connection will soon be closed"}, Kind.CONTROL),
         ("gate", {"channel": "futures.pong", "event": "", "error": None, "result": None}, Kind.CONTROL),
+        ("gate", {"channel": "", "event": "upgrade", "result": {"message": "please reconnect"}}, Kind.CONTROL),
         (
             "gate",
             {
@@ -53,22 +64,35 @@ def test_a_base_url_keeps_the_path_of_the_venue():
     }
 
 
-def test_every_channel_subscribes_as_documented():
+def test_every_channel_subscribes_to_each_topic_as_documented():
+    instruments = {
+        "bybit": [instrument("BTCUSDT"), instrument("BTC-26DEC25", market_type="dated")],
+        "okx": [instrument("BTC-USDT-SWAP"), instrument("BTC-USD-261225", market_type="dated"),
+                instrument("BTC-USDT-XPERP")],
+        "bitget": [instrument("BTCUSDT"), instrument("BTCPERP", settle="USDC"), instrument("BTCUSD", settle="BTC")],
+        "gate": [instrument("BTC_USDT"), instrument("ETH_USDT")],
+        "binance": [instrument("BTCUSDT")],
+    }  # fmt: skip
     frames = {
-        channel.name: [json.loads(frame) for frame in channel.subscribe(["BTCUSD", "ETHUSD"], 1735689600)]
+        channel.name: [
+            json.loads(channel.subscribe(topic, 1735689600))
+            for topic in dict.fromkeys(channel.topic(listed) for listed in instruments[channel.venue])
+        ]
+        if channel.subscribe
+        else None
         for channel in CHANNELS
     }
     gate = {"time": 1735689600, "channel": "futures.public_liquidates", "event": "subscribe", "payload": ["!all"]}
-    bybit = {"op": "subscribe", "args": ["allLiquidation.BTCUSD", "allLiquidation.ETHUSD"]}
+    bybit = [{"op": "subscribe", "args": [f"allLiquidation.{symbol}"]} for symbol in ("BTCUSDT", "BTC-26DEC25")]
     okx = [{"channel": "liquidation-orders", "instType": kind} for kind in ("SWAP", "FUTURES")]
     bitget = [{"instType": f"{kind}-futures", "topic": "liquidation"} for kind in ("usdt", "usdc", "coin")]
     assert frames == {
-        "binance_um /market/ws/!forceOrder@arr": [],
-        "binance_cm /market/ws/!forceOrder@arr": [],
-        "bybit /v5/public/linear": [bybit],
-        "bybit /v5/public/inverse": [bybit],
-        "okx /ws/v5/public": [{"op": "subscribe", "args": okx}],
-        "bitget /v3/ws/public": [{"op": "subscribe", "args": bitget}],
+        "binance_um /market/ws/!forceOrder@arr": None,
+        "binance_cm /market/ws/!forceOrder@arr": None,
+        "bybit /v5/public/linear": bybit,
+        "bybit /v5/public/inverse": bybit,
+        "okx /ws/v5/public": [{"op": "subscribe", "args": [arg]} for arg in okx],
+        "bitget /v3/ws/public": [{"op": "subscribe", "args": [arg]} for arg in bitget],
         "gate /v4/ws/usdt": [gate],
         "gate /v4/ws/btc": [gate],
     }

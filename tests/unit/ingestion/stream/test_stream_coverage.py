@@ -88,6 +88,19 @@ def test_a_channel_that_has_left_is_not_waited_for():
     assert taken(ledger) == []
 
 
+def test_an_interval_names_the_instruments_that_any_channel_refused():
+    ledger = ledger_of(LINEAR, INVERSE)
+    ledger.begin(LINEAR, at(0), frozenset({"A", "B"}))
+    ledger.begin(INVERSE, at(0), frozenset({"C"}))
+    for channel in (LINEAR, INVERSE):
+        ledger.note_frame(channel, at(5))
+    ledger.end(LINEAR)
+    ledger.begin(LINEAR, at(6), frozenset({"B"}))
+    for channel in (LINEAR, INVERSE):
+        ledger.note_frame(channel, at(9))
+    assert [interval.refused for interval in ledger.take()] == [{"A", "B", "C"}, {"B", "C"}]
+
+
 def test_apis_are_apart():
     ledger = ledger_of(OKX, LINEAR, INVERSE)
     ledger.begin(OKX, at(0))

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
+from ingestion.api.channel import read_events
 from ingestion.landing import list_batches, read_batch
 from ingestion.records import LIQUIDATION_EVENT, STREAM_COVERAGE
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.stream.coverage import CoveredInterval
 from ingestion.stream.stream_landing import StreamLanding
-from ingestion.venues.bybit.liquidation_stream import parse_liquidations as parse_bybit
 
 BYBIT = next(channel for channel in CHANNELS if channel.api_id == "bybit")
 OKX = next(channel for channel in CHANNELS if channel.api_id == "okx")
@@ -24,7 +24,7 @@ def landing(tmp_path):
 
 def event_row(landing, observed_at=NOON, channel=BYBIT):
     row = {"T": 1767268799000, "s": "BTCUSDT", "S": "Buy", "v": "2", "p": "50000"}
-    (event,) = parse_bybit({"data": [row]}, settlement="linear")
+    (event,), _ = read_events(BYBIT, {"data": [row]}, {"BTCUSDT"}, observed_at)
     return landing.event_row(channel, event, observed_at)
 
 

@@ -13,19 +13,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InputError
-from ingestion.api.channel import Kind
+from ingestion.api.channel import Kind, read_events
+from ingestion.api.rows import identified
 from ingestion.records import LIQUIDATION_EVENT
 from ingestion.stream.catalogue import CHANNELS
-from ingestion.venues.binance.liquidation_stream import parse_liquidations as parse_binance
-from ingestion.venues.bitget.liquidation_stream import parse_liquidations as parse_bitget
-from ingestion.venues.bybit.liquidation_stream import parse_liquidations as parse_bybit
-from ingestion.venues.gate.liquidation_stream import parse_liquidations as parse_gate
-from ingestion.venues.okx.liquidations import read_liquidations
 
 utc = datetime.fromisoformat
 
-parse_bybit_linear = partial(parse_bybit, settlement="linear")
-parse_bybit_inverse = partial(parse_bybit, settlement="inverse")
+
+def parse(channel, message):
+    return identified(channel.read(event) for event in channel.events(message))
+
+
+PARSERS_BY_NAME = {channel.name: partial(parse, channel) for channel in CHANNELS}
+parse_binance = PARSERS_BY_NAME["binance_um /market/ws/!forceOrder@arr"]
+parse_bybit_linear = PARSERS_BY_NAME["bybit /v5/public/linear"]
+parse_bybit_inverse = PARSERS_BY_NAME["bybit /v5/public/inverse"]
+parse_okx = PARSERS_BY_NAME["okx /ws/v5/public"]
+parse_bitget = PARSERS_BY_NAME["bitget /v3/ws/public"]
+parse_gate = PARSERS_BY_NAME["gate /v4/ws/usdt"]
 
 
 def binance(**changes):
@@ -111,9 +117,9 @@ def test_binance_counts_contracts_of_coin_margined_futures(changes, unit):
     assert row["native_unit"] == unit
 
 
-@pytest.mark.parametrize(("settlement", "unit"), [("linear", "base"), ("inverse", "usd")])
-def test_bybit_golden(settlement, unit):
-    (row,) = parse_bybit(bybit(), settlement=settlement)
+@pytest.mark.parametrize(("parse", "unit"), [(parse_bybit_linear, "base"), (parse_bybit_inverse, "usd")])
+def test_bybit_golden(parse, unit):
+    (row,) = parse(bybit())
     assert stated(row) == {
         "symbol": "ROSEUSDT",
         "stamped_at": utc("2025-02-14 03:05:02.929"),
@@ -128,7 +134,7 @@ def test_bybit_golden(settlement, unit):
 
 def test_okx_golden_with_every_detail():
     second = okx_detail(posSide="long", side="sell", sz="700", bkPx="0.0079", ts="1692266433000")
-    rows = read_liquidations(okx(okx_detail(), second))
+    rows = parse_okx(okx(okx_detail(), second))
     assert stated(rows[0]) == {
         "symbol": "IOST-USDT-SWAP",
         "stamped_at": utc("2023-08-17 10:00:34.010"),
@@ -145,13 +151,13 @@ def test_okx_golden_with_every_detail():
 
 @pytest.mark.parametrize("position", ["net", "", "long"])
 def test_okx_takes_the_side_from_the_order(position):
-    (row,) = read_liquidations(okx(okx_detail(side="sell", posSide=position)))
+    (row,) = parse_okx(okx(okx_detail(side="sell", posSide=position)))
     assert row["position_side"] == "long"
 
 
 def test_okx_sides_that_contradict_each_other_are_refused():
     with pytest.raises(InputError, match="a sell order cannot close a short"):
-        read_liquidations(okx(okx_detail(side="sell", posSide="short")))
+        parse_okx(okx(okx_detail(side="sell", posSide="short")))
 
 
 def test_bitget_golden():
@@ -198,7 +204,7 @@ def test_gate_size_without_the_decimal_header_is_a_number():
 SIDES = [
     # A sell order of the exchange closes a long. A position that was opened by a buy is a long.
     (parse_binance, lambda side: binance(S=side.upper()), "sell"),
-    (read_liquidations, lambda side: okx(okx_detail(side=side, posSide="net")), "sell"),
+    (parse_okx, lambda side: okx(okx_detail(side=side, posSide="net")), "sell"),
     (parse_bybit_linear, lambda side: bybit(S=side.title()), "buy"),
     (parse_bitget, lambda side: bitget(side=side), "buy"),
 ]
@@ -214,7 +220,7 @@ def test_every_venue_states_the_side_of_the_position(parse, message, side_of_lon
 PARSERS = {
     "binance": (parse_binance, lambda size, price, at: binance(z=size, ap=price, T=int(at)), 1),
     "bybit": (parse_bybit_linear, lambda size, price, at: bybit(v=size, p=price, T=int(at)), 1),
-    "okx": (read_liquidations, lambda size, price, at: okx(okx_detail(sz=size, bkPx=price, ts=at)), 1),
+    "okx": (parse_okx, lambda size, price, at: okx(okx_detail(sz=size, bkPx=price, ts=at)), 1),
     "bitget": (parse_bitget, lambda size, price, at: bitget(amount=size, price=price, ts=at), 1),
     "gate": (parse_gate, lambda size, price, at: gate(size=f"-{size}", price=price, time=int(at)), 1),
 }
@@ -245,9 +251,9 @@ def test_the_same_message_has_the_same_identity_and_another_one_has_not(venue, f
 
 def test_two_equal_closes_in_one_message_are_two_events():
     message = okx(okx_detail(), okx_detail())
-    ids = [row["event_id"] for row in read_liquidations(message)]
+    ids = [row["event_id"] for row in parse_okx(message)]
     assert len(set(ids)) == 2
-    assert ids == [row["event_id"] for row in read_liquidations(message)]
+    assert ids == [row["event_id"] for row in parse_okx(message)]
 
 
 @pytest.mark.parametrize(
@@ -260,17 +266,16 @@ def test_two_equal_closes_in_one_message_are_two_events():
         (parse_binance, binance(T="soon"), "field T holds 'soon'"),
         (parse_binance, {"e": "forceOrder"}, "no field o in"),
         (parse_bybit_linear, bybit(v=True), "field v holds True"),
-        (parse_bybit_linear, {"topic": "allLiquidation.X", "data": {}}, "expected a list at data"),
-        (read_liquidations, okx("text"), "no field ts in 'text'|expected an object"),
-        (read_liquidations, {"data": [{"details": []}]}, "no field instId"),
+        (parse_bybit_linear, {"topic": "allLiquidation.X", "data": "none"}, "expected a list at data"),
+        (parse_okx, okx("text"), "no field instId in 'text'"),
+        (parse_okx, {"data": [{"details": [okx_detail()]}]}, "no field instId"),
+        (parse_okx, {"data": [{"instId": "BTC-USDT-SWAP", "details": None}]}, "no field ts"),
         (parse_bitget, bitget(price="nan"), "field price holds 'nan'; expected a number"),
         (parse_gate, gate(size="0"), "field size holds '0'; expected a size with a sign"),
         (parse_gate, gate(time=None), "field time is empty"),
     ],
 )
 def test_a_message_of_another_shape_is_an_error_that_names_the_field(parse, message, line):
-    if message == {"data": [{"details": []}]}:
-        message = {"data": [{"details": [okx_detail()]}]}
     with pytest.raises(InputError, match=line) as caught:
         parse(message)
     assert "\n" not in str(caught.value)
@@ -289,6 +294,26 @@ MESSAGES = {
     "bitget": bitget(),
     "gate": gate(),
 }
+
+
+RECEIVED_AT = utc("2026-06-01")
+
+
+class EverySymbol(list):
+    """Contains every symbol."""
+
+    def __contains__(self, _symbol):
+        return True
+
+
+EVERY_SYMBOL = EverySymbol()
+
+
+def is_possible(row):
+    """Whether the raw checks accept the row. They block the publication of all rows because of one that they refuse."""
+    price = row["price_usd_native"]
+    is_in_time = utc("2015-01-01") <= row["stamped_at"] <= RECEIVED_AT + timedelta(days=1)
+    return row["quantity_native"] > 0 and (price is None or price > 0) and is_in_time
 
 
 @st.composite
@@ -312,7 +337,107 @@ def test_any_json_is_events_or_a_clear_error(channel, data):
     message = data.draw(JSON_VALUES | broken_messages(MESSAGES[channel.api_id]))
     with suppress(InputError):
         is_events = channel.classify(message) is Kind.EVENTS
-        assert not is_events or all(row["quantity_native"] >= 0 for row in channel.parse(message))
+        rows, _ = read_events(channel, message, EVERY_SYMBOL, RECEIVED_AT) if is_events else ([], [])
+        assert all(is_possible(row) for row in rows)
+
+
+SEVERAL = {
+    "binance_um": ("o", binance(T=1767225600000)["o"]),
+    "binance_cm": ("o", binance(T=1767225600000, s="BTCUSD_PERP")["o"]),
+    "bybit": ("data", bybit(T=1767225600000)["data"][0]),
+    "okx": ("data", okx(okx_detail(ts="1767225600000"))["data"][0]),
+    "bitget": ("data", bitget(ts="1767225600000")["data"][0]),
+    "gate": ("result", gate(time=1767225600000)["result"][0]),
+}
+MISSING = object()
+GARBAGE = [MISSING, None, "", "garbage", "NaN", "0", "-1", 0, -7, 1.5, True, [], {}, [1], {"a": 1}, 10**30, "1e400"]
+
+
+def message_of(channel, *events):
+    """A message of the channel with ``events``."""
+    field, _ = SEVERAL[channel.api_id]
+    return {**MESSAGES[channel.api_id], field: list(events)}
+
+
+def places_of(value, keys=()):
+    """The keys to every value of an event that is no collection, and to the collections."""
+    yield keys
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from places_of(child, (*keys, key))
+
+
+def with_garbage(event, keys, garbage):
+    if not keys:
+        return None if garbage is MISSING else garbage
+    copy = json.loads(json.dumps(event))
+    place = copy
+    for key in keys[:-1]:
+        place = place[key]
+    if garbage is MISSING:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = garbage
+    return copy
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+def test_an_unreadable_event_costs_no_other_event_of_its_message(channel, garbage):
+    _, event = SEVERAL[channel.api_id]
+    first, last = (
+        json.loads(json.dumps(event).replace("1767225600", second)) for second in ("1767225601", "1767225602")
+    )
+    (followed,) = {row["symbol"] for row in parse(channel, message_of(channel, first))}
+    whole, _ = read_events(channel, message_of(channel, first, last), {followed}, RECEIVED_AT)
+    assert [row["stamped_at"] for row in whole] == [utc("2026-01-01 00:00:01"), utc("2026-01-01 00:00:02")]
+    refusals = 0
+    for keys in places_of(event):
+        message = message_of(channel, first, with_garbage(event, keys, garbage), last)
+        rows, errors = read_events(channel, message, {followed}, RECEIVED_AT)
+        (third,) = [row for row in rows if row not in whole] or [None]
+        assert [row for row in rows if row != third] == whole, keys
+        assert third is None or is_possible(third), keys
+        assert len(errors) + (third is not None) <= 1, keys
+        refusals += len(errors)
+    assert refusals, "no place of the event was read"
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+def test_one_event_as_an_object_is_the_same_as_a_list_of_one(channel):
+    field, event = SEVERAL[channel.api_id]
+    as_object = {**MESSAGES[channel.api_id], field: event}
+    assert channel.classify(as_object) is Kind.EVENTS
+    assert parse(channel, as_object) == parse(channel, message_of(channel, event)) != []
+
+
+@pytest.mark.parametrize("unit", ["1767225600", "1767225600000", "1767225600000000", "1767225600000000000"])
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
+def test_an_instant_in_another_unit_is_the_same_instant(channel, unit):
+    _, event = SEVERAL[channel.api_id]
+    message = json.loads(json.dumps(message_of(channel, event)).replace("1767225600000", unit))
+    assert [row["stamped_at"] for row in parse(channel, message)] == [utc("2026-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"v": "0"}, "the quantity is 0.0; expected a number above 0"),
+        ({"p": "-1"}, "the price is -1.0; expected a number above 0"),
+        ({"T": 1}, "the time is 1970-01-01 00:00:01; expected 2015 or later, and at most a day after its arrival"),
+        ({"T": 1780444800000}, "the time is 2026-06-03 00:00:00; expected"),
+    ],
+)
+def test_a_value_that_the_raw_checks_refuse_is_unreadable(changes, line):
+    channel = next(channel for channel in CHANNELS if channel.api_id == "bybit")
+    rows, (error,) = read_events(channel, bybit(**changes), {"ROSEUSDT"}, RECEIVED_AT)
+    assert rows == []
+    assert line in str(error)
+
+
+def test_an_unreadable_event_of_another_instrument_is_no_error():
+    channel = next(channel for channel in CHANNELS if channel.api_id == "binance_um")
+    assert read_events(channel, binance(st=3), {"ETHUSDT"}, RECEIVED_AT) == ([], [])
 
 
 def recorded(shared_data, name):

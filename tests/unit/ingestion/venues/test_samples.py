@@ -57,9 +57,9 @@ def is_read(reading, sample, instrument):
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_a_parser_of_a_stream_reads_its_sample(channel):
-    message = sample_of(channel.parse)
+    message = sample_of(channel.events)
     assert channel.classify(message) is Kind.EVENTS
-    assert channel.parse(message)
+    assert [channel.read(event) for event in channel.events(message)]
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
