@@ -2,11 +2,7 @@ with
 
     cascades as (
 
-        select
-            *,
-            lag(known_at) over (
-                partition by source, asset, timeframe, detected_by order by started_at
-            ) as previous_known_at
+        select *, lag(known_at) over (partition by source, asset, timeframe order by started_at) as previous_known_at
         from {{ ref("fct_liquidation_cascade") }}
 
     )

@@ -35,7 +35,7 @@ COLUMNS = {
         "source asset timeframe detected_by started_at event_at is_open long_liquidated_usd "
         "short_liquidated_usd dominant_side oi_before_base drawdown_24h_ratio stabilization_1h_ratio "
         "stabilization_4h_ratio stabilization_24h_ratio stabilization_48h_ratio recovered_24h_ratio "
-        "verdict_24h"
+        "is_absorbed_24h is_exhausted_24h verdict_24h"
     ),
     "cross_source_consistency": (
         "check_name series_a series_b venue asset verdict day_count first_day last_day pair_count "

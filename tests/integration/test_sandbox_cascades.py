@@ -44,7 +44,7 @@ def test_exactly_the_staged_cascades_are_found(found):
         "dominant_side, short_liquidated_usd, (select sum(long_liquidated_base) from fct_liquidation as bar "
         "where bar.asset = cascade.asset and bar.timeframe = '5m' and bar.event_at > started_at "
         "and bar.event_at <= cascade.event_at) as long_liquidated_base from fct_liquidation_cascade as cascade "
-        "where timeframe = '5m' and detected_by = 'liquidations' order by asset, started_at"
+        "where timeframe = '5m' and detected_by <> 'oi_drop' order by asset, started_at"
     )
 
     assert [(one.asset, one.short_liquidated_base) for one in expected] == [("BTC", 0), ("SOL", 0)]
@@ -64,7 +64,7 @@ def test_the_stabilization_of_each_cascade_is_the_true_one(found):
         "select asset, horizon_hours, verdict, oi_before_base, oi_trough_base, oi_at_horizon_base, drawdown_ratio, "
         "stabilization_ratio, recovered_ratio from fct_post_liquidation_stabilization as what_followed "
         "join fct_liquidation_cascade as cascade using (cascade_id, asset) "
-        "where cascade.timeframe = '5m' and detected_by = 'liquidations' order by asset, horizon_hours"
+        "where cascade.timeframe = '5m' and detected_by <> 'oi_drop' order by asset, horizon_hours"
     )
     total = truth.venue_open_interest(found.market).query(f"venue == '{VENUE}'")
     expected = [

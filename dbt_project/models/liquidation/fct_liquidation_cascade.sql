@@ -27,23 +27,43 @@ with
 
     ),
 
+    -- The bars that a detector found. A bar that both found is one bar.
     bars as (
 
         select
-            'liquidations' as detected_by, source, asset, timeframe, event_at, long_liquidated_usd, short_liquidated_usd
-        from liquidation_bars
-
-        union all
-
-        select
-            'oi_drop' as detected_by,
             source,
             asset,
             timeframe,
             event_at,
-            null as long_liquidated_usd,
-            null as short_liquidated_usd
-        from drop_bars
+            bool_or(detected_by = 'liquidations') as is_by_liquidations,
+            bool_or(detected_by = 'oi_drop') as is_by_oi_drop,
+            max(long_liquidated_usd) as long_liquidated_usd,
+            max(short_liquidated_usd) as short_liquidated_usd
+        from
+            (
+                select
+                    'liquidations' as detected_by,
+                    source,
+                    asset,
+                    timeframe,
+                    event_at,
+                    long_liquidated_usd,
+                    short_liquidated_usd
+                from liquidation_bars
+
+                union all
+
+                select
+                    'oi_drop' as detected_by,
+                    source,
+                    asset,
+                    timeframe,
+                    event_at,
+                    null as long_liquidated_usd,
+                    null as short_liquidated_usd
+                from drop_bars
+            )
+        group by source, asset, timeframe, event_at
 
     ),
 
@@ -59,7 +79,7 @@ with
                 then {{ threshold_literal("cascade_join_gap_minutes") }} * 60
                 else {{ timeframe_seconds("timeframe") }}
             end as join_gap_seconds,
-            lag(event_at) over (partition by detected_by, source, asset, timeframe order by event_at) as previous_at
+            lag(event_at) over (partition by source, asset, timeframe order by event_at) as previous_at
         from bars
 
     ),
@@ -72,7 +92,7 @@ with
             *,
             sum(
                 case when epoch(event_at) - bar_seconds - epoch(previous_at) < join_gap_seconds then 0 else 1 end
-            ) over (partition by detected_by, source, asset, timeframe order by event_at) as cascade_number
+            ) over (partition by source, asset, timeframe order by event_at) as cascade_number
         from stepped
 
     ),
@@ -80,7 +100,6 @@ with
     cascades as (
 
         select
-            detected_by,
             source,
             asset,
             timeframe,
@@ -89,28 +108,31 @@ with
             max(event_at) as event_at,
             max(event_at) + to_seconds(any_value(join_gap_seconds)) as known_at,
             count(*) as bar_count,
+            bool_or(is_by_liquidations) as is_by_liquidations,
+            bool_or(is_by_oi_drop) as is_by_oi_drop,
             sum(long_liquidated_usd) as long_liquidated_usd,
             sum(short_liquidated_usd) as short_liquidated_usd
         from grouped
-        group by detected_by, source, asset, timeframe, bar_seconds, cascade_number
+        group by source, asset, timeframe, bar_seconds, cascade_number
 
     )
 
 select
     md5(
         concat_ws(
-            '|',
-            cascades.source,
-            cascades.asset,
-            cascades.timeframe,
-            cascades.detected_by,
-            strftime(cascades.started_at, '%Y-%m-%dT%H:%M:%S')
+            '|', cascades.source, cascades.asset, cascades.timeframe, strftime(cascades.started_at, '%Y-%m-%dT%H:%M:%S')
         )
     ) as cascade_id,
     cascades.source,
     cascades.asset,
     cascades.timeframe,
-    cascades.detected_by,
+    case
+        when cascades.is_by_liquidations and cascades.is_by_oi_drop
+        then 'liquidations, oi_drop'
+        when cascades.is_by_liquidations
+        then 'liquidations'
+        else 'oi_drop'
+    end as detected_by,
     cascades.started_at,
     cascades.event_at,
     cascades.known_at,

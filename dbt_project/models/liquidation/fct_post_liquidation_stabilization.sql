@@ -122,6 +122,23 @@ with
         left join
             measured on horizons.cascade_id = measured.cascade_id and horizons.horizon_hours = measured.horizon_hours
 
+    ),
+
+    -- Both facts behind the verdict. They can hold together: open interest may lie 12 % below its value before the
+    -- cascade and not have fallen since the cascade ended.
+    judged as (
+
+        select
+            *,
+            stabilization_ratio >= {{ threshold("absorbed_stabilization") }} as is_absorbed,
+            case
+                when horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }}
+                then
+                    change_from_before_ratio
+                    between {{ threshold("exhausted_change_low") }} and {{ threshold("exhausted_change_high") }}
+            end as is_exhausted
+        from ratios
+
     )
 
 select
@@ -142,18 +159,17 @@ select
     case when not is_pending then stabilization_ratio end as stabilization_ratio,
     case when not is_pending then recovered_ratio end as recovered_ratio,
     case when not is_pending then change_from_before_ratio end as change_from_before_ratio,
+    case when not is_pending then is_absorbed end as is_absorbed,
+    case when not is_pending then is_exhausted end as is_exhausted,
     case
         when is_pending
         then 'pending'
         when stabilization_ratio is null
         then 'missing_input'
-        when stabilization_ratio >= {{ threshold("absorbed_stabilization") }}
+        when is_absorbed
         then 'absorbed'
-        when
-            horizon_hours = {{ threshold_literal("stabilization_verdict_hours") }}
-            and change_from_before_ratio
-            between {{ threshold("exhausted_change_low") }} and {{ threshold("exhausted_change_high") }}
+        when is_exhausted
         then 'exhausted'
         else 'unwinding'
     end as verdict
-from ratios
+from judged
