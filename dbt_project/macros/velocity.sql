@@ -2,11 +2,12 @@
   Velocity: the growth of a bar in standard deviations of the 30 days before it (window `velocity`), the bar itself
   excluded.
 
-  `relation` has one row per series and bar, and `growth` is the SQL of its growth; `keys` name the columns of a series;
+  `relation` has one row per series and bar, and `growth` is the SQL of its growth; `is_suspended` is the SQL of
+  whether a glitch withholds this growth; `keys` name the columns of a series;
   `baseline` is the relation of the robust baseline. Mean and count come from running sums, which are fast. The deviation comes from a
   framed aggregate, because differences of running sums would lose digits.
 -#}
-{% macro velocity(relation, keys, baseline, growth="oi_growth_ratio") %}
+{% macro velocity(relation, keys, baseline, growth="oi_growth_ratio", is_suspended="false") %}
     with
 
         -- The growth of each bar.
@@ -17,7 +18,9 @@
                 {{ keys | join(", ") }},
                 timeframe,
                 event_at as bar_at,
-                {{ growth }} as growth_ratio
+                {{ growth }} as growth_ratio,
+                growth_basis,
+                {{ is_suspended }} as is_suspended
             from {{ relation }}
             where {{ changed("event_at", window="velocity") }}
 
@@ -28,7 +31,7 @@
         {% for timeframe in timeframes() %}
             bars_{{ timeframe.name }} as (
 
-                select series_key, bar_at, growth_ratio, true as is_present
+                select series_key, bar_at, growth_ratio, growth_basis, is_suspended, true as is_present
                 from growths
                 where timeframe = '{{ timeframe.name }}'
 
@@ -36,7 +39,13 @@
 
             filled_{{ timeframe.name }} as (
 
-                {{ fill_gaps("bars_" ~ timeframe.name, timeframe.seconds, ["growth_ratio", "is_present"]) }}
+                {{
+                    fill_gaps(
+                        "bars_" ~ timeframe.name,
+                        timeframe.seconds,
+                        ["growth_ratio", "growth_basis", "is_suspended", "is_present"],
+                    )
+                }}
 
             ),
 
@@ -47,6 +56,8 @@
                     '{{ timeframe.name }}' as timeframe,
                     bar_at as event_at,
                     growth_ratio,
+                    growth_basis,
+                    is_suspended,
                     is_present,
                     sum(growth_ratio) over before - coalesce(sum(growth_ratio) over long_before, 0) as growth_sum,
                     count(growth_ratio) over before - count(growth_ratio) over long_before as growth_count,
@@ -79,6 +90,8 @@
                     timeframe,
                     event_at,
                     growth_ratio,
+                    growth_basis,
+                    is_suspended,
                     growth_sum / nullif(growth_count, 0) as growth_mean,
                     growth_stddev,
                     growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
@@ -97,6 +110,8 @@
             select
                 *,
                 case
+                    when is_suspended
+                    then 'suspended'
                     when growth_ratio is null
                     then 'missing_input'
                     when window_coverage_ratio < {{ threshold("minimum_window_coverage") }}
@@ -114,6 +129,7 @@
         judged.timeframe,
         judged.event_at,
         judged.growth_ratio as oi_growth_ratio,
+        case when judged.growth_ratio is not null then judged.growth_basis end as growth_basis,
         judged.growth_mean as oi_growth_mean_ratio,
         judged.growth_stddev as oi_growth_stddev_ratio,
         judged.window_coverage_ratio,
@@ -190,9 +206,3 @@
     from windows
     where {{ changed("day_at") }} and {{ is_covered("velocity", "len(growths)", timeframe_seconds("timeframe")) }}
 {% endmacro %}
-
-{#-
-  Growth over a span (`bar`, or a lookback by name) from the two sums of `fct_venue_open_interest`. Both are over the
-  instruments that were present at both ends under one methodology.
--#}
-{% macro linked_growth(span) -%} linked_{{ span }}_base / nullif(previous_{{ span }}_base, 0) - 1 {%- endmacro %}

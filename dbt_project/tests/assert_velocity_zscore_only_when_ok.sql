@@ -25,6 +25,6 @@ select *
 from velocities
 where
     (velocity_zscore is not null) <> (velocity_status = 'ok')
-    or (oi_growth_ratio is null) <> (velocity_status = 'missing_input')
+    or (oi_growth_ratio is null) <> (velocity_status in ('missing_input', 'suspended'))
     or (velocity_robust_zscore is not null and oi_growth_ratio is null)
     or is_extreme <> coalesce(abs(velocity_zscore) > {{ threshold("velocity_extreme_zscore") }}, false)

@@ -70,6 +70,20 @@ def venue_open_interest(market: LatentMarket) -> pd.DataFrame:
     return contracts.groupby(["venue", "asset", "at"], as_index=False)[["oi_base", "oi_usd"]].sum()
 
 
+def valued_open_interest(market: LatentMarket, venue: str, asset: str, valued_at: int) -> pd.DataFrame:
+    """Return ``oi_base`` per bar end: the venue's contracts in the coins that they were worth at ``valued_at``.
+
+    An inverse contract is worth a fixed number of USD, so its coins follow the price of ``valued_at`` and no other.
+    """
+    contracts = contract_open_interest(market).query("venue == @venue and asset == @asset")
+    then = contracts[contracts["at"] == valued_at]
+    coins_per_usd = then.set_index(CONTRACT_KEY)["oi_base"] / then.set_index(CONTRACT_KEY)["oi_usd"]
+    valued = contracts.merge(coins_per_usd.rename("coins_per_usd").reset_index(), on=CONTRACT_KEY)
+    is_inverse = valued["settlement"] == "inverse"
+    valued.loc[is_inverse, "oi_base"] = valued["oi_usd"] * valued["coins_per_usd"]
+    return valued.groupby("at", as_index=False)[["oi_base"]].sum()
+
+
 def reference_prices(market: LatentMarket) -> pd.DataFrame:
     """Return ``reference_price_usd`` per asset and bar end: the median mark price of its perpetuals."""
     perpetuals = contract_open_interest(market).query("market_type == 'perpetual'")

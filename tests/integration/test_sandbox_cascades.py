@@ -66,11 +66,11 @@ def test_the_stabilization_of_each_cascade_is_the_true_one(found):
         "join fct_liquidation_cascade as cascade using (cascade_id, asset) "
         "where cascade.timeframe = '5m' and detected_by <> 'oi_drop' order by asset, horizon_hours"
     )
-    total = truth.venue_open_interest(found.market).query(f"venue == '{VENUE}'")
     expected = [
         truth.stabilization(level.oi_base.to_numpy(), level["at"].to_numpy(), cascade, hours)
         for cascade in truth.cascades(found.market, [VENUE])
-        for level in [total[(total.asset == cascade.asset) & (total["at"] <= seconds(NOW))]]
+        for total in [truth.valued_open_interest(found.market, VENUE, cascade.asset, cascade.started_at)]
+        for level in [total[total["at"] <= seconds(NOW)]]
         for hours in HORIZONS_HOURS
     ]
 

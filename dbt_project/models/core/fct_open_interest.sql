@@ -71,6 +71,15 @@ with
 
         select
             *,
+            -- A contract that is sized in coins is worth the same number of coins at any price. One that is sized in
+            -- USD is not, so its quantity is its face value.
+            case
+                when contract_unit = 'base'
+                then oi_base
+                when native_unit = 'base'
+                then oi_usd
+                else oi_contracts * contract_size
+            end as oi_quantity,
             case
                 when oi_native = 0
                 then 'zero'
@@ -143,6 +152,8 @@ select
     oi_contracts,
     oi_base,
     oi_usd,
+    oi_quantity,
+    contract_unit as quantity_unit,
     price_usd as mark_price_usd,
     price_basis,
     quality_flag,

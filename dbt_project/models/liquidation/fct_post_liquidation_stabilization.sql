@@ -17,7 +17,7 @@ with
 
     ),
 
-    -- Open interest of each venue from the start of the cascade to the horizon.
+    -- Open interest of each venue from the start of the cascade to the horizon, without glitches.
     levels as (
 
         select
@@ -28,7 +28,9 @@ with
             horizons.horizon_at,
             oi.venue,
             oi.event_at,
-            oi.oi_base
+            oi.oi_base,
+            oi.usd_sized_oi_base,
+            oi.usd_sized_face_usd
         from horizons
         inner join
             {{ ref("fct_venue_open_interest") }} as oi
@@ -37,14 +39,23 @@ with
             and horizons.timeframe = oi.timeframe
             and oi.event_at >= horizons.started_at
             and oi.event_at <= horizons.horizon_at
+            and oi.is_suspended is not true
 
     ),
 
     -- The venues that are present at the start, at the end and at the horizon. A venue that comes or goes in between
-    -- must not look like a change of open interest.
+    -- must not look like a change of open interest. A contract that is sized in USD keeps the coins that it was worth
+    -- at
+    -- the start, so that the price does not look like a change either.
     linked_venues as (
 
-        select cascade_id, horizon_hours, venue
+        select
+            cascade_id,
+            horizon_hours,
+            venue,
+            coalesce(
+                max(case when event_at = started_at then usd_sized_oi_base / nullif(usd_sized_face_usd, 0) end), 0
+            ) as coins_per_usd
         from levels
         group by cascade_id, horizon_hours, venue
         having bool_or(event_at = started_at) and bool_or(event_at = ended_at) and bool_or(event_at = horizon_at)
@@ -61,7 +72,10 @@ with
             levels.started_at,
             levels.ended_at,
             levels.horizon_at,
-            sum(levels.oi_base) as oi_base,
+            sum(
+                levels.oi_base
+                + coalesce(levels.usd_sized_face_usd * linked_venues.coins_per_usd - levels.usd_sized_oi_base, 0)
+            ) as oi_base,
             count(*) as venue_count,
             max(count(*)) over (partition by levels.cascade_id, levels.horizon_hours) as linked_venue_count
         from levels

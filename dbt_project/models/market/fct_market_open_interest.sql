@@ -37,8 +37,11 @@ with
                 sum(linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
                 sum(previous_{{ span.name }}_base) as previous_{{ span.name }}_base,
             {% endfor %}
+            {{ common_growth_basis("growth_basis") }} as growth_basis,
             count(*) as venue_count,
             sum(instrument_count)::bigint as instrument_count,
+            count(*) filter (where is_suspended) as suspended_venue_count,
+            coalesce(sum(case when is_suspended then oi_usd end), 0) as suspended_oi_usd,
             sum(mean_share_ratio) as coverage_ratio
         from venues
         group by source, asset, timeframe, event_at
@@ -67,7 +70,10 @@ select
     {% for lookback in lookbacks() %}
         {{ linked_growth(lookback.name) }} as oi_growth_{{ lookback.name }}_ratio,
     {% endfor %}
+    growth_basis,
     venue_count,
     instrument_count,
+    suspended_venue_count,
+    suspended_oi_usd,
     coverage_ratio
 from totals

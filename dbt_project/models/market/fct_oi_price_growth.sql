@@ -12,6 +12,7 @@ with
                 market.event_at,
                 '{{ lookback.name }}' as lookback,
                 market.oi_growth_{{ lookback.name }}_ratio as oi_growth_ratio,
+                market.growth_basis,
                 price.reference_price_usd / nullif(price_before.reference_price_usd, 0) - 1 as price_growth_ratio
             from {{ ref("fct_market_open_interest") }} as market
             left join
@@ -43,6 +44,7 @@ select
     event_at,
     lookback,
     oi_growth_ratio,
+    case when oi_growth_ratio is not null then growth_basis end as growth_basis,
     price_growth_ratio,
     case
         when abs(oi_growth_ratio) >= {{ threshold_literal("smallest_oi_growth") }}

@@ -37,6 +37,7 @@ with
             market.event_at,
             market.oi_base,
             market.oi_usd,
+            market.suspended_oi_usd,
             reference.reference_price_usd
         from {{ ref("fct_market_open_interest") }} as market
         inner join
@@ -77,6 +78,7 @@ with
             event_at,
             oi_base,
             oi_usd,
+            suspended_oi_usd,
             reference_price_usd,
             case when is_reported then reported_source else scheduled_source end as supply_source,
             case when is_reported then reported_base else scheduled_base end as supply_base,
@@ -91,7 +93,8 @@ with
             *,
             (epoch(event_at) - epoch(supply_at)) / 3600 as supply_age_hours,
             supply_base * reference_price_usd as market_cap_usd,
-            oi_usd / nullif(supply_base * reference_price_usd, 0) as oi_to_market_cap_ratio
+            -- A suspended venue counts as a missing one: its glitch must not make a market extreme.
+            (oi_usd - suspended_oi_usd) / nullif(supply_base * reference_price_usd, 0) as oi_to_market_cap_ratio
         from chosen
         where event_at - supply_at <= to_hours({{ threshold("supply_maximum_age_hours") }}::integer)
 

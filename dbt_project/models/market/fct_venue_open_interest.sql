@@ -1,7 +1,14 @@
 -- One row per source, venue, asset, timeframe and bar with open interest: the venue's level at the end of the bar. For
 -- the bar and each lookback there are two sums over the instruments that were present at both ends under one
--- methodology (chain-linking).
+-- methodology (chain-linking). All growth of open interest comes from these sums, which count contracts: both value a
+-- contract at the earlier end (docs/decisions/0023-growth-counts-contracts.md). A value that jumps while the other
+-- venues are calm is suspended from growth (docs/decisions/0024-glitches-are-suspended.md).
 {%- set spans = [{"name": "bar", "seconds": 0}] + lookbacks() %}
+{#- A jump is in force until the value has held for so many bars, so it unsettles the bar itself and some after it. -#}
+{%- set bars_after_jump = threshold_literal("glitch_hold_bars") | int - 2 %}
+{%- set reference_bars = threshold_literal("glitch_reference_bars") | int %}
+{#- Bars before a bar whose growth decides whether the bar is suspended. -#}
+{%- set bars_before = reference_bars + bars_after_jump %}
 
 with
 
@@ -22,8 +29,11 @@ with
             interval_seconds,
             is_15m_grain,
             is_4h_grain,
+            'contracts' as growth_basis,
             oi_base,
-            oi_usd
+            oi_usd,
+            oi_quantity,
+            quantity_unit
         from {{ ref("fct_open_interest") }}
         where
             not is_quarantined and coalesce(oi_base, oi_usd) is not null and {{ changed("event_at", window="growth") }}
@@ -44,8 +54,11 @@ with
             interval_seconds,
             coalesce(native_timeframe = '15m', false) as is_15m_grain,
             coalesce(native_timeframe = '4h', false) as is_4h_grain,
+            'as_reported' as growth_basis,
             oi_base,
-            oi_usd
+            oi_usd,
+            oi_base as oi_quantity,
+            'base' as quantity_unit
         from {{ ref("fct_venue_total_open_interest") }}
         where
             not is_quarantined and coalesce(oi_base, oi_usd) is not null and {{ changed("event_at", window="growth") }}
@@ -56,7 +69,7 @@ with
     keyed as (
 
         select
-            hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+            hash(source, venue, asset, symbol, methodology_id, market_type, settlement, quantity_unit) as series_key,
             hash(source, venue, asset, symbol) as instrument_key,
             event_at,
             measured_at,
@@ -65,7 +78,8 @@ with
             is_15m_grain,
             is_4h_grain,
             oi_base,
-            oi_usd
+            oi_usd,
+            oi_quantity
         from contributions
 
     ),
@@ -77,13 +91,17 @@ with
         from
             (
                 select distinct
-                    hash(source, venue, asset, symbol, methodology_id, market_type, settlement) as series_key,
+                    hash(
+                        source, venue, asset, symbol, methodology_id, market_type, settlement, quantity_unit
+                    ) as series_key,
                     hash(source, venue, asset) as venue_key,
                     source,
                     venue,
                     asset,
                     market_type = 'perpetual' as is_perpetual,
-                    settlement = 'linear' as is_linear
+                    settlement = 'linear' as is_linear,
+                    quantity_unit = 'usd' as is_sized_in_usd,
+                    growth_basis
                 from contributions
             )
 
@@ -98,7 +116,7 @@ with
         bars_{{ timeframe.name }} as (
 
             {% if loop.first %}
-                select series_key, event_at as bar_at, measured_at, oi_base, oi_usd
+                select series_key, event_at as bar_at, measured_at, oi_base, oi_usd, oi_quantity
                 from keyed
                 where {{ is_level_of(timeframe) }}
             {% else %}
@@ -107,7 +125,8 @@ with
                     {{ bar_end("event_at", seconds) }} as bar_at,
                     arg_max(measured_at, event_at) as measured_at,
                     arg_max_null(oi_base, event_at) as oi_base,
-                    arg_max_null(oi_usd, event_at) as oi_usd
+                    arg_max_null(oi_usd, event_at) as oi_usd,
+                    arg_max_null(oi_quantity, event_at) as oi_quantity
                 from keyed
                 where {{ is_level_of(timeframe) }}
                 group by instrument_key, {{ bar_end("event_at", seconds) }}
@@ -116,10 +135,13 @@ with
         ),
 
         filled_{{ timeframe.name }} as (
-            {{ fill_gaps("bars_" ~ timeframe.name, seconds, ["measured_at", "oi_base", "oi_usd"]) }}
+
+            {{ fill_gaps("bars_" ~ timeframe.name, seconds, ["measured_at", "oi_base", "oi_usd", "oi_quantity"]) }}
+
         ),
 
-        -- Each value beside the value one bar before and the value each lookback before.
+        -- Each value beside the value one bar before and the value each lookback before. The quantity of now is valued
+        -- in the coins that it was worth before.
         lagged_{{ timeframe.name }} as (
 
             select
@@ -128,11 +150,14 @@ with
                 measured_at,
                 oi_base,
                 oi_usd,
+                oi_quantity,
                 {% for span in spans %}
-                    {%- if span.seconds == 0 %} lag(oi_base) over grid as previous_bar_base
-                    {%- elif span.seconds % seconds == 0 %}
-                        lag(oi_base, {{ span.seconds // seconds }}) over grid as previous_{{ span.name }}_base
-                    {%- else %} null::double as previous_{{ span.name }}_base
+                    {%- if (span.seconds or seconds) % seconds == 0 %}
+                        {%- set bars = (span.seconds or seconds) // seconds %}
+                        lag(oi_base, {{ bars }}) over grid as previous_{{ span.name }}_base,
+                        {{ linked_base("grid", bars) }} as linked_{{ span.name }}_base
+                    {%- else %}
+                        null::double as previous_{{ span.name }}_base, null::double as linked_{{ span.name }}_base
                     {%- endif %} {{ "," if not loop.last }}
                 {%- endfor %}
             from filled_{{ timeframe.name }}
@@ -156,13 +181,20 @@ with
                     {{ total }} (lagged.oi_usd * series.is_perpetual::integer) as perpetual_oi_usd,
                     {{ total }} (lagged.oi_base * series.is_linear::integer) as linear_oi_base,
                     {{ total }} (lagged.oi_usd * series.is_linear::integer) as linear_oi_usd,
+                    {{ total }} (case when series.is_sized_in_usd then lagged.oi_base else 0 end) as usd_sized_oi_base,
+                    {{ total }} (
+                        case when series.is_sized_in_usd then lagged.oi_quantity else 0 end
+                    ) as usd_sized_face_usd,
                     {{ "1" if is_alone else "count(*)" }} as instrument_count,
+                    {{ "series.growth_basis" if is_alone else common_growth_basis("series.growth_basis") }}
+                    as growth_basis,
                     {% for span in spans %}
+                        {{ total }} (lagged.linked_{{ span.name }}_base) as linked_{{ span.name }}_base,
                         {{ total }} (
-                            case when lagged.previous_{{ span.name }}_base is not null then lagged.oi_base end
-                        ) as linked_{{ span.name }}_base,
-                        {{ total }} (
-                            case when lagged.oi_base is not null then lagged.previous_{{ span.name }}_base end
+                            case
+                                when lagged.linked_{{ span.name }}_base is not null
+                                then lagged.previous_{{ span.name }}_base
+                            end
                         ) as previous_{{ span.name }}_base{{ "," if not loop.last }}
                     {%- endfor %}
                 from lagged_{{ timeframe.name }} as lagged
@@ -171,7 +203,9 @@ with
                     {{ "" if is_alone else "not " }}series.is_alone
                     and lagged.measured_at is not null
                     and lagged.event_at <= {{ last_observed() }}
-                    and {{ changed("lagged.event_at") }}
+                    {% if is_incremental() %}
+                        and lagged.event_at >= {{ recompute_from() }} - to_seconds({{ bars_before * seconds }})
+                    {% endif %}
                 {% if not is_alone %} group by series.venue_key, lagged.event_at
                 {% else %}
                     union all
@@ -184,12 +218,172 @@ with
     summed as (
 
         {% for timeframe in timeframes() %}
-            select '{{ timeframe.name }}' as timeframe, *
+            select '{{ timeframe.name }}' as timeframe, {{ timeframe.seconds }} as bar_seconds, *
             from summed_{{ timeframe.name }}
             {% if not loop.last %}
                 union all
             {% endif %}
         {% endfor %}
+
+    ),
+
+    growths as (
+
+        select
+            summed.venue_key,
+            hash(venues.source, venues.asset) as market_key,
+            summed.bar_seconds,
+            divide(epoch(summed.event_at)::bigint, summed.bar_seconds) as bar_number,
+            {{ linked_growth("bar") }} as growth_ratio
+        from summed
+        inner join venues on summed.venue_key = venues.venue_key
+
+    ),
+
+    -- A venue's value jumps while the other venues of the market are calm. Few bars move so far, so only these are
+    -- compared with the other venues.
+    jumps as (
+
+        select moved.venue_key, moved.bar_seconds, moved.bar_number
+        from growths as moved
+        inner join
+            growths as peers
+            on moved.market_key = peers.market_key
+            and moved.bar_seconds = peers.bar_seconds
+            and moved.bar_number = peers.bar_number
+            and moved.venue_key <> peers.venue_key
+        where abs(moved.growth_ratio) > {{ threshold("glitch_jump") }} and peers.growth_ratio is not null
+        group by moved.venue_key, moved.bar_seconds, moved.bar_number
+        having
+            count(*) >= {{ threshold_literal("glitch_minimum_peers") }}
+            and median(abs(peers.growth_ratio)) < {{ threshold("glitch_peer_move") }}
+
+    ),
+
+    -- The bars around each jump. A bar is settled when no jump is in force.
+    neighbours as (
+
+        select
+            growths.venue_key,
+            growths.bar_seconds,
+            growths.bar_number,
+            growths.growth_ratio,
+            count(jumps.bar_number) over in_force = 0 as is_settled
+        from
+            (
+                select distinct
+                    venue_key,
+                    bar_seconds,
+                    bar_number + unnest(generate_series(-{{ bars_before }}, {{ bars_after_jump }})) as bar_number
+                from jumps
+            ) as near
+        inner join growths using (venue_key, bar_seconds, bar_number)
+        left join jumps using (venue_key, bar_seconds, bar_number)
+        window
+            in_force as (
+                partition by growths.venue_key, growths.bar_seconds
+                order by growths.bar_number range between {{ bars_after_jump }} preceding and current row
+            )
+
+    ),
+
+    -- Each bar beside the last settled bar before it.
+    referenced as (
+
+        select
+            *,
+            max(case when is_settled then bar_number end) over (
+                partition by venue_key, bar_seconds
+                order by bar_number range between {{ reference_bars }} preceding and 1 preceding
+            ) as settled_bar_number
+        from neighbours
+
+    ),
+
+    -- An unsettled bar is suspended, unless its value has come back to the last settled one. If no bar before was
+    -- settled, the venue flickers, and every bar near a jump is suspended.
+    suspended as (
+
+        select
+            bar.venue_key,
+            bar.bar_seconds,
+            make_timestamp(bar.bar_number * bar.bar_seconds * 1000000::bigint) as event_at
+        from referenced as bar
+        left join
+            neighbours as step
+            on bar.venue_key = step.venue_key
+            and bar.bar_seconds = step.bar_seconds
+            and step.bar_number > bar.settled_bar_number
+            and step.bar_number <= bar.bar_number
+        where not bar.is_settled
+        group by bar.venue_key, bar.bar_seconds, bar.bar_number, bar.settled_bar_number
+        having
+            bar.settled_bar_number is null
+            or (
+                -- After a change of rule the value cannot be compared.
+                count(step.growth_ratio) = bar.bar_number - bar.settled_bar_number
+                and abs(product(1 + step.growth_ratio) - 1) > {{ threshold("glitch_jump") }}
+            )
+
+        {% if is_incremental() %}
+            union all
+
+            -- The bars that this build does not compute again are as they were.
+            select
+                hash(source, venue, asset) as venue_key, {{ timeframe_seconds("timeframe") }} as bar_seconds, event_at
+            from {{ this }}
+            where is_suspended and event_at < {{ recompute_from() }} and {{ changed("event_at", window="growth") }}
+        {% endif %}
+
+    ),
+
+    -- The growths that begin or end at a suspended bar. In an increment both branches above may know a bar.
+    withheld as (
+
+        select
+            venue_key,
+            bar_seconds,
+            event_at + to_seconds(offset_seconds) as event_at,
+            bool_or(offset_seconds = 0) as is_suspended,
+            {% for span in spans %}
+                bool_or(offset_seconds in (0, {{ span.seconds or "bar_seconds" }})) as is_{{ span.name }}_withheld
+                {{- "," if not loop.last }}
+            {% endfor %}
+        from
+            (
+                select
+                    *,
+                    unnest(
+                        [0 {%- for span in spans %}, {{ span.seconds or "bar_seconds" }}{% endfor %}]
+                    ) as offset_seconds
+                from suspended
+            )
+        group by venue_key, bar_seconds, event_at + to_seconds(offset_seconds)
+
+    ),
+
+    bars as (
+
+        select
+            summed.* replace (
+                {% for span in spans %}
+                    {% for end in ["linked", "previous"] %}
+                        case
+                            when withheld.is_{{ span.name }}_withheld is not true
+                            then summed.{{ end }}_{{ span.name }}_base
+                        end as {{ end }}_{{ span.name }}_base {{- "," if not loop.last }}
+                    {%- endfor %} {{- "," if not loop.last }}
+                {% endfor %}
+            ),
+            withheld.is_suspended is true as is_suspended,
+            case when withheld.is_bar_withheld then {{ linked_growth("bar") }} end as suspended_growth_ratio
+        from summed
+        left join
+            withheld
+            on summed.venue_key = withheld.venue_key
+            and summed.bar_seconds = withheld.bar_seconds
+            and summed.event_at = withheld.event_at
+        where {{ changed("summed.event_at") }}
 
     )
 
@@ -197,19 +391,27 @@ select
     venues.source,
     venues.venue,
     venues.asset,
-    summed.timeframe,
-    summed.event_at,
-    summed.measured_at,
-    summed.oi_base,
-    summed.oi_usd,
-    summed.oi_without_base_usd,
-    summed.perpetual_oi_base,
-    summed.perpetual_oi_usd,
-    summed.linear_oi_base,
-    summed.linear_oi_usd,
-    summed.instrument_count,
-    {% for span in spans %}
-        summed.linked_{{ span.name }}_base, summed.previous_{{ span.name }}_base{{ "," if not loop.last }}
-    {% endfor %}
-from summed
-inner join venues on summed.venue_key = venues.venue_key
+    bars.timeframe,
+    bars.event_at,
+    bars.measured_at,
+    bars.oi_base,
+    bars.oi_usd,
+    bars.oi_without_base_usd,
+    bars.perpetual_oi_base,
+    bars.perpetual_oi_usd,
+    bars.linear_oi_base,
+    bars.linear_oi_usd,
+    bars.usd_sized_oi_base,
+    bars.usd_sized_face_usd,
+    bars.instrument_count,
+    {% for span in spans %} bars.linked_{{ span.name }}_base, bars.previous_{{ span.name }}_base, {% endfor %}
+    case
+        when
+            coalesce({%- for span in spans %}bars.linked_{{ span.name }}_base{{ "," if not loop.last }} {%- endfor %})
+            is not null
+        then bars.growth_basis
+    end as growth_basis,
+    bars.is_suspended,
+    bars.suspended_growth_ratio
+from bars
+inner join venues on bars.venue_key = venues.venue_key

@@ -40,6 +40,7 @@ with
             and venues.venue = oi.venue
             and venues.timeframe = oi.timeframe
             and venues.event_at = oi.event_at
+            and oi.is_suspended is not true
         group by venues.source, venues.asset, venues.timeframe, venues.event_at
 
     )

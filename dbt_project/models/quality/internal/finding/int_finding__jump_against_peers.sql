@@ -3,9 +3,12 @@ with
 
     jumps as (
 
-        select *, linked_4h_base / previous_4h_base - 1 as change_ratio
+        -- A glitch, and the return from it, are jumps of a bar. Their growth is withheld.
+        select *, coalesce(suspended_growth_ratio, linked_4h_base / previous_4h_base - 1) as change_ratio
         from {{ slow_bars() }}
-        where previous_4h_base > 0 and abs(ln(linked_4h_base / previous_4h_base)) > {{ threshold("jump_change") }}
+        where
+            abs(ln(1 + coalesce(suspended_growth_ratio, linked_4h_base / previous_4h_base - 1)))
+            > {{ threshold("jump_change") }}
 
     )
 

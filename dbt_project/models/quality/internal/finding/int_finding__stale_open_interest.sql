@@ -1,4 +1,4 @@
--- One row per run of bars in which the open interest of a venue did not change.
+-- One row per run of bars in which the open interest of a venue did not change in contracts.
 with
 
     -- A new run begins with every change of the value.
@@ -6,9 +6,13 @@ with
 
         select
             *,
-            sum(case when linked_bar_base = previous_bar_base then 0 else 1 end) over (
-                partition by source, venue, asset, timeframe order by event_at
-            ) as run_number
+            sum(
+                case
+                    when abs(linked_bar_base / previous_bar_base - 1) <= {{ threshold_literal("index_rounding") }}
+                    then 0
+                    else 1
+                end
+            ) over (partition by source, venue, asset, timeframe order by event_at) as run_number
         from {{ slow_bars() }}
 
     )

@@ -1,0 +1,211 @@
+"""A venue's glitch changes no market growth, velocity or signal; a move of all venues counts (metrics.md, rule 11)."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from growth_support import HOUR, Listing, land_levels, land_listing
+from marts_support import build_models, differences, load_everything
+
+from common.settings import Settings
+
+pytestmark = pytest.mark.xdist_group("glitches")
+
+SEED = 1113
+STARTS_AT = datetime.fromisoformat("2026-01-01T00:00:00")
+HOURS = 36 * 24
+# Late enough for z-scores, which need 21 days of the 30 before.
+DAY = 24
+VENUES = {"binance": 900.0, "bybit": 400.0, "okx": 300.0, "bitget": 350.0, "gate": 200.0}
+# Hours of glitches of one venue, each with the factor of its value. Those at midnight are also glitches of the day.
+GLITCHES = {
+    **{25 * DAY + 3: 0.07},
+    **{26 * DAY: 17.0},
+    **{27 * DAY + 5: 0.07, 27 * DAY + 6: 0.09},
+    **{28 * DAY + 7 + hour: 0.05 for hour in (0, 2)},
+    **{29 * DAY + 1: 3.0, 29 * DAY + 2: 0.2},
+}
+GLITCHING = ("BTC", "binance")
+# A value that jumps and stays: the venue counts again from the third bar on.
+SHIFTED = ("ETH", "bitget", 30 * DAY, 1.8)
+# All venues fall in one bar.
+CRASHED_AT, CRASH = 24 * DAY + 5, 0.6
+
+
+def _at(hour: int) -> datetime:
+    return STARTS_AT + hour * HOUR
+
+
+def _levels(*, is_glitch_missing: bool = False) -> Iterator[tuple[Listing, dict[int, tuple[float, float]]]]:
+    """Yield each contract with its levels: the number of coins and the price by hour."""
+    randomness = np.random.default_rng(SEED)
+    for asset, price_usd in (("BTC", 100_000.0), ("ETH", 4_000.0)):
+        prices = price_usd * np.exp(np.cumsum(randomness.normal(0, 0.004, HOURS)))
+        for venue, size in VENUES.items():
+            coins = size * np.exp(np.cumsum(randomness.normal(0, 0.004, HOURS)))
+            coins[CRASHED_AT:] *= CRASH
+            if (asset, venue) == SHIFTED[:2]:
+                coins[SHIFTED[2] :] *= SHIFTED[3]
+            levels = {hour: (float(coins[hour]), float(prices[hour])) for hour in range(1, HOURS)}
+            if (asset, venue) == GLITCHING:
+                for hour, factor in GLITCHES.items():
+                    level, price = levels.pop(hour)
+                    if not is_glitch_missing:
+                        levels[hour] = (level * factor, price)
+            yield Listing(venue, asset, "linear", [(STARTS_AT, 1.0)]), levels
+
+
+def _land(settings: Settings, *, since: int = 0, until: int = HOURS, is_glitch_missing: bool = False) -> None:
+    """Land and load the levels of (``since``, ``until``], as seen half an hour later."""
+    observed_at = _at(until) + HOUR / 2
+    for listing, levels in _levels(is_glitch_missing=is_glitch_missing):
+        if since == 0:
+            land_listing(settings, listing, observed_at=observed_at)
+        chosen = {_at(hour): level for hour, level in sorted(levels.items()) if since < hour <= until}
+        if chosen:
+            land_levels(settings, listing, chosen, observed_at=observed_at)
+    assert load_everything(settings).failures == ()
+
+
+@pytest.fixture(scope="module")
+def build_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Settings]:
+    """A function that lands and builds a home."""
+
+    def build(name: str, **kwargs: object) -> Settings:
+        settings = Settings(home=tmp_path_factory.mktemp(name))
+        _land(settings, **kwargs)
+        build_models(settings)
+        return settings
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def glitching(build_of: Callable[..., Settings]) -> Settings:
+    """The market with its glitches. Do not write into it."""
+    return build_of("glitching")
+
+
+def _rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(settings.build_file), read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_the_glitches_and_the_jump_that_stays_are_suspended(glitching: Settings):
+    rows = _rows(
+        glitching,
+        "select asset, venue, timeframe, event_at from marts.fct_venue_open_interest where is_suspended "
+        "and timeframe = '1h' order by all",
+    )
+    asset, venue, shifted_at, _ = SHIFTED
+    assert rows == [
+        *((*GLITCHING, "1h", _at(hour)) for hour in sorted(GLITCHES)),
+        *((asset, venue, "1h", _at(shifted_at + hour)) for hour in (0, 1)),
+    ]
+
+
+# The tables of the market, their keys, and the numbers that a glitch of a venue must not change.
+UNCHANGED = {
+    "fct_market_open_interest": (
+        "source, asset, timeframe, event_at",
+        "oi_growth_ratio, oi_growth_1h_ratio, oi_growth_4h_ratio, oi_growth_24h_ratio, oi_growth_7d_ratio, "
+        "growth_basis",
+    ),
+    "fct_oi_velocity": (
+        "source, asset, timeframe, event_at",
+        "oi_growth_ratio, velocity_zscore, velocity_robust_zscore, velocity_status, is_extreme",
+    ),
+    "fct_oi_price_growth": (
+        "source, asset, timeframe, event_at, lookback",
+        "oi_growth_ratio, price_to_oi_growth_ratio, quadrant, growth_status",
+    ),
+    "fct_oi_regime": ("source, asset, timeframe, event_at", "regime, regime_status"),
+    "fct_oi_to_market_cap": ("source, asset, timeframe, event_at", "oi_to_market_cap_ratio, is_extreme"),
+    "fct_signal": ("source, asset, signal, timeframe, event_at", "direction, strength"),
+}
+
+
+@pytest.fixture(scope="module")
+def without_glitches(build_of: Callable[..., Settings]) -> Settings:
+    """The same market, in which the bars of the glitches are missing. Do not write into it."""
+    return build_of("without", is_glitch_missing=True)
+
+
+@pytest.mark.parametrize("table", UNCHANGED)
+def test_a_glitch_is_to_the_market_as_a_missing_bar(glitching: Settings, without_glitches: Settings, table: str):
+    key, values = UNCHANGED[table]
+    columns = f"{key}, {values}"
+    # A day takes its last value, which is that of 23:00 where midnight is missing.
+    hourly = "where timeframe = '1h'"
+    with duckdb.connect() as con:
+        con.execute(f"attach '{glitching.build_file}' as l (read_only)")
+        con.execute(f"attach '{without_glitches.build_file}' as r (read_only)")
+        kinds = dict(con.execute(f"select column_name, column_type from (describe l.marts.{table})").fetchall())
+        rounded = ", ".join(
+            f"round({name}, 9) as {name}" if kinds[name] == "DOUBLE" else name for name in columns.split(", ")
+        )
+        sides = [f"select {rounded} from {catalog}.marts.{table} {hourly}" for catalog in ("l", "r")]
+        (count,) = con.execute(f"select count(*) from ({sides[0]})").fetchall()[0]
+        differing = con.execute(
+            f"select 'glitching', * from ({sides[0]} except {sides[1]}) "
+            f"union all select 'without', * from ({sides[1]} except {sides[0]}) order by all"
+        ).fetchall()
+    assert count > 0
+    assert differing == []
+
+
+def test_the_level_keeps_the_glitch_and_says_so(glitching: Settings):
+    rows = _rows(
+        glitching,
+        "select event_at, venue_count, suspended_venue_count, round(suspended_oi_usd / oi_usd, 1) "
+        f"from marts.fct_market_open_interest where asset = 'BTC' and timeframe = '1h' and event_at = '{_at(26 * DAY)}'",
+    )
+    # 17 x 900 of 17 x 900 + 1,250 coins, when every venue has its first size.
+    assert rows == [(_at(26 * DAY), 5, 1, 0.9)]
+
+
+def test_a_glitch_is_a_finding_and_so_is_its_return(glitching: Settings):
+    found = _rows(
+        glitching,
+        "select first_event_at from quality.dq_finding where rule = 'jump_against_peers' and venue = 'binance' "
+        f"and first_event_at between '{_at(25 * DAY)}' and '{_at(25 * DAY + 12)}' order by all",
+    )
+    assert found == [(_at(25 * DAY + 3),), (_at(25 * DAY + 4),)]
+
+
+def test_a_move_of_all_venues_is_never_suspended(glitching: Settings):
+    rows = _rows(
+        glitching,
+        "select asset, count(*) filter (is_suspended), count(*) from marts.fct_venue_open_interest "
+        f"where event_at between '{_at(CRASHED_AT - 2)}' and '{_at(CRASHED_AT + 12)}' group by all order by all",
+    )
+    assert [(asset, suspended) for asset, suspended, _ in rows] == [("BTC", 0), ("ETH", 0)]
+    growths = _rows(
+        glitching,
+        "select round(oi_growth_ratio, 1) from marts.fct_market_open_interest "
+        f"where timeframe = '1h' and event_at = '{_at(CRASHED_AT)}'",
+    )
+    assert growths == [(-0.4,), (-0.4,)]
+
+
+# Each build ends at, or just after, a glitch, the jump that stays, or 7 days (the longest lookback) after one.
+STEPS = (26 * DAY - 1, 26 * DAY, 26 * DAY + 1, 28 * DAY + 8, 28 * DAY + 9, 30 * DAY, 30 * DAY + 1, 33 * DAY, HOURS)
+
+
+def test_an_increment_at_the_edge_of_a_glitch_equals_a_full_build(glitching: Settings, tmp_path: Path):
+    stepped = Settings(home=tmp_path / "stepped")
+    since = 0
+    for until in STEPS:
+        _land(stepped, since=since, until=until)
+        assert build_models(stepped).is_full_refresh is (since == 0)
+        if until < HOURS:
+            # No row looks ahead: what is known now is what the whole market says of this instant.
+            assert differences(stepped.build_file, glitching.build_file, until=_at(until)) == []
+        since = until
+    full = Settings(home=Path(shutil.copytree(stepped.home, tmp_path / "full")))
+    build_models(full, is_full_refresh=True)
+    assert differences(stepped.build_file, full.build_file) == []
