@@ -31,10 +31,10 @@ where source = 'exchanges' and timeframe = '1h'
 order by asset, oi_share_ratio desc
 """
 _FINDINGS = """
-select rule, handling, count(*) as finding_count
+select severity, rule, handling, count(*) as finding_count
 from quality.dq_finding
-group by rule, handling
-order by rule, handling
+group by severity, rule, handling
+order by severity, rule, handling
 """
 _PUBLICATION = "select as_of, source_modes from reporting.rpt_publication"
 
@@ -120,10 +120,10 @@ def _share(row: dict[str, Any]) -> str:
 def _findings_table(rows: list[dict[str, Any]]) -> Table:
     table = _table("Findings of the quality rules" if rows else "The quality rules have no findings")
     table.show_header = bool(rows)
-    for heading in ("rule", "handling", "findings"):
+    for heading in ("severity", "rule", "handling", "findings"):
         table.add_column(heading)
     for row in rows:
-        table.add_row(row["rule"], row["handling"], str(row["finding_count"]))
+        table.add_row(row["severity"], row["rule"], row["handling"], str(row["finding_count"]))
     return table
 
 

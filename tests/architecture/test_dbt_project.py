@@ -35,7 +35,7 @@ READABLE = {
     "signal": {"core", "market", "liquidation", "positioning", "venue", "scenario"},
     "claim": {"core", "market", "liquidation", "positioning", "venue", "scenario", "signal"},
     "reporting": {"core", "market", "liquidation", "positioning", "venue", "scenario", "signal", "claim"},
-    "quality": {"staging", "core", "market"},
+    "quality": {"staging", "core", "market", "signal"},
 }
 # The other folders read seeds only through core or through macros (thresholds, parameters of signals).
 READERS_OF_SEEDS = {"staging", "core", "quality"}
@@ -55,7 +55,7 @@ def _folder(name: str) -> str:
 
 
 PUBLIC = sorted(name for name in SQL if not name.startswith(("stg_", "int_")))
-# A finding is a view that only dq_finding reads, and dq_finding has the grain test.
+# A finding is a view that only dq_finding_occurrence reads, and that table has the grain test.
 WITH_GRAIN = sorted(name for name in SQL if not name.startswith("int_finding__"))
 
 

@@ -61,6 +61,23 @@ with
 
     ),
 
+    -- Collectors that read one file. A file that is compared with itself always agrees. The origin of a batch is the
+    -- collector, a colon and the path of the file.
+    readers_of_one_file as (
+
+        select distinct first_one.collector as first_collector, second_one.collector as second_collector
+        from {{ source("ops", "load_batch") }} as first_one
+        inner join
+            {{ source("ops", "load_batch") }} as second_one
+            on first_one.dataset = second_one.dataset
+            and first_one.collector < second_one.collector
+            and substr(first_one.origin, length(first_one.collector) + 1)
+            = substr(second_one.origin, length(second_one.collector) + 1)
+            and substr(first_one.origin, length(first_one.collector) + 1, 1) = ':'
+        where first_one.dataset = 'open_interest'
+
+    ),
+
     two_collectors as (
 
         select
@@ -82,6 +99,9 @@ with
             and first_one.native_unit = second_one.native_unit
             and first_one.collector < second_one.collector
         inner join {{ instrument_at("first_one") }}
+        where
+            (first_one.collector, second_one.collector)
+            not in (select (first_collector, second_collector) from readers_of_one_file)
 
     ),
 
