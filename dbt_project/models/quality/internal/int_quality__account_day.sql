@@ -34,6 +34,8 @@ with
             landed.*,
             landed.native_field as field,
             case
+                when landed.scope = 'market_total'
+                then 'unused: comparison_only'
                 when landed.scope not in ('instrument', 'venue_total')
                 then 'unused: scope_without_model'
                 when landed.venue is null
