@@ -76,6 +76,18 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
         raise TransientError(reason) if outcome.is_transient else WarehouseError(reason)
     published = f"published {settings.published_file}" if outcome.is_published else "nothing new to publish"
     typer.echo(f"run {outcome.run_id}: {published}")
+    if outcome.is_published:
+        _print_rows_left_out(settings)
+
+
+def _print_rows_left_out(settings: "Settings") -> None:
+    from warehouse.connection import open_read_only
+    from warehouse.row_account import rows_left_out
+
+    with open_read_only(settings.published_file, missing="the run has published it") as con:
+        left_out = rows_left_out(con)
+    for line in left_out.lines() if left_out else ():
+        typer.echo(line)
 
 
 def _print_step(event: "StepEvent") -> None:

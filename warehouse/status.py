@@ -15,6 +15,7 @@ from common.clock import utc_now
 from common.errors import WarehouseError
 from common.settings import Settings
 from warehouse.connection import open_read_only
+from warehouse.row_account import RowsLeftOut, rows_left_out
 
 FactsFrom = Literal["published", "built", "loaded"]
 
@@ -55,6 +56,7 @@ class Status:
     datasets: tuple[DatasetStatus, ...]
     restatement_count: int | None
     unmapped_count: int | None
+    rows_left_out: RowsLeftOut | None
     last_load_at: datetime | None
     last_build_at: datetime | None
     last_publish_at: datetime | None
@@ -71,6 +73,7 @@ class _Contents:
     datasets: tuple[DatasetStatus, ...]
     restatement_count: int | None
     unmapped_count: int | None
+    rows_left_out: RowsLeftOut | None
 
 
 def status(settings: Settings, *, now: datetime | None = None) -> Status:
@@ -106,6 +109,7 @@ def status(settings: Settings, *, now: datetime | None = None) -> Status:
         datasets=contents.datasets,
         restatement_count=contents.restatement_count,
         unmapped_count=contents.unmapped_count,
+        rows_left_out=contents.rows_left_out,
         last_load_at=last_load_at,
         last_build_at=last_build_at,
         last_publish_at=last_publish_at,
@@ -128,6 +132,7 @@ def _contents(con: duckdb.DuckDBPyConnection, facts_from: FactsFrom, now: dateti
         datasets=tuple(datasets),
         restatement_count=_count(con, "quality", "dq_restatement"),
         unmapped_count=_count(con, "quality", "dq_unmapped_methodology"),
+        rows_left_out=rows_left_out(con),
     )
 
 

@@ -16,3 +16,11 @@
     from {{ ref("fct_market_open_interest") }}
     group by source, asset, timeframe
 {% endmacro %}
+
+{#- The share of the longs, from two shares or from a bare ratio of longs to shorts; NULL without either. -#}
+{% macro long_share(row) -%}
+    coalesce(
+        {{ row }}.long_native / nullif({{ row }}.long_native + {{ row }}.short_native, 0),
+        {{ row }}.ratio_native / (1 + {{ row }}.ratio_native)
+    )
+{%- endmacro %}

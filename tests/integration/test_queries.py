@@ -97,6 +97,9 @@ COLUMNS = {
     "venue_velocity_isolated": (
         "source asset venue event_at oi_growth_ratio velocity_zscore others_median_abs_zscore other_venue_count"
     ),
+    "row_account": (
+        "dataset source collector scope state reason row_count symbol_count symbols first_event_at last_event_at"
+    ),
 }
 
 RunQuery = Callable[[str], pd.DataFrame]

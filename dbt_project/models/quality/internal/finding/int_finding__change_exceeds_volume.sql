@@ -60,7 +60,7 @@ select
     max(change_base / volume_base) as observed_value,
     1.0 as expected_value,
     format(
-        'change of open interest over volume in coins, at most 1: at worst {:.6g} changed and {:.6g} were traded',
+        'change of open interest over volume in coins, at most 1: at worst {:.6g} changed, {:.6g} were traded',
         arg_max(change_base, change_base / volume_base),
         arg_max(volume_base, change_base / volume_base)
     ) as explanation

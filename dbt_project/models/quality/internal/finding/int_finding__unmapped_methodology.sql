@@ -1,4 +1,4 @@
--- One row per series that no methodology rule maps.
+-- One row per series of any dataset that no venue name, instrument, asset or methodology rule maps.
 select
     'left out' as handling,
     source,
@@ -10,5 +10,5 @@ select
     row_count,
     null::double as observed_value,
     null::double as expected_value,
-    reason || ' for ' || native_field || ' in ' || native_unit as explanation
+    reason || ' for ' || dataset || ' ' || native_field || coalesce(' in ' || native_unit, '') as explanation
 from {{ ref("dq_unmapped_methodology") }}
