@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import progress_bar
+from cli.console import print_failures, progress_bar
 from cli.failed_checks import Failure, stop_on_failures
 from cli.stop_signals import call_beside_signals, end_on_signals
 
 if TYPE_CHECKING:
     from common.settings import Settings
+    from ingestion.files.uncovered import Uncovered
     from orchestration.lib.resources import LiveFetch
     from orchestration.run import StepEvent
 
@@ -34,6 +35,9 @@ def run_everything(
     on the same files changes nothing. Ctrl-C ends the command at once; the
     next run continues.
 
+    The command lists the files that no manifest covers. If a file cannot be
+    read, the other files are published, and the exit code is 3.
+
     Example:
     $ oiw run --files-root DIR
     """
@@ -45,18 +49,48 @@ def run_everything(
         if not files_root.is_dir():
             raise InputError(f"the folder {files_root} does not exist; name an existing folder with --files-root DIR")
         settings = settings.model_copy(update={"files_root": files_root.resolve()})
+    uncovered = _uncovered_files(settings)
     end_on_signals()
-    with progress_bar("run"):
-        call_beside_signals(lambda: run_and_report(settings))
+    try:
+        with progress_bar("run"):
+            call_beside_signals(lambda: run_and_report(settings))
+    finally:
+        _print_uncovered(uncovered)
+
+
+def _uncovered_files(settings: "Settings") -> "list[Uncovered]":
+    """Return the files below the root that no shipped manifest covers. Raises InputError if the root has no others."""
+    from common.errors import InputError
+    from ingestion.files.manifest import load_manifest, shipped_manifests
+    from ingestion.files.uncovered import data_files, uncovered_files
+
+    root = settings.files_root
+    if root is None:
+        return []
+    uncovered = uncovered_files(root, [load_manifest(path) for path in shipped_manifests().values()])
+    count = sum(len(group.files) for group in uncovered)
+    if count == len(data_files(root)):
+        _print_uncovered(uncovered)
+        found = f"no manifest covers any of the {count} files below {root}" if count else f"{root} has no data files"
+        raise InputError(
+            f"{found}; name the folder that contains the folders of the manifests (`oiw manifests` lists their files), "
+            "or land the files with a manifest of your own: `oiw ingest files my.yaml --root DIR`"
+        )
+    return uncovered
+
+
+def _print_uncovered(uncovered: "list[Uncovered]") -> None:
+    for group in uncovered:
+        typer.echo(f"not imported: {group.line()}", err=True)
 
 
 def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = None) -> None:
     """Run everything once and print the result; ``fetch_live`` fetches from the venues first.
 
     Raises CheckError when a blocking check failed, TransientError when no venue could be reached, WarehouseError when
-    another step failed.
+    another step failed. Raises InputError, after the rest is published, when files could not be read.
     """
-    from common.errors import TransientError, WarehouseError
+    from common.errors import InputError, TransientError, WarehouseError
     from warehouse.quality.boundary_process import boundary_process
 
     with boundary_process() as boundary:
@@ -70,7 +104,8 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
         typer.echo(
             f"warning: the run history of run {outcome.run_id} is incomplete: {outcome.recording_error}", err=True
         )
-    stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks])
+    print_failures(outcome.refused_files)
+    stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks if not check.is_of_files])
     if not outcome.is_successful:
         reason = "; ".join(outcome.errors) or f"run {outcome.run_id} failed without a reason; OIW_DEBUG=1 shows more"
         raise TransientError(reason) if outcome.is_transient else WarehouseError(reason)
@@ -78,6 +113,11 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
     typer.echo(f"run {outcome.run_id}: {published}")
     if outcome.is_published:
         _print_rows_left_out(settings)
+    if outcome.refused_files:
+        raise InputError(
+            f"{len(outcome.refused_files)} files could not be read (reasons above); correct or remove them, "
+            "the other files are in the warehouse"
+        )
 
 
 def _print_rows_left_out(settings: "Settings") -> None:

@@ -24,7 +24,7 @@ from dagster import (
 from common.settings import Settings
 from orchestration.definitions import build_definitions
 from orchestration.defs.jobs import files, tick
-from orchestration.lib.keys import PUBLICATION_KEY, TRANSIENT
+from orchestration.lib.keys import FILES_CHECK, PUBLICATION_KEY, TRANSIENT
 from orchestration.lib.recording import recording
 from orchestration.lib.resources import LiveFetch, RawBoundaryCheck
 from warehouse.quality import check_new_rows
@@ -52,6 +52,11 @@ class FailedCheck:
     description: str
     tables: dict[str, list[dict[str, Any]]]
 
+    @property
+    def is_of_files(self) -> bool:
+        """Whether the check says which files could not be read."""
+        return self.name == FILES_CHECK
+
 
 @dataclass(frozen=True)
 class RunOutcome:
@@ -69,6 +74,12 @@ class RunOutcome:
     errors: tuple[str, ...]
     is_transient: bool
     recording_error: str | None
+
+    @property
+    def refused_files(self) -> tuple[str, ...]:
+        """One line per file that could not be read, with the reason. The run goes on without these files."""
+        failures = [check.tables["failures"] for check in self.failed_checks if check.is_of_files]
+        return tuple(str(row["message"]) for rows in failures for row in rows)
 
 
 def run_tick(

@@ -49,7 +49,7 @@ class RowsLeftOut:
 
 
 def rows_left_out(con: duckdb.DuckDBPyConnection) -> RowsLeftOut | None:
-    """Return the rows that count in no total, or None if the file has no account: it is empty or of an older version."""
+    """Return the rows that count in no total, or None if the file, empty or old, has no account."""
     found = con.execute(
         "select count(*) from information_schema.tables "
         "where table_schema = 'quality' and table_name = 'dq_row_account'"

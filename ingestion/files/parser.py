@@ -90,7 +90,8 @@ def _venue_columns(source: Source, manifest: Manifest) -> list[str]:
 
 
 def _check_columns(source: Source, manifest: Manifest, venue_columns: list[str]) -> None:
-    wanted = [*_row_columns(manifest), *venue_columns, *((manifest.venue and manifest.venue.columns_except) or ())]
+    # A column that `columns_except` names may be absent: then there is nothing to except.
+    wanted = [*_row_columns(manifest), *venue_columns]
     for record in manifest.records:
         wanted += [column for column in record.values.values() if column != VENUE_COLUMN]
     present = source.table.column_names

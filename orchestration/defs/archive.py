@@ -22,13 +22,11 @@ from common.clock import utc_now
 from ingestion.archives.binance import PUBLIC_SITE, ArchiveReport, ingest_archive
 from orchestration.lib.archive_requests import archive_requests
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.keys import ARCHIVE_KEY, IS_CHANGED, OWNER
+from orchestration.lib.keys import ARCHIVE_KEY, FILES_CHECK, IS_CHANGED, OWNER
 from orchestration.lib.metadata import lines_metadata
 from orchestration.lib.resources import SettingsResource
 
 ARCHIVE_DAYS = DailyPartitionsDefinition(start_date="2020-01-01")
-
-_CHECK = "files_are_readable"
 
 
 class ArchiveConfig(Config):
@@ -58,7 +56,7 @@ class ArchiveConfig(Config):
     ],
     check_specs=[
         AssetCheckSpec(
-            _CHECK,
+            FILES_CHECK,
             asset=ARCHIVE_KEY,
             description="Every file could be fetched, verified and read; the metadata lists each failure.",
         )
@@ -104,7 +102,7 @@ def _result(reports: Sequence[ArchiveReport]) -> MaterializeResult[None]:
         },
         check_results=[
             AssetCheckResult(
-                check_name=_CHECK,
+                check_name=FILES_CHECK,
                 passed=not failures,
                 # The failure of one file stops nothing: the other files are loaded and published.
                 severity=AssetCheckSeverity.WARN,

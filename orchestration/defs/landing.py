@@ -25,11 +25,9 @@ from ingestion.files.manifest import Manifest
 from ingestion.files.patterns import matching_files
 from orchestration.lib.asset_inputs import current_asset_inputs
 from orchestration.lib.failures import as_dagster_failures
-from orchestration.lib.keys import IS_CHANGED, OWNER, landing_key
+from orchestration.lib.keys import FILES_CHECK, IS_CHANGED, OWNER, landing_key
 from orchestration.lib.metadata import lines_metadata
 from orchestration.lib.resources import SettingsResource
-
-_CHECK = "files_are_readable"
 
 
 @definitions
@@ -48,7 +46,7 @@ def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:
         specs=[_spec(key, manifest) for key, manifest in by_key.items()],
         check_specs=[
             AssetCheckSpec(
-                _CHECK,
+                FILES_CHECK,
                 asset=key,
                 description="Every file could be read; the metadata lists each failure with its reason.",
             )
@@ -98,7 +96,7 @@ def _has_files(manifest: Manifest, root: Path) -> bool:
 def _result(key: AssetKey, report: IngestReport) -> MaterializeResult[None]:
     check = AssetCheckResult(
         asset_key=key,
-        check_name=_CHECK,
+        check_name=FILES_CHECK,
         passed=not report.failures,
         # A file that cannot be read stops nothing: the other files are loaded and published.
         severity=AssetCheckSeverity.WARN,

@@ -14,6 +14,8 @@ ARCHIVE_KEY = AssetKey(["landing", "exchanges", "binance_archive"])
 # A build materializes it if every model was built and every blocking test passed. Publishing depends on it alone.
 BUILD_KEY = AssetKey(["ops", "completed_build"])
 PUBLICATION_KEY = AssetKey(["published", "oi"])
+# The check of every asset of files: each file could be read. Its metadata `failures` has one message per file.
+FILES_CHECK = "files_are_readable"
 FRESHNESS_KEY = AssetCheckKey(PUBLICATION_KEY, "is_fresh")
 
 # Metadata of a step's failure: whether a later run may succeed without a change.

@@ -92,3 +92,44 @@ def test_a_run_publishes_then_blocks_then_publishes_again(oiw, tmp_path):
     with open_build(tmp_path / "home" / "build" / "oi_build.duckdb") as con:
         con.execute("update raw.open_interest set price_usd_native = -1 where stamped_at = timestamp '2025-07-01'")
     assert "raw.open_interest.price_usd_native_is_positive" in oiw("check").err
+
+
+def test_files_that_cannot_be_read_fail_the_run_after_the_rest_is_published(oiw, tmp_path):
+    root = tmp_path / "files"
+    _write_open_interest(root, [1000.0, 1010.0])
+    for symbol in ("ETHUSDT", "BNBUSDT"):
+        (root / "binance_rest" / f"{symbol}_open_interest_1d.csv.gz").write_bytes(b"no gzip")
+    (root / "binance_rest" / "BTCUSDT_open_interest_2d.csv").write_text("timestamp,symbol,sum_open_interest\n1,A,2\n")
+    (root / "binance_rest" / "ETHUSDT_open_interest_2d.csv").write_text("timestamp,symbol,sum_open_interest\n1,A,2\n")
+    (root / "report.xlsx").write_bytes(b"a sheet")
+    (root / "README.md").write_text("no data")
+
+    done = oiw("run", "--files-root", root)
+
+    assert done.exit_code == 3
+    assert _published(oiw) == [1000.0, 1010.0]
+    for symbol in ("ETHUSDT", "BNBUSDT"):
+        assert f"{symbol}_open_interest_1d.csv.gz: the gzip is broken" in done.err
+    assert "2 files could not be read (reasons above)" in done.err
+    uncovered = [line for line in done.err.splitlines() if line.startswith("not imported: ")]
+    assert len(uncovered) == 2
+    by_file = "binance_rest/BTCUSDT_open_interest_2d.csv and 1 more like it: closest is the manifest "
+    assert f"{by_file}binance_rest_open_interest_1d: " in uncovered[1]
+    assert "this file has no column sum_open_interest_value" in uncovered[1]
+    assert "report.xlsx: oiw does not read this format" in uncovered[0]
+
+
+@pytest.mark.parametrize("name", ["binance_rest/open_interest.csv", None])
+def test_a_root_where_nothing_matches_is_an_error(oiw, tmp_path, name):
+    root = tmp_path / "files"
+    root.mkdir()
+    if name:
+        (root / name).parent.mkdir()
+        (root / name).write_text("timestamp,sum_open_interest\n1,2\n")
+
+    done = oiw("run", "--files-root", root)
+
+    assert done.exit_code == 3
+    expected = "no manifest covers any of the 1 files below" if name else "has no data files"
+    assert expected in done.err
+    assert not (tmp_path / "home" / "published").exists()
