@@ -1,6 +1,6 @@
--- One row per source, asset, venue, timeframe, signal, version and bar that starts a signal: the first bar of an episode,
--- and within it each bar that is at least `escalation_ratio` times as strong as the signal in force, the one that
--- started last. An episode ends when the condition has been false for longer than the cool-down.
+-- One row per source, asset, venue, timeframe, signal, version and bar that starts a signal. The first bar of an
+-- episode starts one, and so does each later bar that is at least `escalation_ratio` times as strong as the signal in
+-- force, the one that started last. An episode ends when the condition has been false for longer than the cool-down.
 with recursive
 
     -- Every bar on which the condition of a signal holds.
