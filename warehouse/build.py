@@ -262,7 +262,11 @@ def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
     Of the builds before the allowance only the newest one is kept, because it has evaluated most.
     """
     ((observed_at,),) = con.execute("select max(observed_at) from ops.load_batch").fetchall()
-    con.execute("delete from ops.signal_watch where observed_at >= ?", [observed_at])
+    con.execute(
+        "delete from ops.signal_watch where observed_at >= ? or (signal, timeframe, parameters_version) not in "
+        "(select (signal, timeframe, parameters_version) from seeds.signal_parameters where is_active)",
+        [observed_at],
+    )
     con.execute(
         "insert into ops.signal_watch by name "
         "select source, asset, timeframe, signal, parameters_version, max(event_at) as evaluated_to, "
