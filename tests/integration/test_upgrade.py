@@ -83,9 +83,8 @@ def test_every_signal_is_still_there_and_its_inputs_have_the_names_of_today(upgr
 
 def test_every_outcome_is_still_there_and_a_final_one_is_unchanged(upgraded: Settings):
     former = _former("marts.fct_signal_outcome", "signal_id, horizon_hours")
-    rows = _rows(
-        upgraded, "select * from marts.fct_signal_outcome where parameters_version = 1 order by signal_id, horizon_hours"
-    )
+    query = "select * from marts.fct_signal_outcome where parameters_version = 1 order by signal_id, horizon_hours"
+    rows = _rows(upgraded, query)
     assert len(rows) == len(former)
     assert {row["outcome_status"] for row in former} >= {"final", "pending"}
     for row, before in zip(rows, former, strict=True):
