@@ -149,10 +149,10 @@ def open_sinks(settings: Settings) -> Iterator[list[Sink]]:
 
 
 def payload(signal: Signal) -> dict[str, Any]:
-    """Return the signal as JSON values: the columns of ``marts.fct_signal``, and whether the market is simulated."""
+    """Return the signal as JSON values: its row, its age when it was found, and whether the market is simulated."""
     fields = {name: _utc(value) if isinstance(value, datetime) else value for name, value in asdict(signal).items()}
     del fields["source_modes"]
-    return {**fields, "is_simulated": signal.is_simulated}
+    return {**fields, "age_minutes": signal.age_minutes, "is_simulated": signal.is_simulated}
 
 
 def _text(signal: Signal) -> str:
@@ -160,11 +160,14 @@ def _text(signal: Signal) -> str:
     parts = [
         f"{market}: {signal.signal} ({signal.direction})",
         f"{signal.timeframe} bar of {signal.event_at:%Y-%m-%d %H:%M} UTC, source {signal.source}",
+        f"found {signal.age_minutes} min after the bar",
     ]
     if signal.strength is not None:
         parts.append(f"strength {signal.strength:.4g}")
     if signal.stop_price_usd is not None:
         parts.append(f"stop {signal.stop_price_usd:,.8g} USD")
+    if signal.escalates is not None:
+        parts.append(f"escalates {signal.escalates}")
     simulated = "[simulated] " if signal.is_simulated else ""
     return f"{simulated}{'; '.join(parts)} [{signal.signal_id}]"
 

@@ -257,14 +257,30 @@ def _record(con: duckdb.DuckDBPyConnection, plan: _Plan, started_at: datetime) -
 
 
 def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
-    """Record the newest evaluated bar of each signal.
+    """Record the newest bar of each signal that this build has evaluated, and the build's last observed instant.
 
-    If a later build finds a signal on this bar or an earlier one, that signal is late.
+    If a later build finds a signal on such a bar, the time between the two builds decides whether the signal is late.
+    Of the builds before the allowance only the newest one is kept, because it has evaluated most.
     """
-    con.execute("delete from ops.signal_watch")
+    ((observed_at,),) = con.execute("select max(observed_at) from ops.load_batch").fetchall()
+    con.execute(
+        "delete from ops.signal_watch where observed_at >= ? or (signal, timeframe, parameters_version) not in "
+        "(select (signal, timeframe, parameters_version) from seeds.signal_parameters where is_active)",
+        [observed_at],
+    )
     con.execute(
         "insert into ops.signal_watch by name "
-        "select source, asset, timeframe, signal, parameters_version, max(event_at) as evaluated_to "
+        "select source, asset, timeframe, signal, parameters_version, max(event_at) as evaluated_to, "
+        "$observed_at as observed_at "
         "from marts.fct_market_open_interest inner join seeds.signal_parameters using (timeframe) "
-        "where is_active group by all"
+        "where is_active group by all",
+        {"observed_at": observed_at},
+    )
+    con.execute(
+        "delete from ops.signal_watch where rowid in ("
+        "select rowid from ops.signal_watch cross join "
+        "(select value as minutes from seeds.threshold where threshold = 'signal_late_minutes') "
+        "qualify lead(observed_at) over (partition by source, asset, timeframe, signal, parameters_version "
+        "order by observed_at) < $observed_at - to_seconds(60 * minutes))",
+        {"observed_at": observed_at},
     )

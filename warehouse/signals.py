@@ -15,9 +15,8 @@ import duckdb
 from common.errors import WarehouseError
 from warehouse.connection import open_read_only
 
-# An alert reports a signal when it becomes known. So the query leaves out three kinds. Late signals were not known at
-# their bar. Signals of old parameters are kept for the scorecard. Signals far behind the newest open interest were
-# recorded by a backfill.
+# An alert reports a signal when it becomes known. So the query leaves out two kinds. Late signals were found long after
+# their bar. Signals far behind the newest open interest were recorded by a backfill.
 _RECENT = """
 select
     signal.signal_id,
@@ -32,12 +31,10 @@ select
     signal.stop_price_usd,
     signal.evidence,
     signal.parameters_version,
+    signal.escalates,
     signal.recorded_at,
     publication.source_modes
-from marts.fct_signal as signal
-inner join (
-    select signal, timeframe, max(parameters_version) as parameters_version from marts.fct_signal group by all
-) as newest using (signal, timeframe, parameters_version)
+from marts.fct_signal_newest_version as signal
 cross join reporting.rpt_publication as publication
 where not signal.is_late
     and signal.event_at > publication.as_of - to_microseconds($max_age_microseconds)
@@ -47,7 +44,7 @@ order by signal.event_at, signal.signal_id
 
 @dataclass(frozen=True)
 class Signal:
-    """A row of ``marts.fct_signal`` (times UTC), and the ``source_modes`` of the published file."""
+    """A row of ``marts.fct_signal_newest_version`` (times UTC), and the ``source_modes`` of the published file."""
 
     signal_id: str
     source: str
@@ -61,8 +58,14 @@ class Signal:
     stop_price_usd: float | None
     evidence: dict[str, Any]
     parameters_version: int
+    escalates: str | None
     recorded_at: datetime
     source_modes: str
+
+    @property
+    def age_minutes(self) -> int:
+        """The full minutes from the end of the bar to the observation with which the signal was found."""
+        return (self.recorded_at - self.event_at) // timedelta(minutes=1)
 
     @property
     def is_simulated(self) -> bool:

@@ -25,29 +25,46 @@
 {#-
   One end of the Wilson 95 % interval of a rate over `count` occurrences (E. B. Wilson, 1927): `side` is -1 for the
   lower end and 1 for the upper end. NULL without occurrences. Unlike the normal interval it stays within 0 to 1, and it
-  is useful even for 3 of 3. At rates of 0 and 1 an end is exactly 0 or 1; least() and greatest() remove the rounding
-  error there.
+  is useful even for 3 of 3. At rates of 0 and 1 one end is exactly 0 or 1, without a rounding error that a comparison
+  with a base rate of 0 would take for a difference.
 -#}
 {% macro wilson_bound(rate, count, side) -%}
     {%- set z = 1.959963984540054 -%}
+    {%- set limit = 0 if side < 0 else 1 -%}
     case
+        when {{ count }} > 0 and {{ rate }} = {{ limit }}
+        then {{ limit }}
         when {{ count }} > 0
         then
-            least(
-                greatest(
-                    (
-                        {{ rate }}
-                        + {{ z * z / 2 }} / {{ count }}
-                        + {{ side }}
-                        * {{ z }}
-                        * sqrt(
-                            {{ rate }} * (1 - {{ rate }}) / {{ count }} + {{ z * z / 4 }} / {{ count }} / {{ count }}
-                        )
-                    )
-                    / (1 + {{ z * z }} / {{ count }}),
-                    0
-                ),
-                1
+            (
+                {{ rate }}
+                + {{ z * z / 2 }} / {{ count }}
+                + {{ side }}
+                * {{ z }}
+                * sqrt({{ rate }} * (1 - {{ rate }}) / {{ count }} + {{ z * z / 4 }} / {{ count }} / {{ count }})
+            )
+            / (1 + {{ z * z }} / {{ count }})
+    end
+{%- endmacro %}
+
+{#-
+  The decile of the current volatility of a bar (a row of `fct_bar_outcome`) among all bars of its source, asset and
+  timeframe, NULL where it is unknown. Bars of one decile are the comparison that shows whether a signal says more than
+  the volatility. The deciles use the whole history, so only retrospective tables may use them.
+-#}
+{% macro volatility_decile() -%}
+    case
+        when trailing_volatility_to_median_ratio is not null
+        then
+            ntile({{ threshold_literal("volatility_bucket_count") }}) over (
+                partition by source, asset, timeframe, horizon_hours, trailing_volatility_to_median_ratio is null
+                order by trailing_volatility_to_median_ratio, event_at
             )
     end
 {%- endmacro %}
+
+{#-
+  Whether the data support a signal or a claim: the whole interval of its rate, from `low` on, lies above the base rate
+  and above the rate that the current volatility alone lets expect.
+-#}
+{% macro is_above_both(low) -%} {{ low }} > base_rate_ratio and {{ low }} > expected_rate_ratio {%- endmacro %}

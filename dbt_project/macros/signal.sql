@@ -5,7 +5,7 @@
 -#}
 {% macro parameters_of(signal) -%}
     (
-        select timeframe, signal, parameters_version, direction, cooldown_hours, parameters
+        select timeframe, signal, parameters_version, direction, cooldown_hours, escalation_ratio, parameters
         from {{ ref("signal_parameters") }}
         where signal = '{{ signal }}' and is_active
     )
@@ -28,6 +28,7 @@
             parameters_version,
             direction,
             cooldown_hours,
+            escalation_ratio,
             strength::double as strength,
             {{ stop }}::double as stop_price_usd,
             evidence
@@ -51,18 +52,6 @@
         {%- endfor %}
     )
     || '}'
-{%- endmacro %}
-
-{#-
-  The rows of the ledger that have the newest version of their signal and timeframe. A new version of one signal leaves
-  the rows of the others in use.
--#}
-{% macro signals_of_newest_version() -%}
-    (
-        select *
-        from {{ ref("fct_signal") }}
-        qualify parameters_version = max(parameters_version) over (partition by signal, timeframe)
-    )
 {%- endmacro %}
 
 {#- The incremental strategy `append_new`: insert rows with a new `signal_id`; never change an existing row. -#}

@@ -64,8 +64,9 @@ holds. An **occurrence** is one time at which the condition of a signal or claim
 outcome followed. The **rate** is the share of occurrences that came true. The **base rate** is the share of all bars
 after which the same outcome followed, with or without the signal. The **interval** is Wilson's 95 % interval of the
 rate. It counts independent occurrences only: their horizons (the times over which the outcome is measured) do not
-overlap. The data support a signal or claim only if its interval lies above its base rate. [Signals and
-scorecard](../metrics/rpt_signal_scorecard.md) and [claims](../metrics/rpt_claim_evidence.md) define each number.
+overlap. The rate **expected from the volatility** is that of bars with the same current volatility. The data support a
+signal or claim only if its interval lies above its base rate and above the rate expected from the volatility. [Signals
+and scorecard](../metrics/rpt_signal_scorecard.md) and [claims](../metrics/rpt_claim_evidence.md) define each number.
 
 ## In short
 

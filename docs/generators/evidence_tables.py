@@ -45,6 +45,7 @@ class Claim:
     rate_low_ratio: float | None
     rate_high_ratio: float | None
     base_rate_ratio: float | None
+    expected_rate_ratio: float | None
     asserted_ratio: float | None
     verdict: str
     reason: str | None
@@ -75,6 +76,7 @@ class Signal:
     rate_low_ratio: float | None
     rate_high_ratio: float | None
     base_rate_ratio: float | None
+    expected_rate_ratio: float | None
 
     @property
     def place(self) -> Place:
@@ -103,6 +105,7 @@ select
     round(outcome_rate_low_ratio, 4) as rate_low_ratio,
     round(outcome_rate_high_ratio, 4) as rate_high_ratio,
     round(base_rate_ratio, 4) as base_rate_ratio,
+    round(expected_rate_ratio, 4) as expected_rate_ratio,
     asserted_ratio,
     verdict,
     reason
@@ -125,7 +128,8 @@ select
     round(hit_rate_ratio, 4) as rate_ratio,
     round(hit_rate_low_ratio, 4) as rate_low_ratio,
     round(hit_rate_high_ratio, 4) as rate_high_ratio,
-    round(base_rate_ratio, 4) as base_rate_ratio
+    round(base_rate_ratio, 4) as base_rate_ratio,
+    round(expected_rate_ratio, 4) as expected_rate_ratio
 from reporting.rpt_signal_scorecard
 inner join (
     select source, signal, timeframe, asset, parameters_version,

@@ -135,7 +135,12 @@ def _claim(rows: list[Claim], verdicts: Sequence[str]) -> str:
 def _measured(row: Claim) -> str:
     if row.rate_ratio is None:
         return f"{row.verdict.replace('_', ' ').capitalize()}: {row.reason}."
-    compared = "" if row.base_rate_ratio is None else f"; base rate {_percent(row.base_rate_ratio)}"
+    compared = (
+        ""
+        if row.base_rate_ratio is None
+        else f"; base rate {_percent(row.base_rate_ratio)}; expected from the volatility "
+        f"{_percent(row.expected_rate_ratio)}"
+    )
     asserted = "" if row.asserted_ratio is None else f"; the article asserts {_percent(row.asserted_ratio)}"
     return (
         f"{row.source} {row.timeframe}, {row.assets}, {row.first_day} to {row.last_day}: the claim came true in "
@@ -160,7 +165,8 @@ def _outside(signal: Signal) -> str:
         f"`{signal.signal}`, {signal.asset} {signal.timeframe} of {signal.source}, after "
         f"{HORIZONS[signal.horizon_hours]}: the signal was right in {_percent(signal.rate_ratio)} of cases "
         f"({signal.independent_count} independent; interval {_percent(signal.rate_low_ratio)} to "
-        f"{_percent(signal.rate_high_ratio)}), **{signal.place}** the base rate of {_percent(signal.base_rate_ratio)}."
+        f"{_percent(signal.rate_high_ratio)}), **{signal.place}** the base rate of {_percent(signal.base_rate_ratio)}; "
+        f"expected from the volatility: {_percent(signal.expected_rate_ratio)}."
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -26,7 +26,8 @@ _SIGNAL = {
     "stop_price_usd": None,
     "evidence": '{"velocity_zscore": 2.5}',
     "parameters_version": 2,
-    "recorded_at": AS_OF,
+    "escalates": None,
+    "recorded_at": AS_OF + timedelta(minutes=7, seconds=30),
     "is_late": False,
 }
 
@@ -37,10 +38,10 @@ def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: 
         con.execute(
             """
             create schema marts;
-            create table marts.fct_signal (
+            create table marts.fct_signal_newest_version (
                 signal_id varchar, source varchar, asset varchar, venue varchar, timeframe varchar, signal varchar,
                 event_at timestamp, direction varchar, strength double, stop_price_usd double, evidence varchar,
-                parameters_version integer, recorded_at timestamp, is_late boolean
+                parameters_version integer, escalates varchar, recorded_at timestamp, is_late boolean
             );
             create schema reporting;
             """
@@ -52,7 +53,8 @@ def publish_signals(settings: Settings, *signals: dict[str, Any], source_modes: 
         for signal in signals:
             row = {**_SIGNAL, **signal}
             con.execute(
-                f"insert into marts.fct_signal ({', '.join(row)}) values ({', '.join('?' * len(row))})", [*row.values()]
+                f"insert into marts.fct_signal_newest_version ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+                [*row.values()],
             )
 
 

@@ -78,6 +78,7 @@ def test_every_sink_receives_each_signal_once(settings, webhook):
 
 def test_the_content_of_a_message(settings, webhook):
     signal = {"signal_id": "a", "venue": "bybit", "direction": "long", "stop_price_usd": 57_000.5, "asset": "<B&T>"}
+    signal["escalates"] = "before"
     publish_signals(settings, signal, source_modes="simulated")
     deliver_alerts(settings)
     expected = {
@@ -93,7 +94,9 @@ def test_the_content_of_a_message(settings, webhook):
         "stop_price_usd": 57_000.5,
         "evidence": {"velocity_zscore": 2.5},
         "parameters_version": 2,
-        "recorded_at": "2025-07-01T12:00:00Z",
+        "escalates": "before",
+        "recorded_at": "2025-07-01T12:07:30Z",
+        "age_minutes": 7,
         "is_simulated": True,
     }
     assert webhook.received["/generic"] == [expected]
@@ -101,23 +104,36 @@ def test_the_content_of_a_message(settings, webhook):
     assert webhook.received[SLACK_PATH] == [
         {
             "text": "[simulated] &lt;B&amp;T&gt; on bybit: velocity_extreme (long); 1h bar of 2025-07-01 12:00 UTC, "
-            "source exchanges; strength 2.5; stop 57,000.5 USD [a]"
+            "source exchanges; found 7 min after the bar; strength 2.5; stop 57,000.5 USD; escalates before [a]"
         }
     ]
+
+
+def test_an_alert_says_how_old_the_signal_is_and_a_late_one_is_not_sent(settings, webhook):
+    publish_signals(
+        settings,
+        {"signal_id": "at once", "recorded_at": AS_OF + timedelta(seconds=59)},
+        {"signal_id": "one tick later", "recorded_at": AS_OF + timedelta(minutes=7, seconds=30)},
+        {"signal_id": "late", "recorded_at": AS_OF + timedelta(hours=1), "is_late": True},
+        {"signal_id": "outage", "recorded_at": AS_OF + timedelta(hours=2)},
+    )
+    deliver_alerts(settings)
+    ages = {message["signal_id"]: message["age_minutes"] for message in webhook.received["/generic"]}
+    assert ages == {"at once": 0, "one tick later": 7, "outage": 120}
+    texts = " ".join(message["text"] for message in webhook.received[SLACK_PATH])
+    assert [f"found {minutes} min after the bar" in texts for minutes in (0, 7, 60, 120)] == [True, True, False, True]
 
 
 def test_only_new_signals_are_sent(settings):
     publish_signals(
         settings,
         {"signal_id": "late", "is_late": True},
-        {"signal_id": "old version", "parameters_version": 1},
-        {"signal_id": "newest of its kind", "parameters_version": 1, "signal": "euphoria"},
         {"signal_id": "a day old", "event_at": AS_OF - timedelta(hours=24)},
         {"signal_id": "second", "event_at": AS_OF},
         {"signal_id": "first", "event_at": AS_OF - timedelta(hours=24) + timedelta(microseconds=1)},
     )
     deliver_alerts(settings)
-    assert _logged(settings) == ["first", "newest of its kind", "second"]
+    assert _logged(settings) == ["first", "second"]
 
 
 def test_the_first_evaluation_sends_no_existing_signal(settings, webhook):

@@ -28,6 +28,7 @@ SEEN_AFTER = timedelta(minutes=7)
 # The fields in which these venues publish one-sided base coins.
 VENUES = {"binance": "openInterest", "bybit": "singleOpenInterest", "bitget": "openInterest"}
 LEDGER = "select * exclude (recorded_at) from marts.fct_signal order by signal_id"
+STARTED = "select * from intermediate.int_signal__started order by signal_id"
 FINAL = "select * from marts.fct_signal_outcome where outcome_status = 'final' order by signal_id, horizon_hours"
 OUTCOMES = "select * from marts.fct_signal_outcome order by signal_id, horizon_hours"
 
@@ -154,6 +155,13 @@ def test_a_replay_day_by_day_writes_the_ledger_of_one_full_build(replayed_home: 
     assert len({row["signal"] for row in ledger}) >= 7
     _assert_equal(ledger, _rows(at_once, LEDGER))
     assert not any(row["is_late"] for row in ledger)
+    # Increments continued a signal that was in force before them.
+    by_id = {row["signal_id"]: row for row in ledger}
+    escalations = [(by_id[row["escalates"]], row) for row in ledger if row["escalates"]]
+    assert all(row["strength"] >= 2 * in_force["strength"] for in_force, row in escalations)
+    increments = [FIRST + timedelta(days=day) for day in range(BULK_DAYS, DAYS)]
+    assert any(in_force["event_at"] <= start < row["event_at"] for in_force, row in escalations for start in increments)
+    _assert_equal(_rows(replayed_home, STARTED), _rows(at_once, STARTED))
     outcomes = _rows(replayed_home, OUTCOMES)
     assert {row["outcome_status"] for row in outcomes} >= {"final", "pending"}
     _assert_equal(outcomes, _rows(at_once, OUTCOMES))
@@ -217,7 +225,7 @@ def test_changed_parameters_are_a_new_version_beside_the_old_one(
     home = _copy(replayed_home, tmp_path / "home")
     project = Path(shutil.copytree(DBT_DIR, tmp_path / "dbt_project"))
     seed = project / "seeds/signal_parameters.csv"
-    changed = "2,velocity_extreme,1h,volatility,24,true,{zscore=4},The velocity z-score is above 4.\n"
+    changed = "3,velocity_extreme,1h,volatility,24,2,true,{zscore=4},The velocity z-score is above 4.\n"
     seed.write_text(seed.read_text() + changed)
     monkeypatch.setattr("warehouse.dbt_project.DBT_DIR", project)
     monkeypatch.setattr("warehouse.build.code_sha256", lambda: code_sha256(project))
@@ -225,8 +233,8 @@ def test_changed_parameters_are_a_new_version_beside_the_old_one(
     report = build_models(home)
     assert report.is_full_refresh
     after = _rows(home, "select * from marts.fct_signal order by signal_id")
-    assert [row for row in after if row["parameters_version"] == 1] == before
-    newer = [row for row in after if row["parameters_version"] == 2]
+    assert [row for row in after if row["parameters_version"] == 2] == before
+    newer = [row for row in after if row["parameters_version"] == 3]
     assert newer
     assert {row["signal"] for row in newer} == {"velocity_extreme"}
     assert not any(row["is_late"] for row in newer)
@@ -238,6 +246,8 @@ def test_changed_parameters_are_a_new_version_beside_the_old_one(
         "where signal = 'velocity_extreme' and horizon_hours = 24 group by all order by all",
     )
     assert shown == [
-        {"parameters_version": 1, "occurrences": len(extreme)},
-        {"parameters_version": 2, "occurrences": len(newer)},
+        {"parameters_version": 2, "occurrences": len(extreme)},
+        {"parameters_version": 3, "occurrences": len(newer)},
     ]
+    in_use = _rows(home, "select * from marts.fct_signal_newest_version order by signal_id")
+    assert in_use == [row for row in after if row["signal"] != "velocity_extreme" or row in newer]

@@ -1,4 +1,40 @@
+{#- The volatility before a bar is that of the shortest horizon. -#}
+{%- set volatility_hours = outcome_horizons() | min -%}
 with
+
+    volatility as (
+
+        select source, asset, timeframe, event_at, {{ volatility_decile() }} as volatility_decile
+        from {{ ref("fct_bar_outcome") }}
+        where horizon_hours = {{ volatility_hours }}
+
+    ),
+
+    -- The rate over all bars of one decile of volatility, and the number of cases among them.
+    deciles as (
+
+        select
+            outcome.claim,
+            outcome.source,
+            outcome.asset,
+            outcome.timeframe,
+            count(*) filter (where outcome.is_case) as case_count,
+            avg(outcome.is_outcome::integer) as rate_ratio
+        from {{ ref("fct_claim_outcome") }} as outcome
+        left join volatility using (source, asset, timeframe, event_at)
+        group by outcome.claim, outcome.source, outcome.asset, outcome.timeframe, volatility.volatility_decile
+
+    ),
+
+    -- The rate that the volatility at the cases of all assets lets expect.
+    expected as (
+
+        select
+            claim, source, timeframe, sum(case_count * rate_ratio) / nullif(sum(case_count), 0) as expected_rate_ratio
+        from deciles
+        group by claim, source, timeframe
+
+    ),
 
     -- Cases and base rate of each asset. The base rate uses all bars of the asset, so that cases are compared with the
     -- same market.
@@ -35,8 +71,10 @@ with
             sum(occurrence_count)::bigint as occurrence_count,
             sum(independent_count)::bigint as independent_count,
             sum(hit_count) / sum(occurrence_count) as outcome_rate_ratio,
-            sum(occurrence_count * base_rate_ratio) / sum(occurrence_count) as base_rate_ratio
+            sum(occurrence_count * base_rate_ratio) / sum(occurrence_count) as base_rate_ratio,
+            any_value(expected_rate_ratio) as expected_rate_ratio
         from by_asset
+        inner join expected using (claim, source, timeframe)
         group by claim, source, timeframe
 
     ),
@@ -54,8 +92,10 @@ with
             coalesce(evidence.occurrence_count, 0) as occurrence_count,
             coalesce(evidence.independent_count, 0) as independent_count,
             evidence.outcome_rate_ratio,
-            -- A claim about a level has no base rate, because all of its bars are cases.
-            case when claim.claim <> 'baseline_of_open_interest' then evidence.base_rate_ratio end as base_rate_ratio,
+            -- All bars are cases of a claim about a level, so no other bars are left to compare it with.
+            {% for rate in ["base_rate_ratio", "expected_rate_ratio"] %}
+                case when claim.claim <> 'baseline_of_open_interest' then evidence.{{ rate }} end as {{ rate }},
+            {% endfor %}
             {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", -1) }}
             as outcome_rate_low_ratio,
             {{ wilson_bound("evidence.outcome_rate_ratio", "evidence.independent_count", 1) }}
@@ -75,9 +115,9 @@ with
                 where leverage = {{ threshold_literal("claim_leverage") }}
                 limit 1
             ) as move_at_20x_ratio,
-            -- Supported: the whole interval lies above the base rate, and it does not lie wholly below the asserted
-            -- rate.
-            outcome_rate_low_ratio > coalesce(base_rate_ratio, 0)
+            -- Supported: the whole interval lies above both rates of other bars, where there are any, and it does not
+            -- lie wholly below the asserted rate.
+            coalesce({{ is_above_both("outcome_rate_low_ratio") }}, outcome_rate_low_ratio > 0)
             and outcome_rate_high_ratio >= coalesce(asserted_ratio, 0) as is_supported
         from measured
 
@@ -101,6 +141,10 @@ select
     outcome_rate_low_ratio,
     outcome_rate_high_ratio,
     base_rate_ratio,
+    expected_rate_ratio,
+    outcome_rate_ratio / nullif(expected_rate_ratio, 0) as lift_over_volatility_ratio,
+    outcome_rate_low_ratio / nullif(expected_rate_ratio, 0) as lift_over_volatility_low_ratio,
+    outcome_rate_high_ratio / nullif(expected_rate_ratio, 0) as lift_over_volatility_high_ratio,
     asserted_ratio,
     case
         when not_measurable_reason is not null

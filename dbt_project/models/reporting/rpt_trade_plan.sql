@@ -26,7 +26,7 @@ with
             signal.stop_price_usd,
             signal.parameters_version,
             newest_price.last_price_at
-        from {{ signals_of_newest_version() }} as signal
+        from {{ ref("fct_signal_newest_version") }} as signal
         inner join newest_price on signal.source = newest_price.source and signal.asset = newest_price.asset
         where
             signal.direction in ('long', 'short')

@@ -108,14 +108,17 @@ with
                 lowest_price_usd / entry_price_usd - 1 as lowest_move_ratio,
                 highest_price_usd / entry_price_usd - 1 as highest_move_ratio,
                 realized_volatility_ratio,
-                -- The usual volatility that was known at the entry.
-                any_value(usual_volatility_ratio) over (
+                -- The volatility up to the entry, and the usual one, as they were known at the entry.
+                any_value(realized_volatility_ratio) over entry as trailing_volatility_ratio,
+                any_value(usual_volatility_ratio) over entry as median_volatility_ratio
+            from usual_{{ hours }}
+            window
+                entry as (
                     partition by series_key
                     order by
                         event_at
                         range between interval {{ hours }} hour preceding and interval {{ hours }} hour preceding
-                ) as median_volatility_ratio
-            from usual_{{ hours }}
+                )
             {% if not loop.last %}
                 union all
             {% endif %}
@@ -137,6 +140,8 @@ select
     -- NULL where the price did not move for a month: there is no usual volatility to compare with.
     outcomes.realized_volatility_ratio
     / nullif(outcomes.median_volatility_ratio, 0) as realized_volatility_to_median_ratio,
+    outcomes.trailing_volatility_ratio
+    / nullif(outcomes.median_volatility_ratio, 0) as trailing_volatility_to_median_ratio,
     outcomes.lowest_move_ratio,
     outcomes.highest_move_ratio
 from outcomes

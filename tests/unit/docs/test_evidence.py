@@ -42,6 +42,7 @@ select * from (values
     independent_count, hit_rate_ratio, hit_rate_low_ratio, hit_rate_high_ratio, base_rate_ratio
 )
 """
+_EXPECTED = "select *, base_rate_ratio + 0.02 as expected_rate_ratio from"
 _OCCURRENCES = """
 select 's' as source, signal, '1h' as timeframe, asset, 1 as parameters_version, event_at from (values
     ('exit_divergence', 'BTC', timestamp '2025-01-02 03:00:00'), ('exit_divergence', 'BTC', timestamp '2025-03-04'),
@@ -59,8 +60,8 @@ def published_file(tmp_path):
             "create table reporting.rpt_publication as select 'file' as source_modes, "
             "timestamp '2025-01-01 05:00:00' as first_event_at, timestamp '2025-03-31 06:00:00' as last_event_at"
         )
-        con.execute(f"create table reporting.rpt_claim_evidence as {_CLAIMS}")
-        con.execute(f"create table reporting.rpt_signal_scorecard as {_SIGNALS}")
+        con.execute(f"create table reporting.rpt_claim_evidence as {_EXPECTED} ({_CLAIMS})")
+        con.execute(f"create table reporting.rpt_signal_scorecard as {_EXPECTED} ({_SIGNALS})")
         con.execute(f"create table marts.fct_signal as {_OCCURRENCES}")
     return path
 
@@ -85,12 +86,12 @@ def test_the_summary_says_what_held_what_did_not_and_what_is_not_known(published
     assert _section(text, "### Claims that held") == [
         "* **A holds.**",
         "  * s 1h, BTC, 2025-01-02 to 2025-02-03: the claim came true in 75 % of 40 occurrences (20 independent; "
-        "interval 53 % to 89 %; base rate 50 %).",
+        "interval 53 % to 89 %; base rate 50 %; expected from the volatility 52 %).",
     ]
     assert _section(text, "### Claims that did not hold") == [
         "* **B fails.**",
         "  * s 1h, BTC, 2025-01-04 to 2025-02-05: the claim came true in 20 % of 30 occurrences (10 independent; "
-        "interval 6 % to 51 %; base rate 25 %; the article asserts 87 %).",
+        "interval 6 % to 51 %; base rate 25 %; expected from the volatility 27 %; the article asserts 87 %).",
     ]
     assert _section(text, "### Claims that cannot be judged yet") == [
         "* **C is rare.** Independent occurrences so far: 1 (s 1d); a verdict needs 10.",
@@ -104,7 +105,7 @@ def test_the_page_names_the_rows_that_stand_out_and_counts_the_rest(published_fi
     signals = _section(files[page.path], "## Signals")
     assert (
         "* `exit_divergence`, BTC 1h of s, after 24 hours: the signal was right in 90 % of cases (10 independent; "
-        "interval 60 % to 98 %), **above** the base rate of 50 %."
+        "interval 60 % to 98 %), **above** the base rate of 50 %; expected from the volatility: 52 %."
     ) in signals
     assert "| `exit_divergence` | the price is lower | 1 | 1 | 1 | 0 | 2025-01-02 to 2025-03-04 |" in signals
     assert [line.split(" | ")[2:6] for line in signals if line.startswith("| `velocity_extreme`")] == [
@@ -117,10 +118,11 @@ def test_the_tables_hold_every_row(published_file):
     page, files = render(published_file)
 
     claims = files[page.folder / "claims.csv"].splitlines()
-    assert claims[1] == "a_holds,A holds,up,s,1h,BTC,2025-01-02,2025-02-03,40,20,0.75,0.5313,0.8881,0.5,,supported,"
-    assert claims[4] == "d_never,D never,up,,,,,,0,0,,,,,1.0,too_few,no case"
+    counts_and_rates = "40,20,0.75,0.5313,0.8881,0.5,0.52,,supported,"
+    assert claims[1] == f"a_holds,A holds,up,s,1h,BTC,2025-01-02,2025-02-03,{counts_and_rates}"
+    assert claims[4] == "d_never,D never,up,,,,,,0,0,,,,,,1.0,too_few,no case"
     signals = files[page.folder / "signals.csv"].splitlines()
-    assert signals[1] == "exit_divergence,reduce,s,BTC,1h,24,1,2025-01-02,2025-03-04,12,10,0.9,0.5959,0.9821,0.5"
+    assert signals[1] == "exit_divergence,reduce,s,BTC,1h,24,1,2025-01-02,2025-03-04,12,10,0.9,0.5959,0.9821,0.5,0.52"
     assert len(claims) == len(signals) == 5
 
 

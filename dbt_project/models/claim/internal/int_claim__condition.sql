@@ -23,7 +23,7 @@ with
             asset,
             timeframe,
             event_at
-        from {{ signals_of_newest_version() }}
+        from {{ ref("fct_signal_newest_version") }}
 
     ),
 

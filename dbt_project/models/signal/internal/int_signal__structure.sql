@@ -228,6 +228,7 @@ select
     parameters_version,
     direction,
     cooldown_hours,
+    escalation_ratio,
     strength,
     stop_price_usd,
     evidence

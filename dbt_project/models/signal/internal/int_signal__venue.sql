@@ -1,8 +1,14 @@
 -- One row per source, asset, venue, timeframe, signal, version and bar on which a condition holds that compares one
--- venue with the others, or its dated contracts with its perpetual contracts.
+-- venue with the others, or its dated contracts with its perpetual contracts. Only venues that hold a share of the
+-- asset's open interest count, and only if their open interest changes at the grain of the bars: a venue that reports
+-- once a day jumps at the hour of its report and is flat in the other hours.
+{%- set is_judged -%}
+    oi_share_ratio >= parameters['smallest_share'] and changed_bars_ratio > parameters['changed_bars']
+{%- endset %}
 with
 
-    divergence as (
+    -- How often the open interest of a venue differs from the bar before (window `venue_reporting`).
+    reporting as (
 
         select
             source,
@@ -10,12 +16,53 @@ with
             venue,
             timeframe,
             event_at,
-            velocity_zscore,
-            others_median_abs_zscore,
-            premium_bps,
-            premium_zscore
-        from {{ ref("fct_venue_divergence") }}
-        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
+            avg((abs(oi_growth_ratio) > {{ threshold_literal("index_rounding") }})::integer) over (
+                partition by source, asset, venue, timeframe order by event_at {{ frame_within("venue_reporting") }}
+            ) as changed_bars_ratio
+        from {{ ref("fct_venue_oi_velocity") }}
+        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at", window="venue_reporting") }}
+
+    ),
+
+    venues as (
+
+        select
+            share.source,
+            share.asset,
+            share.venue,
+            share.timeframe,
+            share.event_at,
+            share.oi_share_ratio,
+            reporting.changed_bars_ratio
+        from {{ ref("fct_venue_share") }} as share
+        inner join
+            reporting
+            on share.source = reporting.source
+            and share.asset = reporting.asset
+            and share.venue = reporting.venue
+            and share.timeframe = reporting.timeframe
+            and share.event_at = reporting.event_at
+        where share.timeframe in {{ coarse_timeframes() }} and {{ changed("share.event_at") }}
+
+    ),
+
+    divergence as (
+
+        select
+            venues.*,
+            compared.velocity_zscore,
+            compared.others_median_abs_zscore,
+            compared.premium_bps,
+            compared.premium_zscore
+        from venues
+        inner join
+            {{ ref("fct_venue_divergence") }} as compared
+            on venues.source = compared.source
+            and venues.asset = compared.asset
+            and venues.venue = compared.venue
+            and venues.timeframe = compared.timeframe
+            and venues.event_at = compared.event_at
+        where {{ changed("compared.event_at") }}
 
     ),
 
@@ -23,17 +70,33 @@ with
     spread as (
 
         select
-            source,
-            asset,
-            venue,
-            timeframe,
-            event_at,
-            arg_max(spread_zscore, abs(spread_zscore)) as spread_zscore,
-            arg_max(basis_annualized_ratio, abs(spread_zscore)) as basis_annualized_ratio,
-            arg_max(days_to_expiry, abs(spread_zscore)) as days_to_expiry
-        from {{ ref("fct_perpetual_dated_spread") }}
-        where timeframe in {{ coarse_timeframes() }} and {{ changed("event_at") }}
-        group by source, asset, venue, timeframe, event_at
+            venues.source,
+            venues.asset,
+            venues.venue,
+            venues.timeframe,
+            venues.event_at,
+            venues.oi_share_ratio,
+            venues.changed_bars_ratio,
+            arg_max(expiry.spread_zscore, abs(expiry.spread_zscore)) as spread_zscore,
+            arg_max(expiry.basis_annualized_ratio, abs(expiry.spread_zscore)) as basis_annualized_ratio,
+            arg_max(expiry.days_to_expiry, abs(expiry.spread_zscore)) as days_to_expiry
+        from venues
+        inner join
+            {{ ref("fct_perpetual_dated_spread") }} as expiry
+            on venues.source = expiry.source
+            and venues.asset = expiry.asset
+            and venues.venue = expiry.venue
+            and venues.timeframe = expiry.timeframe
+            and venues.event_at = expiry.event_at
+        where {{ changed("expiry.event_at") }}
+        group by
+            venues.source,
+            venues.asset,
+            venues.venue,
+            venues.timeframe,
+            venues.event_at,
+            venues.oi_share_ratio,
+            venues.changed_bars_ratio
 
     ),
 
@@ -43,10 +106,13 @@ with
         select
             *,
             abs(velocity_zscore) / parameters['zscore'] as strength,
-            {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps"]) }} as evidence
+            {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps", "oi_share_ratio"]) }} as evidence
         from divergence
         inner join {{ parameters_of("isolated_venue_spike") }} using (timeframe)
-        where abs(velocity_zscore) > parameters['zscore'] and others_median_abs_zscore < parameters['others_zscore']
+        where
+            abs(velocity_zscore) > parameters['zscore']
+            and others_median_abs_zscore < parameters['others_zscore']
+            and {{ is_judged }}
 
     ),
 
@@ -57,13 +123,18 @@ with
         select
             *,
             premium_zscore / parameters['discount_zscore'] as strength,
-            {{ evidence(["velocity_zscore", "others_median_abs_zscore", "premium_bps", "premium_zscore"]) }} as evidence
+            {{
+                evidence(
+                    ["velocity_zscore", "others_median_abs_zscore", "premium_bps", "premium_zscore", "oi_share_ratio"]
+                )
+            }} as evidence
         from divergence
         inner join {{ parameters_of("arbitrage_inflow") }} using (timeframe)
         where
             velocity_zscore > parameters['zscore']
             and others_median_abs_zscore < parameters['others_zscore']
             and premium_zscore < parameters['discount_zscore']
+            and {{ is_judged }}
 
     ),
 
@@ -73,10 +144,10 @@ with
         select
             *,
             abs(spread_zscore) / parameters['zscore'] as strength,
-            {{ evidence(["spread_zscore", "basis_annualized_ratio", "days_to_expiry"]) }} as evidence
+            {{ evidence(["spread_zscore", "basis_annualized_ratio", "days_to_expiry", "oi_share_ratio"]) }} as evidence
         from spread
         inner join {{ parameters_of("spread_stretched") }} using (timeframe)
-        where abs(spread_zscore) > parameters['zscore']
+        where abs(spread_zscore) > parameters['zscore'] and {{ is_judged }}
 
     )
 
