@@ -24,7 +24,7 @@ STATISTIC = re.compile(
 )
 LOOKBACK = re.compile(r'\bwindow="(\w+)"')
 # These models read all of their input, also when a build recomputes only a part.
-READS_WITHOUT_LOOKBACK = {"dim_top_venue", "int_liquidation__oi_drop"}
+READS_WITHOUT_LOOKBACK = {"dim_top_venue", "int_liquidation__oi_drop", "int_finding__change_exceeds_volume"}
 
 
 MODELS_AND_TESTS = sorted(

@@ -55,8 +55,8 @@ with
             {{ ref("dim_top_venue") }} as top_venue
             on named.venue = top_venue.venue
             and (named.asset = top_venue.asset or named.asset is null)
-            and top_venue.valid_from > named.first_event_at - interval 1 day
-            and top_venue.valid_from <= named.last_event_at + interval 1 day
+            and top_venue.valid_from >= date_trunc('day', named.first_event_at)
+            and top_venue.valid_from <= named.last_event_at
         group by named.finding_id
 
     ),
