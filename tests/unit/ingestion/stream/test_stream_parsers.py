@@ -381,7 +381,7 @@ def with_garbage(event, keys, garbage):
     return copy
 
 
-@pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
+@pytest.mark.parametrize("garbage", GARBAGE, ids=lambda garbage: "missing" if garbage is MISSING else repr(garbage))
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_an_unreadable_event_costs_no_other_event_of_its_message(channel, garbage):
     _, event = SEVERAL[channel.api_id]
