@@ -30,7 +30,8 @@ VENUE = "gate"
 MONTH, DAYS_20 = 30 * 24, 20 * 24
 COOLDOWN_HOURS = 24
 LEDGER = (
-    "select signal, asset, venue, epoch(event_at)::bigint as at, strength from marts.fct_signal "
+    "select signal, asset, venue, epoch(event_at)::bigint as at, strength, escalates is null as is_first "
+    "from marts.fct_signal "
     "where timeframe = '1h' order by all"
 )
 
@@ -247,9 +248,10 @@ def _raised_at(found, raised):
 
 
 def _raised_in(found, raised):
-    """Return the bars of a scene's signal in the ledger, up to the scene's last bar."""
+    """Return the bars on which a scene's signal begins in the ledger, without escalations, up to its last bar."""
     scene = found.scene(raised.scene)
-    at = _of_signal(found.ledger, raised.signal, scene)["at"]
+    rows = _of_signal(found.ledger, raised.signal, scene)
+    at = rows[rows.is_first]["at"]
     return at[(at > scene.begins_at) & (at <= _shown_at(scene, raised))].tolist()
 
 
@@ -278,7 +280,7 @@ def test_signals_of_scenes_are_raised_only_in_scenes(year, quiet_ledger):
         if one.signal in OF_SCENES_ALONE
         for at in _raised_at(year, one)
     )
-    rows = year.ledger[year.ledger.signal.isin(OF_SCENES_ALONE)]
+    rows = year.ledger[year.ledger.signal.isin(OF_SCENES_ALONE) & year.ledger.is_first]
 
     assert sorted(rows[["signal", "asset", "at"]].itertuples(index=False, name=None)) == expected
     assert not quiet_ledger.signal.isin(OF_SCENES_ALONE).any()
