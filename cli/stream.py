@@ -56,11 +56,11 @@ def stream_liquidations(
     from contextlib import suppress
 
     from common.errors import TransientError
+    from ingestion.api.landed_instruments import landed_instruments
     from ingestion.live.settings import LiveSettings
     from ingestion.stream.catalogue import STREAM_VENUES, channels_of
     from ingestion.stream.collector import collect_liquidations
     from ingestion.stream.connection import Timings
-    from ingestion.stream.landed_instruments import landed_instruments
     from orchestration.lib.settings import load_settings
 
     settings = load_settings()

@@ -21,3 +21,7 @@ class BannedError(InputError):
         """Keep the message and how long the ban lasts."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class BlockedError(InputError):
+    """The venue refuses this address (403, 451), perhaps by its region. A retry would fail too, and for a long time."""

@@ -3,31 +3,41 @@
 What belongs here: one field to one Python value. What does not: the meaning of a field (the venue's module).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.damaged_rows import each
 from ingestion.api.rows import Prices
 from ingestion.records import PositionSide
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- instants are UTC and naive throughout
 
-# Each unit with the count at which the next finer unit begins.
+# The smallest count whose size shows its unit: seconds in 1973. Each unit with the count at which the next one begins.
+_FIRST_COUNT = 1e8
 _UNIT_ENDS = (("s", 1e11), ("ms", 1e14), ("us", 1e17))
 _SHOWN_CHARACTERS = 120
 _CHANGED = "the response's format has changed"
 
 
 def rows(payload: Any, *path: str | int) -> Sequence[Any]:
-    """Return the list at ``path`` of ``payload``. Raises InputError when there is none."""
+    """Return the list at ``path`` of ``payload``. Raises InputError when there is none.
+
+    A loop over the list is a loop over rows (damaged_rows.py); ``len`` and places are those of all elements.
+    """
     value = payload
     for step in path:
         value = _step(value, step)
     if not isinstance(value, list):
         raise InputError(f"expected a list at {_place(path)}, the response has {_shown(value)}; {_CHANGED}")
-    return value
+    return _Rows(value)
+
+
+class _Rows(list[Any]):
+    def __iter__(self) -> Iterator[Any]:
+        return each(super().__iter__())
 
 
 def rows_or_one(payload: Any, key: str) -> Sequence[Any]:
@@ -75,13 +85,19 @@ def text(row: Any, key: str | int) -> str:
 
 
 def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
-    """Return the instant (UTC, naive) that field ``key`` counts since 1970 in ``unit`` ('s', 'ms', 'us' or 'ns')."""
+    """Return the instant (UTC, naive) that field ``key`` counts since 1970 in ``unit`` ('s', 'ms', 'us' or 'ns').
+
+    ``unit`` is the documented one. A venue may change it, so the size of the number decides: from 1973 to 5138, a count
+    in one unit is not a count in another. Only a count that is smaller in every unit is read in ``unit``.
+    """
     value = number(row, key)
     if value is None:
         raise InputError(f"field {key} is empty; expected a time in {unit} since 1970; {_CHANGED}")
     # A whole number stays an int, because a float of nanoseconds is not exact to the microsecond.
     raw = _step(row, key)
     count = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.lstrip("-").isdigit()) else value
+    if abs(count) >= _FIRST_COUNT:
+        unit = next((unit for unit, end in _UNIT_ENDS if abs(count) < end), "ns")
     microseconds = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1e-3}[unit]
     try:
         return _EPOCH + timedelta(microseconds=round(count * microseconds))
@@ -89,15 +105,6 @@ def instant(row: Any, key: str | int, *, unit: str = "ms") -> datetime:
         raise InputError(
             f"field {key} holds {_shown(raw)}; expected a time in {unit} since 1970; {_CHANGED}"
         ) from error
-
-
-def instant_of_any_unit(row: Any, key: str) -> datetime:
-    """Return the instant (UTC, naive) that field ``key`` counts since 1970 in seconds, ms, us or ns.
-
-    The size of the number shows the unit: from 1973 to 5138, a count in one unit is not a count in another.
-    """
-    count = abs(number(row, key) or 0)
-    return instant(row, key, unit=next((unit for unit, end in _UNIT_ENDS if count < end), "ns"))
 
 
 def iso_instant(row: Any, key: str | int) -> datetime:

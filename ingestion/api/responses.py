@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.damaged_rows import each, note_symbol
 from ingestion.api.feed import Instrument, Response
 from ingestion.api.payload import text
 
@@ -18,9 +19,10 @@ def followed_rows(
 
     Raises InputError when a row does not name its instrument.
     """
-    for row in listed:
+    for row in each(listed):
         instrument = response.instruments.get(text(row, symbol_field))
         if instrument is not None:
+            note_symbol(instrument.symbol)
             yield instrument, row
 
 
@@ -30,7 +32,7 @@ def own_rows(listed: Iterable[Any], **expected: str) -> Iterator[Mapping[str, An
     ``expected`` maps the fields that name the instrument to their values, as in ``own_rows(listed, symbol="BTCUSDT")``.
     Raises InputError when a row is of another instrument, so that its numbers never get this instrument's name.
     """
-    for row in listed:
+    for row in each(listed):
         refuse_another(row, **expected)
         yield row
 

@@ -5,21 +5,26 @@ What belongs here: the requested windows and their order. What does not: sending
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import OiwError
-from ingestion.api.feed import Feed, Instrument, Response, VenueApi, Window
+from ingestion.api.damaged_rows import read_rows
+from ingestion.api.errors import BannedError, BlockedError, UnreachableError
+from ingestion.api.feed import Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.rows import Row
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.fetch_context import FetchContext
-from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
+from ingestion.live.instruments import asset_of, instrument_reading, is_followed, list_instruments
 from ingestion.live.sender import NotSentError, Pace
 from ingestion.live.series_state import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows
 
+# So many of the newest bars may be missing without a further request.
+_LATE_BARS = 3
 # A longer window can be halved at a whole second.
 _SHORTEST_WINDOW = timedelta(seconds=2)
 
@@ -69,13 +74,8 @@ class ApiFetch:
 
     async def _plan(self) -> list[_Subject]:
         """Land the instruments and return the series to request for them."""
-        sender, assets = self.context.sender, self.context.live.assets
-        instruments, failures = await list_instruments(self.api, self.exchange, sender, assets)
-        self.context.failures += failures
+        instruments = await self._instruments()
         now = self.context.clock()
-        reading = instrument_reading(self.api)
-        self.context.landing.take(reading, reading.parse(Response(None, now, instruments)), None, now)
-        self.context.landing.flush()
         followed = {symbol: instrument for symbol, instrument in instruments.items() if is_followed(instrument, now)}
         subjects = [subject for feed in self.api.feeds for subject in self._subjects(feed, followed, now)]
         # Snapshots come first: the current value cannot be requested later, a history can.
@@ -83,6 +83,33 @@ class ApiFetch:
         self._allow_time(subjects, now)
         self.context.progress.plan(sum(1 for subject in subjects for _ in windows(subject.feed, subject.since, now)))
         return subjects
+
+    async def _instruments(self) -> Mapping[str, Instrument]:
+        """Land the contracts that the venue lists and return them; without a list, return those that landed last.
+
+        Raises OiwError when there is no list, and no contract has landed or no other request would succeed.
+        """
+        context = self.context
+        try:
+            instruments, failures = await list_instruments(self.api, self.exchange, context.sender, context.live.assets)
+        except (UnreachableError, NotSentError, BannedError, BlockedError):
+            raise
+        except OiwError as error:
+            landed = {
+                symbol: instrument
+                for symbol, instrument in context.landing.landed_instruments().items()
+                if asset_of(instrument.symbol_native) in context.live.assets
+            }
+            if not landed:
+                raise
+            context.failures.append(f"list of contracts: {error}; the contracts that landed last are used")
+            return landed
+        context.failures += failures
+        now = context.clock()
+        reading = instrument_reading(self.api)
+        context.landing.take(reading, reading.parse(Response(None, now, instruments)), None, now)
+        context.landing.flush()
+        return instruments
 
     def _subjects(self, feed: Feed, followed: Mapping[str, Instrument], now: datetime) -> Iterator[_Subject]:
         having = {symbol: instrument for symbol, instrument in followed.items() if feed.applies_to(instrument)}
@@ -125,23 +152,81 @@ class ApiFetch:
             self.context.failures.append(f"{subject.feed.name}{of}: {error}")
 
     async def _fetch_page(self, subject: _Subject, window: Window | None, pace: Pace) -> None:
+        """Fetch one page and what it left out. A page of a history with a damaged row is requested once more.
+
+        Raises OiwError when a request fails or no row can be read; then the rows of the page are requested again later.
+        """
         feed = subject.feed
-        payload = await self.context.sender.send(
-            lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
-        )
-        response = Response(payload, self.context.clock(), subject.instruments)
-        # All readings parse before a row is kept, so an error in one reading drops the whole response.
-        parsed = [(reading, list(reading.parse(response))) for reading in feed.readings]
+        response, parsed, damaged = await self._read_page(subject, window, pace)
+        if window and damaged:
+            response, parsed, damaged = await self._read_page(subject, window, pace)
         if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
             # At a whole second, because some requests count in seconds (see _since).
             middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
             await self._fetch_page(subject, Window(window.since, middle), pace)
             await self._fetch_page(subject, Window(middle, window.until), pace)
             return
+        labels = [row["stamped_at"] for _, rows in parsed for row in rows]
+        rest = _rest(feed, window, labels, response.received_at) if window else None
+        if rest and window and rest.since == window.since:
+            # The older rows land first, because a later tick continues after the newest landed row.
+            await self._fetch_page(subject, rest, pace)
+        of = f" of {subject.instrument.symbol}" if subject.instrument else ""
+        self.context.failures += [f"{feed.name}{of}: {line}; the other rows have landed" for line in damaged]
+        if window is None:
+            self.context.failures += _absent_contracts(subject, parsed, damaged)
         for reading, rows in parsed:
             self.context.landing.take(reading, rows, window, response.received_at)
-        if window:
+        if rest and window and rest.until == window.until:
+            self.context.landing.note_requested(feed.readings, subject.instruments, rest.since)
+            await self._fetch_page(subject, rest, pace)
+        elif window:
             self.context.landing.note_requested(feed.readings, subject.instruments, window.until)
+
+    async def _read_page(
+        self, subject: _Subject, window: Window | None, pace: Pace
+    ) -> tuple[Response, list[tuple[Reading, list[Row]]], list[str]]:
+        """Request one page. Return the response, the rows of each reading, and a line for each damaged row."""
+        feed = subject.feed
+        payload = await self.context.sender.send(
+            lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
+        )
+        response = Response(payload, self.context.clock(), subject.instruments)
+        # All readings parse before a row is kept, so an error of the whole response drops all of them.
+        parsed, damaged = [], []
+        for reading in feed.readings:
+            rows, lines = read_rows(reading.parse, response)
+            parsed.append((reading, rows))
+            damaged += lines
+        return response, parsed, damaged
+
+
+def _rest(feed: Feed, window: Window, labels: Sequence[datetime], now: datetime) -> Window | None:
+    """Return the part of ``window`` that a page of bars left out, because the venue's pages are shorter than believed.
+
+    A page may have the oldest or the newest rows. The newest bars may be late, so they are left to the next tick.
+    """
+    inside = [label for label in labels if window.since <= label < window.until]
+    if not inside or feed.label_spacing is None or all(one.interval_seconds is None for one in feed.readings):
+        return None
+    after_newest, oldest = max(inside) + feed.label_spacing, min(inside)
+    if after_newest < min(window.until, now - _LATE_BARS * feed.label_spacing):
+        return Window(after_newest, window.until)
+    if oldest - feed.label_spacing >= window.since:
+        return Window(window.since, oldest)
+    return None
+
+
+def _absent_contracts(
+    subject: _Subject, parsed: Sequence[tuple[Reading, Sequence[Row]]], damaged: Sequence[str]
+) -> list[str]:
+    """Return a line for each requested contract of which a response with current values has no row."""
+    present = {row["symbol"] for _, rows in parsed for row in rows}
+    return [
+        f"{subject.feed.name} of {symbol}: the response has no row of this contract; it may have a new name"
+        for symbol in subject.instruments
+        if symbol not in present and not any(line.startswith(f"{symbol}: ") for line in damaged)
+    ]
 
 
 def _is_cut(feed: Feed, window: Window, count: int) -> bool:

@@ -33,8 +33,10 @@ class Breaker:
         self.failed_endpoints.clear()
         self.open_until = None
 
-    def note_failure(self, now: datetime, reason: str, endpoint: str | None) -> None:
+    def note_failure(self, now: datetime, reason: str, endpoint: str | None, open_seconds: float | None = None) -> None:
         """Count a request that failed after all its attempts, and open the breaker at the limit.
+
+        ``open_seconds`` is how long (None: as the settings say).
 
         ``endpoint`` is None for a request that the whole API depends on, such as the list of instruments. The first
         request after an open time is a trial: when it fails too, the breaker opens again.
@@ -43,7 +45,7 @@ class Breaker:
         self.failed_endpoints.add(endpoint)
         is_all = endpoint is None or len(self.failed_endpoints) > 1
         if is_all and self.failures_in_a_row >= self.settings.failures:
-            self.open(now, self.settings.open_seconds, reason)
+            self.open(now, open_seconds or self.settings.open_seconds, reason)
 
     def ban(self, now: datetime, seconds: float | None, reason: str) -> None:
         """Open the breaker at once, because every request during a ban prolongs the ban."""

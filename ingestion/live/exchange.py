@@ -16,7 +16,7 @@ from ccxt.async_support.base.exchange import Exchange
 from common.errors import InputError, TransientError
 from common.retry import is_transient_status, parse_retry_after
 from common.settings import SourceMode
-from ingestion.api.errors import BannedError, UnreachableError
+from ingestion.api.errors import BannedError, BlockedError, UnreachableError
 from ingestion.api.feed import VenueApi
 from ingestion.live.settings import LiveSettings
 
@@ -25,7 +25,23 @@ SIMULATED_HEADER = "x-simulated"
 
 _ORIGIN = re.compile(r"^(?:https?|wss?)://[^/]+")
 _BANNED = 418
+# Forbidden, and Unavailable For Legal Reasons: a block of the region or the network of this address.
+_BLOCKED = frozenset({403, 451})
 _FIRST_ERROR_STATUS = 400
+# Errors under status 200, from the venues' lists of error codes, where ccxt 4.5 calls them permanent: timeouts, server
+# errors, too many requests, maintenance. Then codes of a block by region or law.
+_CODE = re.compile(r'"(?:retCode|code|err[-_]code|status)"\s*:\s*"?([\w-]+)')
+_CODE_CHARACTERS = 200
+_TRANSIENT_CODES: dict[str, frozenset[str]] = {
+    "bybit": frozenset({"10000", "10016"}),
+    "bitget": frozenset({"30007", "40015", "40725", "45001"}),
+    "htx": frozenset({"1000", "1004", "1032", "maintain"}),
+    "kucoinfutures": frozenset({"1015", "200002"}),
+}
+_BLOCKED_CODES: dict[str, frozenset[str]] = {
+    "bybit": frozenset({"10024"}),
+    "kucoinfutures": frozenset({"400302"}),
+}
 _SHOWN_CHARACTERS = 200
 
 
@@ -53,14 +69,28 @@ class _Transport:
             raise BannedError(
                 f"{where}: the venue has banned this address; wait until the ban ends", retry_after_seconds
             )
+        if code in _BLOCKED:
+            raise BlockedError(
+                f"{where} {_shown(response_body)}; the venue refuses this address, perhaps by its region; leave the "
+                "venue out of [live] in oiw.toml, or use another network",
+            )
         if is_transient_status(code):
             raise TransientError(f"{where} {_shown(response_body)}", retry_after_seconds)
+        self._refuse_code(where, response_body)
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )
         if code < _FIRST_ERROR_STATUS and not body.startswith(("{", "[")):
             raise TransientError(f"{where}, and the response is not JSON: {_shown(body)}")
         return body
+
+    def _refuse_code(self, where: str, body: str) -> None:
+        """Raise the error of a code in the body that ccxt takes for a wrong request: overload, maintenance, a block."""
+        codes = set(_CODE.findall(body[:_CODE_CHARACTERS]))
+        if codes & _TRANSIENT_CODES.get(self.id, frozenset()):
+            raise TransientError(f"{where} {_shown(body)}")
+        if codes & _BLOCKED_CODES.get(self.id, frozenset()):
+            raise BlockedError(f"{where} {_shown(body)}; the venue refuses this address, perhaps by its region")
 
     def parse_json(self, http_response: str) -> Any:
         """Return the parsed body. Raises TransientError when it begins as JSON but is not valid: it was cut off."""

@@ -11,9 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from common.errors import InputError
+from common.errors import InputError, TransientError
 from common.settings import Settings, SourceMode
-from ingestion.api.feed import Feed, Reading, Window
+from ingestion.api.feed import Feed, Instrument, Reading, Window
+from ingestion.api.landed_instruments import landed_instruments
 from ingestion.api.rows import Row
 from ingestion.api.vendor import VendorFeed
 from ingestion.landing import Batch, content_sha256, newest_batch, read_batch, read_state, write_batch
@@ -91,6 +92,21 @@ class ProviderLanding:
             table = pa.Table.from_pylist(records, schema=reading.dataset.schema)
             self._pending.setdefault(reading.dataset.name, []).append(table)
             self._to_write.add(reading.dataset.name)
+
+    def landed_instruments(self) -> Mapping[str, Instrument]:
+        """Return the trading contracts that this provider has landed last, by symbol; none if none has landed."""
+        if self._provider.venue_native is None:
+            return {}
+        try:
+            return landed_instruments(
+                self._landing_dir,
+                self._provider.venue_native,
+                source_mode=self._provider.source_mode,
+                now=self._clock(),
+                provider=self._provider.name,
+            )
+        except TransientError:
+            return {}
 
     def note_requested(self, readings: Sequence[Reading], symbols: Iterable[str], until: datetime) -> None:
         """Note that responses cover ``symbols`` before ``until``. Land the pending rows when there are many."""

@@ -13,10 +13,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from common.clock import Clock
 from common.errors import OiwError, TransientError
 from common.retry import requested_wait_seconds, wait_by
-from ingestion.api.errors import BannedError, UnreachableError
+from ingestion.api.errors import BannedError, BlockedError, UnreachableError
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import as_product_errors
 from ingestion.live.settings import LiveSettings
+
+# A block by region lasts. So much later one request shows whether it has ended.
+_BLOCKED_SECONDS = 3600.0
 
 
 class NotSentError(TransientError):
@@ -83,7 +86,7 @@ class Sender:
                     before_sleep=keep_pace,
                     reraise=True,
                 )(self._send_once, request)
-            except (TransientError, BannedError) as error:
+            except (TransientError, BannedError, BlockedError) as error:
                 self._note_failure(error, endpoint)
                 raise
             self._breaker.note_success()
@@ -117,12 +120,15 @@ class Sender:
             resumes_at = asyncio.get_running_loop().time() + seconds
             self._resumes_at_seconds = max(self._resumes_at_seconds, min(resumes_at, self.ends_at_seconds))
 
-    def _note_failure(self, error: TransientError | BannedError, endpoint: str | None) -> None:
+    def _note_failure(self, error: TransientError | BannedError | BlockedError, endpoint: str | None) -> None:
         now, reason = self._clock(), str(error)
         if isinstance(error, NotSentError):
             return
         if isinstance(error, BannedError):
             self._breaker.ban(now, error.retry_after_seconds, reason)
+            return
+        if isinstance(error, BlockedError):
+            self._breaker.note_failure(now, reason, endpoint, open_seconds=_BLOCKED_SECONDS)
             return
         self._breaker.note_failure(now, reason, endpoint)
         stated = requested_wait_seconds(error)

@@ -73,7 +73,8 @@ class VendorFetch:
         pages = list(windows(feed, self._since(feed, now), now))
         self.context.progress.plan(len(pages))
         for window in pages:
-            parsed = await self.context.sender.send(partial(fetch, self.client, feed, assets, window))
+            parsed, damaged = await self.context.sender.send(partial(fetch, self.client, feed, assets, window))
+            self.context.failures += [f"{feed.name}: {line}; the other rows have landed" for line in damaged]
             for reading, rows in parsed:
                 landing.take(reading, rows, window, self.context.clock())
             if window:

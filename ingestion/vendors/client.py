@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from common.clock import utc_now
 from common.errors import InputError, TransientError
 from common.retry import is_transient_status, parse_retry_after
+from ingestion.api.damaged_rows import read_rows
 from ingestion.api.errors import UnreachableError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.rows import Row
@@ -37,14 +38,19 @@ def open_client(vendor: Vendor, key: SecretStr | None = None, base_url: str | No
 
 async def fetch(
     client: httpx.AsyncClient, feed: VendorFeed, assets: Sequence[str], window: Window | None
-) -> list[tuple[Reading, list[Row]]]:
-    """Request ``feed`` for ``assets`` and return the rows of each of its readings.
+) -> tuple[list[tuple[Reading, list[Row]]], list[str]]:
+    """Request ``feed`` for ``assets``. Return the rows of each of its readings, and a line for each damaged row.
 
     Raises TransientError when a retry may help (network, 408, 425, 429, 5xx), InputError for any other failure.
     """
     payload = await feed.request(client, assets, window)
     response = Response(payload, utc_now(), {})
-    return [(reading, list(reading.parse(response))) for reading in feed.readings]
+    parsed, damaged = [], []
+    for reading in feed.readings:
+        rows, lines = read_rows(reading.parse, response)
+        parsed.append((reading, rows))
+        damaged += lines
+    return parsed, damaged
 
 
 async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.damaged_rows import each
 from ingestion.api.feed import BAR, Exchange, Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.instruments import base_or_usd, is_perpetual
 from ingestion.api.payload import instant, mapping, milliseconds, number, quantity, rows, side_closed_by, text
@@ -149,8 +150,8 @@ def parse_trade_candles(response: Response) -> Iterable[Row]:
         lengths = {name: len(column) for name, column in columns.items()}
         raise InputError(f"{len(ticks)} ticks, but columns of {lengths} values; the response's format has changed")
     ohlc = ("open", "high", "low", "close")
-    for place, tick in enumerate(ticks):
-        bar = {"tick": tick, **{name: column[place] for name, column in columns.items()}}
+    for place in each(range(len(ticks))):
+        bar = {"tick": ticks[place], **{name: column[place] for name, column in columns.items()}}
         at = instant(bar, "tick")
         yield read_candle(response.symbol, at, bar, ohlc, volume="volume", unit="base", turnover_usd="cost")
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.damaged_rows import each, note_symbol
 from ingestion.api.feed import BAR, Feed, Instrument, Reading, Response, VenueApi
 from ingestion.api.payload import instant, mapping, rows, text
 from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest
@@ -66,10 +67,11 @@ def _contexts(response: Response) -> Iterator[tuple[str, Mapping[str, Any]]]:
     # Only the position tells which name and context belong together.
     if len(universe) != len(contexts):
         raise InputError(f"{len(universe)} names but {len(contexts)} contexts; the response's format has changed")
-    for described, context in zip(universe, contexts, strict=True):
-        symbol = text(described, "name")
+    for place in each(range(len(contexts))):
+        symbol = text(universe[place], "name")
         if symbol in response.instruments:
-            yield symbol, context
+            note_symbol(symbol)
+            yield symbol, contexts[place]
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.damaged_rows import each
 from ingestion.api.feed import (
     BAR,
     BAR_SECONDS,
@@ -61,7 +62,8 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     size = number(info, "contractSize")
     if size is None:
         raise InputError(f"contract {symbol} has no contractSize; the response's format has changed")
-    is_dated = "lastTradingTime" in info
+    # A perpetual that is delisted has a last trading time too; only a dated contract has a day in its name.
+    is_dated = symbol.count("_") > 1
     return Instrument(
         symbol=symbol,
         symbol_native=base,
@@ -117,8 +119,8 @@ def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
     # Only the position tells which time and value belong together.
     if len(labels) != len(values):
         raise InputError(f"{len(labels)} times but {len(values)} values; the response's format has changed")
-    for label, value in zip(labels, values, strict=True):
-        yield {"timestamp": label}, value
+    for place in each(range(len(labels))):
+        yield {"timestamp": labels[place]}, values[place]
 
 
 def parse_open_interest(response: Response) -> Iterable[Row]:

@@ -47,7 +47,8 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     if not multiplier:
         raise InputError(f"contract {info.get('symbol')} has no multiplier; the response's format has changed")
     is_inverse = info.get("isInverse") is True
-    is_dated = info.get("expireDate") is not None
+    # A perpetual that is delisted has an expireDate too. Perpetuals are named XBTUSDTM, dated contracts XBTMU26.
+    is_dated = not text(info, "symbol").endswith(f"{text(info, 'quoteCurrency')}M")
     return Instrument(
         symbol=text(info, "symbol"),
         symbol_native=text(info, "baseCurrency"),

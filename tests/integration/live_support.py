@@ -124,6 +124,7 @@ class Venue:
     level: float = 1000.0
     clock_skew: timedelta = timedelta(0)
     first_bar: datetime = EPOCH
+    longest_page: int = PAGE_ROWS
 
     async def answer(self, request):
         self.requests.append(request.path_qs)
@@ -157,7 +158,7 @@ class Venue:
         bars = []
         step = 300_000
         label = -(-since_ms // step) * step
-        while label < until_ms and len(bars) < PAGE_ROWS:
+        while label < until_ms and len(bars) < self.longest_page:
             at = EPOCH + timedelta(milliseconds=label)
             # The response includes the bar in progress, as with real venues.
             if self.first_bar <= at <= self.now and at not in self.withheld:

@@ -16,6 +16,7 @@ from aiohttp import web
 from live_support import (
     BAR,
     BEGIN,
+    PAGE_ROWS,
     Venue,
     api,
     ask_candles,
@@ -28,8 +29,11 @@ from live_support import (
 )
 
 from common.errors import InputError, TransientError, WarehouseError
+from ingestion.api.errors import BlockedError
+from ingestion.api.payload import milliseconds
 from ingestion.landing import list_batches
 from ingestion.live.breaker import Breakers
+from ingestion.live.exchange import as_product_errors, open_exchange
 from ingestion.live.fetch_guards import exclusive_fetch
 from ingestion.live.settings import LiveSettings
 from ingestion.live.tick import fetch_tick
@@ -108,14 +112,82 @@ def test_a_permanent_error_is_not_retried(venue, settings, code):
     assert len(venue.asked("candles/perpetualMarkets/BTC-USD")) == 1
 
 
-def test_a_response_of_another_shape_is_a_failure_and_no_row_of_it_lands(tmp_path, venue, settings):
-    good = venue.bars("BTC-USD", 0, 0)
-    at = int((BEGIN - BAR - BEGIN.fromtimestamp(0)).total_seconds() * 1000)
-    body = json.dumps({"bars": [*good, [at, "1.5"], [at + 1, "abc"]]})
-    venue.faults["candles/perpetualMarkets/BTC-USD"] = [text(body)]
+def test_a_row_that_cannot_be_read_costs_no_other_row(tmp_path, venue, settings):
+    at = milliseconds(ALL_BARS[0])
+    body = json.dumps({"bars": [[at, "1.5"], [at + 300_000, "abc"], [at + 600_000, "1.5"]]})
+    # The page is requested once more, and then read without the damaged row.
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = once(text(body)) + once(text(body))
+    [failure] = tick(settings, venue).failures
+    assert failure.startswith("dydx: candles of BTC-USD: row [")
+    assert "'abc'; expected a number" in failure
+    assert failure.endswith("; the other rows have landed")
+    assert labels(tmp_path) == [bar for bar in ALL_BARS if bar != ALL_BARS[1]]
+
+
+def test_a_row_that_was_damaged_once_is_requested_again(tmp_path, venue, settings):
+    body = json.dumps({"bars": [[milliseconds(ALL_BARS[0]), "1.5"], [milliseconds(ALL_BARS[1]), "abc"]]})
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = once(text(body))
+    assert tick(settings, venue).failures == ()
+    assert labels(tmp_path) == ALL_BARS
+
+
+def test_a_short_page_whose_rest_fails_loses_no_bar(tmp_path, venue, settings):
+    newest = [[milliseconds(bar), "1.5"] for bar in ALL_BARS[40:50]]
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = [*once(text(json.dumps({"bars": newest}))), *once(status(400))]
+    assert len(tick(settings, venue).failures) == 1
+    venue.faults.clear()
+    assert tick(settings, venue).failures == ()
+    assert sorted(labels(tmp_path)) == ALL_BARS
+
+
+def test_a_response_without_a_sound_row_is_a_failure_and_is_requested_again(tmp_path, venue, settings):
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = [text('{"bars": [[1772323200000, "abc"], [1772323500000]]}')]
     [failure] = tick(settings, venue).failures
     assert "'abc'; expected a number" in failure
     assert labels(tmp_path) == []
+    venue.faults.clear()
+    assert tick(settings, venue).failures == ()
+    assert labels(tmp_path) == ALL_BARS
+
+
+def test_pages_that_are_shorter_than_believed_lose_no_bar(tmp_path, venue, settings):
+    venue.longest_page = 7
+    report = tick(settings, venue)
+    assert report.failures == ()
+    venue.longest_page = PAGE_ROWS
+    # The newest bars, three at most, may be left to the next tick.
+    assert tick(settings, venue).failures == ()
+    assert sorted(labels(tmp_path)) == ALL_BARS
+
+
+def test_a_contract_without_a_row_is_named(venue, settings):
+    venue.faults["time"] = [text('{"levels": []}')]
+    failures = tick(settings, venue).failures
+    for symbol in ("BTC-USD", "ETH-USD"):
+        assert any(f"of {symbol}: the response has no row of this contract" in failure for failure in failures)
+
+
+def test_without_a_list_the_contracts_that_landed_last_are_followed(tmp_path, venue, settings):
+    assert tick(settings, venue).failures == ()
+    venue.now += BAR
+    venue.faults["v4/perpetualMarkets"] = [status(400, "no list today")]
+    [failure] = tick(settings, venue).failures
+    assert "no list today" in failure
+    assert failure.endswith("the contracts that landed last are used")
+    assert labels(tmp_path) == [*ALL_BARS, BEGIN]
+
+
+def test_a_venue_that_blocks_this_address_is_left_alone(venue, settings):
+    blocked = status(451, "not available in your region")
+    breakers = Breakers()
+    for path in ("time", "candles/perpetualMarkets/BTC-USD", "candles/perpetualMarkets/ETH-USD", "perpetualMarkets"):
+        venue.faults[path] = [blocked]
+    for _ in range(5):
+        failures = tick(settings, venue, breakers=breakers).failures
+    requests = len(venue.requests)
+    failures = tick(settings, venue, breakers=breakers).failures
+    assert len(venue.requests) == requests
+    assert any("not available in your region" in failure for failure in failures)
 
 
 def test_a_page_that_fails_in_the_middle_leaves_no_gap(tmp_path, venue, settings):
@@ -223,7 +295,8 @@ def test_failures_with_a_success_between_them_are_not_in_a_row(tmp_path, venue):
         venue.faults["perpetualMarkets"] = fault
         statuses += [provider.status for provider in tick(settings, venue, breakers=breakers).providers]
         venue.now += BAR
-    assert statuses == ["failed", "ok", "failed", "ok"]
+    # The second list fails too, and the contracts that landed before are followed.
+    assert statuses == ["failed", "ok", "partial", "ok"]
 
 
 def test_one_broken_endpoint_does_not_open_the_breaker_of_its_venue(tmp_path, venue):
@@ -397,3 +470,27 @@ def test_requests_of_a_feed_keep_its_pace(tmp_path, venue):
     assert len(times) == 4
     # The count starts before the first request: each request can be late, but not early.
     assert all(at - began_at >= index * 0.25 for index, at in enumerate(times))
+
+
+@pytest.mark.parametrize(
+    ("ccxt_id", "body", "error"),
+    [
+        ("bybit", '{"retCode": 10016, "retMsg": "server error"}', TransientError),
+        ("bybit", '{"retCode": 10024, "retMsg": "not in your region"}', BlockedError),
+        ("bitget", '{"code": "40725", "msg": "service return an error"}', TransientError),
+        ("htx", '{"status": "maintain"}', TransientError),
+        ("htx", '{"status": "error", "err_code": 1032, "err_msg": "too many visits"}', TransientError),
+        ("kucoinfutures", '{"code": "200002", "msg": "too many requests"}', TransientError),
+    ],
+)
+def test_an_error_under_status_200_is_what_its_code_says(tmp_path, venue, ccxt_id, body, error):
+    async def ask():
+        declared = replace(api(), ccxt_id=ccxt_id)
+        live = settings_of(tmp_path, {"dydx": venue}).section(LiveSettings)
+        async with open_exchange(declared, live, "live") as exchange:
+            with as_product_errors():
+                await exchange.fetch(f"{venue.base_url}/any")
+
+    venue.faults["any"] = [text(body)]
+    with pytest.raises(error):
+        asyncio.run(ask())

@@ -11,7 +11,7 @@ from typing import Any
 
 from common.errors import InputError
 from ingestion.api.channel import Channel, Kind, has_settlement
-from ingestion.api.payload import instant_of_any_unit, number, quantity, rows_or_one, side_closed_by, text
+from ingestion.api.payload import instant, number, quantity, rows_or_one, side_closed_by, text
 from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import Settlement, Unit
 
@@ -39,7 +39,7 @@ def read_liquidation(order: Any) -> Row:
     fill_price = number(order, "ap")
     return liquidation_event(
         text(order, "s"),
-        instant_of_any_unit(order, "T"),
+        instant(order, "T"),
         order,
         position_side=side_closed_by(order, "S"),
         quantity_native=quantity(order, "z"),

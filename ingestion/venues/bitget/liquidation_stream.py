@@ -11,7 +11,7 @@ from typing import Any
 
 from ingestion.api.channel import Channel, kind_by_argument, operation_frame
 from ingestion.api.feed import Instrument
-from ingestion.api.payload import instant_of_any_unit, number, quantity, rows_or_one, side_of_position, text
+from ingestion.api.payload import instant, number, quantity, rows_or_one, side_of_position, text
 from ingestion.api.rows import Row, liquidation_event
 
 _TOPIC = "liquidation"
@@ -34,7 +34,7 @@ def read_liquidation(event: Any) -> Row:
     """Return the row of a liquidation."""
     return liquidation_event(
         text(event, "symbol"),
-        instant_of_any_unit(event, "ts"),
+        instant(event, "ts"),
         event,
         position_side=side_of_position(event, "side"),
         quantity_native=quantity(event, "amount"),

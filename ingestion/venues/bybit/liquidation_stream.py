@@ -12,7 +12,7 @@ from typing import Any
 from common.errors import InputError
 from ingestion.api.channel import Channel, Kind, has_settlement, operation_frame
 from ingestion.api.feed import Instrument
-from ingestion.api.payload import instant_of_any_unit, number, quantity, rows_or_one, side_of_position, text
+from ingestion.api.payload import instant, number, quantity, rows_or_one, side_of_position, text
 from ingestion.api.rows import Row, liquidation_event
 from ingestion.records import Settlement, Unit
 
@@ -35,7 +35,7 @@ def read_liquidation(event: Any, *, settlement: Settlement) -> Row:
     """Return the row of a liquidation. The address it came from has contracts of one ``settlement``."""
     return liquidation_event(
         text(event, "s"),
-        instant_of_any_unit(event, "T"),
+        instant(event, "T"),
         event,
         position_side=side_of_position(event, "S"),
         quantity_native=quantity(event, "v"),

@@ -15,7 +15,7 @@ from typing import Any
 from common.errors import InputError
 from ingestion.api.channel import Channel, Kind
 from ingestion.api.feed import Instrument
-from ingestion.api.payload import instant_of_any_unit, number, rows_or_one, text
+from ingestion.api.payload import instant, number, rows_or_one, text
 from ingestion.api.rows import Row, liquidation_event
 
 _CHANNEL = "futures.public_liquidates"
@@ -41,7 +41,7 @@ def read_liquidation(event: Any) -> Row:
     return liquidation_event(
         text(event, "contract"),
         # Documented as time_ms until August 2026, as time since then. The examples of time are in seconds and in ms.
-        instant_of_any_unit(event, "time_ms" if "time_ms" in event else "time"),
+        instant(event, "time_ms" if "time_ms" in event else "time"),
         event,
         position_side="long" if size < 0 else "short",
         quantity_native=abs(size),

@@ -38,7 +38,8 @@ def parse_instrument(market: Mapping[str, Any]) -> Instrument | None:
     size = number(info, "contract_size")
     if size is None:
         raise InputError(f"contract {symbol} has no contract_size; the response's format has changed")
-    is_dated = bool(info.get("delivery_date"))
+    # A perpetual that is delisted has a date of delivery too. Inverse perpetuals are named BTC-USD, others BTC260626.
+    is_dated = text(info, "business_type") == "futures" if is_linear_contract else "-" not in symbol
     return Instrument(
         symbol=symbol,
         symbol_native=base,

@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 from common.errors import InputError
+from ingestion.api.damaged_rows import each
 from ingestion.api.feed import Exchange, Reading, Response
 from ingestion.api.instruments import is_perpetual
 from ingestion.api.payload import (
-    instant_of_any_unit,
+    instant,
     milliseconds,
     number,
     quantity,
@@ -54,7 +55,7 @@ def read_liquidation(detail: Any) -> Row:
     """Return the row of a liquidation."""
     return liquidation_event(
         text(detail, "instId"),
-        instant_of_any_unit(detail, "ts"),
+        instant(detail, "ts"),
         detail,
         position_side=_position_side(detail),
         quantity_native=quantity(detail, "sz"),
@@ -82,7 +83,8 @@ def parse_liquidations(response: Response) -> Iterable[Row]:
                    "details": [{"bkPx": "89000.5", "posSide": "long", "side": "sell", "sz": "12.5",
                                 "ts": "1767225660000"}]}]}
     """
-    liquidations = (read_liquidation(liquidation) for liquidation in liquidations_of(response.payload))
+    listed = liquidations_of(response.payload)
+    liquidations = (read_liquidation(listed[place]) for place in each(range(len(listed))))
     return [row for row in identified(liquidations) if row["symbol"] in response.instruments]
 
 

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from common.errors import InputError, TransientError
+from ingestion.api.landed_instruments import landed_instruments
 from ingestion.landing import Batch, content_sha256, write_batch
 from ingestion.records import INSTRUMENT
 from ingestion.stream.catalogue import CHANNELS, STREAM_VENUES, channels_of
-from ingestion.stream.landed_instruments import landed_instruments
 
 NOON = datetime.fromisoformat("2026-01-01 12:00:00")
 

@@ -424,7 +424,7 @@ def test_an_instant_in_another_unit_is_the_same_instant(channel, unit):
     [
         ({"v": "0"}, "the quantity is 0.0; expected a number above 0"),
         ({"p": "-1"}, "the price is -1.0; expected a number above 0"),
-        ({"T": 1}, "the time is 1970-01-01 00:00:01; expected 2015 or later, and at most a day after its arrival"),
+        ({"T": 1}, "the time is 1970-01-01 00:00:00.001000; expected 2015 or later, and at most a day after its"),
         ({"T": 1780444800000}, "the time is 2026-06-03 00:00:00; expected"),
     ],
 )

@@ -72,9 +72,10 @@ def asked(vendor, answer, *, feed=0, assets=("BTC",), status=200, headers=None, 
         base = f"http://127.0.0.1:{runner.addresses[0][1]}/"
         try:
             async with open_client(vendor, KEY, base) as client:
-                read = await fetch(client, vendor.feeds[feed], assets, window)
+                read, damaged = await fetch(client, vendor.feeds[feed], assets, window)
         finally:
             await runner.cleanup()
+        assert damaged == []
         return read, requests
 
     read, requests = asyncio.run(main())

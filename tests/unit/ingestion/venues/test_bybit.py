@@ -170,7 +170,7 @@ def test_settled_funding_and_account_ratio():
     assert (ratio["native_unit"], ratio["ratio_native"]) == ("fraction", None)
 
 
-@given(st.floats(0, 1e15), st.integers(0, 4_000_000_000_000))
+@given(st.floats(0, 1e15), st.integers(100_000_000_000, 4_000_000_000_000))
 def test_numbers_and_labels_survive_exactly(oi, label):
     rows = [{"openInterest": repr(oi), "timestamp": str(label)}]
     (row,) = read(HISTORY, documented.answer("inverse", rows, symbol="BTCUSD"), BTCUSD)

@@ -166,7 +166,7 @@ def test_an_unknown_flag_is_refused():
             read(LIQUIDATIONS, documented.trades(documented.trade("1", "sell", liquidation=flag)), BTC)
 
 
-@given(st.floats(0, 1e15), st.integers(0, 4_000_000_000_000))
+@given(st.floats(0, 1e15), st.integers(100_000_000_000, 4_000_000_000_000))
 def test_numbers_and_labels_survive_exactly(oi, label):
     payload = documented.answer([{**documented.summary("BTC-PERPETUAL", oi, None), "creation_timestamp": label}])
     (row,) = read(OPEN_INTEREST, payload, BTC)

@@ -169,7 +169,7 @@ def test_every_detail_of_a_liquidation_list_is_an_event():
     assert read(LIQUIDATIONS, documented.LIQUIDATIONS, INVERSE) == []
 
 
-@given(st.floats(0, 1e15), st.integers(0, 4_000_000_000_000))
+@given(st.floats(0, 1e15), st.integers(100_000_000_000, 4_000_000_000_000))
 def test_numbers_and_labels_survive_exactly(oi, label):
     (row,) = read(HISTORY, documented.answer([str(label), "1", repr(oi), ""]), BTC)
     assert (row["oi_native"], row["value_usd_native"]) == (oi, None)

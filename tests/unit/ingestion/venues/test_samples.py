@@ -1,10 +1,13 @@
 """The sample in the docstring of each parser is what the parser reads."""
 
+import copy
+
 import pytest
 from wire_support import RECEIVED_AT, function_of, read, sample_instruments, sample_of
 
 from common.errors import InputError
 from ingestion.api.channel import Kind
+from ingestion.api.damaged_rows import read_rows
 from ingestion.api.feed import BAR_SECONDS, Response
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.vendors import VENDORS
@@ -69,3 +72,45 @@ def test_a_parser_of_a_vendor_reads_its_sample(vendor):
             rows = list(reading.parse(Response(sample_of(reading.parse), RECEIVED_AT, {})))
             assert {row["symbol"] for row in rows} <= {"BTC", "BTCUSDT"}
             assert rows
+
+
+def lists_of_rows(payload):
+    """Yield the lists within ``payload`` whose elements are objects or lists."""
+    if isinstance(payload, dict | list):
+        if isinstance(payload, list) and payload and all(isinstance(row, dict | list) for row in payload):
+            yield payload
+        for part in payload.values() if isinstance(payload, dict) else payload:
+            yield from lists_of_rows(part)
+
+
+def damaged_copies(sample):
+    """Yield copies of ``sample`` in which one list has its last row twice, the second one with a field of garbage."""
+    for place, listed in enumerate(lists_of_rows(sample)):
+        for key in range(len(listed[-1])) if isinstance(listed[-1], list) else listed[-1]:
+            damaged = copy.deepcopy(sample)
+            rows = list(lists_of_rows(damaged))[place]
+            rows.append(copy.deepcopy(rows[-1]))
+            doubled = copy.deepcopy(damaged)
+            rows[-1][key] = {"garbage": []}
+            yield doubled, damaged
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_a_row_that_cannot_be_read_costs_no_other_row(name):
+    api, feed, reading = READINGS[name]
+    sample = sample_of(reading.parse)
+    for listed in filter(feed.applies_to, sample_instruments(api)):
+        if not is_read(reading, sample, listed):
+            continue
+        for doubled, damaged in damaged_copies(sample):
+            response = Response(doubled, RECEIVED_AT, {listed.symbol: listed})
+            try:
+                whole = list(reading.parse(response))
+            except InputError:
+                # Columns and pairs of lists have one length; a longer list is another format.
+                continue
+            rows, lines = read_rows(reading.parse, Response(damaged, RECEIVED_AT, {listed.symbol: listed}))
+            sound = {row["stamped_at"] for row in rows_of(reading, sample, listed)}
+            assert {row["stamped_at"] for row in rows} >= sound
+            assert len(rows) >= len(rows_of(reading, sample, listed))
+            assert lines or len(rows) == len(whole)

@@ -1,6 +1,7 @@
-"""The contracts that the collector follows: those that `oiw ingest live` has landed and that trade now.
+"""The contracts of a venue that `oiw ingest live` has landed and that trade now.
 
-So the collector needs only the stream of a venue, and it follows the same contracts as the live feeds.
+The stream collector follows these, so it needs only the stream of a venue. The live feeds follow them while the venue's
+list cannot be read.
 
 What belongs here: landed instruments back to Instrument. What does not: requests to venues (ingestion/live).
 """
@@ -24,14 +25,16 @@ _COLUMNS = [field.name for field in fields(Instrument)]
 
 
 def landed_instruments(
-    landing_dir: Path, venue: str, *, source_mode: SourceMode, now: datetime
+    landing_dir: Path, venue: str, *, source_mode: SourceMode, now: datetime, provider: str = "*"
 ) -> Mapping[str, Instrument]:
     """Return the instruments of ``venue`` that trade at ``now`` (UTC, naive), as last landed, by symbol.
+
+    ``provider`` narrows them to those of one API of the venue, by its name.
 
     Raises TransientError while no instrument has landed. Raises InputError when the landed instruments have another
     source mode than ``source_mode``, because simulated and real data are never mixed.
     """
-    batches = sorted((landing_dir / INSTRUMENT.name).glob("*/*/[!.]*.parquet"))
+    batches = sorted((landing_dir / INSTRUMENT.name).glob(f"{provider}/*/[!.]*.parquet"))
     table = pa.concat_tables([INSTRUMENT.schema.empty_table(), *(read_rows(path) for path in batches)])
     table = table.filter(pc.field("venue_native") == venue).sort_by("observed_at")
     if not table:
