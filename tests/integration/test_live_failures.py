@@ -172,7 +172,7 @@ def levels_at(**labels):
     return {"levels": [{"symbol": f"{coin}-USD", "at": milliseconds(at), "level": 1} for coin, at in labels.items()]}
 
 
-def test_a_contract_with_an_empty_value_is_named(tmp_path, venue, settings):
+def test_a_contract_with_an_empty_value_is_named(venue, settings):
     response = levels_at(BTC=BEGIN, ETH=BEGIN)
     response["levels"][1]["level"] = ""
     venue.faults["time"] = [text(json.dumps(response))]

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from common.errors import InputError
-from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
+from ingestion.api.readers import hours_between, read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.rows import candle, funding_rate, long_short_ratio, open_interest
 
 AT = datetime.fromisoformat("2026-01-01")
@@ -57,7 +57,7 @@ def test_a_missing_field_is_refused(read):
 
 @pytest.mark.parametrize("hours", [None, 0.0, -4.0])
 def test_an_interval_of_funding_that_cannot_be_is_unknown(hours):
-    row = read_funding_rate("BTC", datetime(2026, 1, 1), {"rate": "0.0001"}, "rate", is_settled=False, hours=hours)
+    row = read_funding_rate("BTC", AT, {"rate": "0.0001"}, "rate", is_settled=False, hours=hours)
     assert (row["rate_native"], row["funding_interval_hours"]) == (0.0001, None)
 
 
