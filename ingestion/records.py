@@ -72,6 +72,11 @@ class Dataset:
         """The names of ``fields``."""
         return tuple(field.name for field in self.fields)
 
+    @property
+    def value(self) -> str:
+        """The column of the measured value itself, the first of ``values``. The others accompany it."""
+        return next(iter(self.values))
+
     @cached_property
     def own_key(self) -> tuple[str, ...]:
         """The columns of the key that the dataset adds to the common ones."""

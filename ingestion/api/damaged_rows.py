@@ -6,7 +6,7 @@ row they are. After an error the response is read again without that row.
 What belongs here: noting, leaving out and naming damaged rows. What does not: reading a field (payload.py).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +15,7 @@ from common.errors import InputError
 from ingestion.records import EARLIEST_STAMP, LONGEST_AHEAD
 
 if TYPE_CHECKING:
-    from ingestion.api.feed import Response
+    from ingestion.api.feed import Reading, Response
     from ingestion.api.rows import Row
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ def read_rows(parse: "Callable[[Response], Iterable[Row]]", response: "Response"
                 break
             except InputError as error:
                 if place.row is None or len(errors) == _MOST_DAMAGED:
-                    raise (errors[0] if errors else error) from None
+                    raise (InputError(lines[0]) if lines else error) from error
                 errors.append(error)
                 lines.append(f"{_named(place)}: {error}")
                 place.damaged.add(_identity(place.row))
@@ -100,8 +100,31 @@ def read_rows(parse: "Callable[[Response], Iterable[Row]]", response: "Response"
             errors.append(InputError(f"the time label {row['stamped_at']} cannot be true"))
             lines.append(f"{row['symbol']}: {errors[-1]}")
     if errors and not sound:
-        raise errors[0]
+        raise InputError(lines[0]) from errors[0]
     return sound, lines
+
+
+def read_all(
+    readings: "Sequence[Reading]", response: "Response", *, is_snapshot: bool
+) -> "tuple[list[tuple[Reading, list[Row]]], list[str]]":
+    """Return the rows of each of ``readings`` of one response, and a line for each row or reading that is unreadable.
+
+    A failed reading of current values (``is_snapshot``) costs no other one: they cannot be requested later. A page of a
+    history can, so it is read as a whole. Raises InputError when that fails, or when no reading succeeds.
+    """
+    parsed, lines, refused = [], [], []
+    for reading in readings:
+        try:
+            rows, damaged = read_rows(reading.parse, response)
+        except InputError as error:
+            refused.append(error)
+            if not is_snapshot or len(refused) == len(readings):
+                raise refused[0] from None
+            lines.append(f"{error} ({reading.collector} has no row)")
+            continue
+        parsed.append((reading, rows))
+        lines += damaged
+    return parsed, lines
 
 
 def _named(place: _Place) -> str:

@@ -9,14 +9,16 @@ None stands for a field that the source does not have. Every reader raises Input
 number.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from ingestion.api.payload import number, prices
+from ingestion.api.payload import instant, number, prices
 from ingestion.api.rows import Row, candle, funding_rate, long_short_ratio, open_interest
 from ingestion.records import PriceKind, RatioBasis, Unit
 
 Key: TypeAlias = str | int
+
+_HOUR = timedelta(hours=1)
 
 
 def read_open_interest(
@@ -69,10 +71,21 @@ def read_candle(
 def read_funding_rate(
     symbol: str, stamped_at: datetime, row: Any, field: Key, *, is_settled: bool, hours: float | None = None
 ) -> Row:
-    """Return the funding rate at ``field``, a fraction per interval of ``hours`` (None: the source states none)."""
+    """Return the funding rate at ``field``, a fraction per interval of ``hours``.
+
+    None, or a number that is not above 0, means that the source states no interval.
+    """
+    stated = hours if hours is not None and hours > 0 else None
     return funding_rate(
-        symbol, stamped_at, row, rate_native=number(row, field), funding_interval_hours=hours, is_settled=is_settled
+        symbol, stamped_at, row, rate_native=number(row, field), funding_interval_hours=stated, is_settled=is_settled
     )
+
+
+def hours_between(row: Any, begin: str, end: str) -> float | None:
+    """Return the hours from the instant at ``begin`` to that at ``end``; None where the source leaves one empty."""
+    if number(row, begin) is None or number(row, end) is None:
+        return None
+    return (instant(row, end) - instant(row, begin)) / _HOUR
 
 
 def read_ratio(

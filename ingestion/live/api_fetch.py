@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import OiwError
-from ingestion.api.damaged_rows import read_rows
+from ingestion.api.damaged_rows import read_all
 from ingestion.api.errors import BannedError, BlockedError, UnreachableError
 from ingestion.api.feed import Feed, Instrument, Reading, Response, VenueApi, Window
 from ingestion.api.rows import Row
@@ -176,7 +176,8 @@ class ApiFetch:
         if window is None:
             self.context.failures += _absent_contracts(subject, parsed, damaged)
         for reading, rows in parsed:
-            self.context.landing.take(reading, rows, window, response.received_at)
+            future = self.context.landing.take(reading, rows, window, response.received_at)
+            self.context.failures += [f"{feed.name}: {line}" for line in future]
         if rest and window and rest.until == window.until:
             self.context.landing.note_requested(feed.readings, subject.instruments, rest.since)
             await self._fetch_page(subject, rest, pace)
@@ -192,13 +193,8 @@ class ApiFetch:
             lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
         )
         response = Response(payload, self.context.clock(), subject.instruments)
-        # All readings parse before a row is kept, so an error of the whole response drops all of them.
-        parsed, damaged = [], []
-        for reading in feed.readings:
-            rows, lines = read_rows(reading.parse, response)
-            parsed.append((reading, rows))
-            damaged += lines
-        return response, parsed, damaged
+        # All readings parse before a row is kept, so an error of a page of history drops the whole page.
+        return response, *read_all(feed.readings, response, is_snapshot=window is None)
 
 
 def _rest(feed: Feed, window: Window, labels: Sequence[datetime], now: datetime) -> Window | None:
@@ -220,13 +216,27 @@ def _rest(feed: Feed, window: Window, labels: Sequence[datetime], now: datetime)
 def _absent_contracts(
     subject: _Subject, parsed: Sequence[tuple[Reading, Sequence[Row]]], damaged: Sequence[str]
 ) -> list[str]:
-    """Return a line for each requested contract of which a response with current values has no row."""
-    present = {row["symbol"] for _, rows in parsed for row in rows}
-    return [
-        f"{subject.feed.name} of {symbol}: the response has no row of this contract; it may have a new name"
+    """Return a line for each requested contract of which a response with current values has no row or an empty value.
+
+    Events and settlements come at no fixed distance, so a response without them is complete.
+    """
+    levels = [(reading, rows) for reading, rows in parsed if reading.interval_seconds is not None]
+    if not levels:
+        return []
+    name = subject.feed.name
+    present = {row["symbol"] for _, rows in levels for row in rows}
+    absent = [
+        f"{name} of {symbol}: the response has no row of this contract; it may have a new name"
         for symbol in subject.instruments
         if symbol not in present and not any(line.startswith(f"{symbol}: ") for line in damaged)
     ]
+    empty = [
+        f"{name} of {row['symbol']}: {reading.collector} has no value of this contract"
+        for reading, rows in levels
+        for row in rows
+        if row[reading.dataset.value] is None
+    ]
+    return absent + empty
 
 
 def _is_cut(feed: Feed, window: Window, count: int) -> bool:

@@ -74,17 +74,24 @@ class ProviderLanding:
         """Return the first label to request for ``symbol``; None when it was never requested."""
         return self.series(reading, symbol).floor(self._overlap)
 
-    def take(self, reading: Reading, rows: Iterable[Row], window: Window | None, received_at: datetime) -> None:
+    def take(self, reading: Reading, rows: Iterable[Row], window: Window | None, received_at: datetime) -> list[str]:
         """Keep the new rows of finished bars within ``window``. They land with the next flush.
 
-        Raises InputError when a row has other columns than the dataset, or a label in the future. Then no row is kept.
+        A row whose label lies in the future is not kept. Return a line for each. Raises InputError when all labels lie
+        in the future, or a row has other columns than the dataset. Then no row is kept.
         """
-        candidates = [
-            row
-            for row in rows
-            if _is_over(reading, row, received_at)
-            and (window is None or window.since <= row["stamped_at"] < window.until)
-        ]
+        listed = list(rows)
+        candidates, future = [], []
+        for row in listed:
+            try:
+                is_over = _is_over(reading, row, received_at)
+            except InputError as error:
+                future.append(error)
+                continue
+            if is_over and (window is None or window.since <= row["stamped_at"] < window.until):
+                candidates.append(row)
+        if future and len(future) == len(listed):
+            raise future[0]
         _refuse_other_columns(reading, candidates)
         new_rows = [row for row in candidates if self.series(reading, row["symbol"]).take(row, reading.dataset)]
         if new_rows:
@@ -92,6 +99,7 @@ class ProviderLanding:
             table = pa.Table.from_pylist(records, schema=reading.dataset.schema)
             self._pending.setdefault(reading.dataset.name, []).append(table)
             self._to_write.add(reading.dataset.name)
+        return [str(error) for error in future]
 
     def landed_instruments(self) -> Mapping[str, Instrument]:
         """Return the trading contracts that this provider has landed last, by symbol; none if none has landed."""

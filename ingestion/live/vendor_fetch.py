@@ -76,7 +76,8 @@ class VendorFetch:
             parsed, damaged = await self.context.sender.send(partial(fetch, self.client, feed, assets, window))
             self.context.failures += [f"{feed.name}: {line}; the other rows have landed" for line in damaged]
             for reading, rows in parsed:
-                landing.take(reading, rows, window, self.context.clock())
+                future = landing.take(reading, rows, window, self.context.clock())
+                self.context.failures += [f"{feed.name}: {line}" for line in future]
             if window:
                 landing.note_requested(feed.readings, assets, window.until)
             self.context.progress.note_done()

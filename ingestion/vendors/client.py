@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from common.clock import utc_now
 from common.errors import InputError, TransientError
 from common.retry import is_transient_status, parse_retry_after
-from ingestion.api.damaged_rows import read_rows
+from ingestion.api.damaged_rows import read_all
 from ingestion.api.errors import UnreachableError
 from ingestion.api.feed import Reading, Response, Window
 from ingestion.api.rows import Row
@@ -45,12 +45,7 @@ async def fetch(
     """
     payload = await feed.request(client, assets, window)
     response = Response(payload, utc_now(), {})
-    parsed, damaged = [], []
-    for reading in feed.readings:
-        rows, lines = read_rows(reading.parse, response)
-        parsed.append((reading, rows))
-        damaged += lines
-    return parsed, damaged
+    return read_all(feed.readings, response, is_snapshot=window is None)
 
 
 async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str, Any]) -> Any:

@@ -167,6 +167,43 @@ def test_a_contract_without_a_row_is_named(venue, settings):
         assert any(f"of {symbol}: the response has no row of this contract" in failure for failure in failures)
 
 
+def levels_at(**labels):
+    """Return a response with an open interest of 1 for each coin, at its label."""
+    return {"levels": [{"symbol": f"{coin}-USD", "at": milliseconds(at), "level": 1} for coin, at in labels.items()]}
+
+
+def test_a_contract_with_an_empty_value_is_named(venue, settings):
+    response = levels_at(BTC=BEGIN, ETH=BEGIN)
+    response["levels"][1]["level"] = ""
+    venue.faults["time"] = [text(json.dumps(response))]
+    report = tick(settings, venue)
+    assert report.failures == ("dydx: open_interest of ETH-USD: dydx_open_interest has no value of this contract",)
+    assert report.providers[0].status == "partial"
+
+
+def test_a_label_in_the_future_costs_no_other_contract(tmp_path, venue, settings):
+    venue.faults["time"] = [text(json.dumps(levels_at(BTC=BEGIN + 2 * BAR, ETH=BEGIN)))]
+    [failure] = tick(settings, venue).failures
+    assert failure.startswith("dydx: open_interest: dydx_open_interest of BTC-USD is labelled")
+    assert [row["symbol"] for row in landed(tmp_path, "open_interest")] == ["ETH-USD"]
+
+
+@pytest.mark.parametrize("unit", [1_000, 1_000_000, 1_000_000_000])
+def test_an_instant_in_another_unit_lands_at_its_time(tmp_path, venue, settings, unit):
+    response = levels_at(BTC=BEGIN, ETH=BEGIN)
+    response["levels"][1]["at"] = milliseconds(BEGIN) // 1000 * unit
+    venue.faults["time"] = [text(json.dumps(response))]
+    assert tick(settings, venue).failures == ()
+    assert [row["stamped_at"] for row in landed(tmp_path, "open_interest")] == [BEGIN, BEGIN]
+
+
+def test_a_response_without_events_is_complete(venue, settings):
+    level, candles = api().feeds
+    events = replace(level, readings=(replace(level.readings[0], interval_seconds=None),))
+    venue.faults["time"] = [text('{"levels": []}')]
+    assert tick(settings, venue, replace(api(), feeds=(events, candles))).failures == ()
+
+
 def test_without_a_list_the_contracts_that_landed_last_are_followed(tmp_path, venue, settings):
     assert tick(settings, venue).failures == ()
     venue.now += BAR

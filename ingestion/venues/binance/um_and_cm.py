@@ -150,12 +150,14 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
                           {"symbol": "BTCUSD_PERP", "lastFundingRate": "0.0001", "time": 1767225601250}],
          "fundingInfo": [{"symbol": "BTCUSDT", "fundingIntervalHours": 4}]}
     """
-    interval_hours = {
-        text(row, "symbol"): number(row, "fundingIntervalHours") for row in rows(response.payload, "fundingInfo")
-    }
+    listed = rows(response.payload, "fundingInfo")
+    stated = {text(row, "symbol"): number(row, "fundingIntervalHours") for row in listed}
+    # Contracts with the default interval are not listed. Beside a damaged row, a contract that is not listed may be the
+    # one of that row, so its interval is unknown.
+    default = DEFAULT_FUNDING_HOURS if len(stated) == len(listed) else None
     for instrument, row in followed_rows(response, rows(response.payload, "premiumIndex"), "symbol"):
         at = instant(row, "time")
-        hours = interval_hours.get(instrument.symbol, DEFAULT_FUNDING_HOURS)
+        hours = stated.get(instrument.symbol, default)
         yield read_funding_rate(instrument.symbol, at, row, "lastFundingRate", is_settled=False, hours=hours)
 
 

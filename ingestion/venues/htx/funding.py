@@ -6,7 +6,7 @@ from typing import Any
 
 from ingestion.api.feed import Exchange, Reading, Response
 from ingestion.api.payload import instant, mapping, number, rows
-from ingestion.api.readers import read_funding_rate
+from ingestion.api.readers import hours_between, read_funding_rate
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows, own_rows
 from ingestion.api.rows import Row
@@ -14,7 +14,6 @@ from ingestion.records import FUNDING_RATE
 from ingestion.venues.htx.instruments import is_inverse_swap, is_linear_swap
 from ingestion.venues.htx.requests import LINEAR_PAGE_ROWS, code, feed, feed_v5, is_inside, linear_page
 
-_MILLISECONDS_PER_HOUR = 3_600_000
 _INVERSE_ROWS = 50
 # A year of settlements: every request walks back from the newest page, so fewer requests read fewer pages.
 _WALKED_ROWS = 1095
@@ -47,15 +46,8 @@ def parse_current(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "contract_code"):
         at = instant(response.payload, "ts")
-        hours = _interval_hours(row)
+        hours = hours_between(row, "funding_time", "next_funding_time")
         yield read_funding_rate(instrument.symbol, at, row, "funding_rate", is_settled=False, hours=hours)
-
-
-def _interval_hours(row: Any) -> float | None:
-    settles_at, follows_at = number(row, "funding_time"), number(row, "next_funding_time")
-    if settles_at is None or follows_at is None:
-        return None
-    return (follows_at - settles_at) / _MILLISECONDS_PER_HOUR
 
 
 def parse_settled(response: Response) -> Iterable[Row]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from ingestion.api.feed import Reading, Response
 from ingestion.api.instruments import is_perpetual
 from ingestion.api.payload import instant, rows
-from ingestion.api.readers import read_funding_rate
+from ingestion.api.readers import hours_between, read_funding_rate
 from ingestion.api.requests import call
 from ingestion.api.responses import followed_rows
 from ingestion.api.rows import Row
@@ -26,7 +26,7 @@ def parse_current_funding(response: Response) -> Iterable[Row]:
     """
     for instrument, row in followed_rows(response, rows(response.payload, "data"), "instId"):
         at = instant(row, "ts")
-        hours = (instant(row, "nextFundingTime") - instant(row, "fundingTime")) / _HOUR
+        hours = hours_between(row, "fundingTime", "nextFundingTime")
         yield read_funding_rate(instrument.symbol, at, row, "fundingRate", is_settled=False, hours=hours)
 
 

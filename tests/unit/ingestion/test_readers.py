@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from common.errors import InputError
-from ingestion.api.readers import read_candle, read_funding_rate, read_open_interest, read_ratio
+from ingestion.api.readers import hours_between, read_candle, read_funding_rate, read_open_interest, read_ratio
 from ingestion.api.rows import candle, funding_rate, long_short_ratio, open_interest
 
 AT = datetime.fromisoformat("2026-01-01")
@@ -53,3 +53,17 @@ def test_a_field_that_is_not_named_or_is_empty_is_none():
 def test_a_missing_field_is_refused(read):
     with pytest.raises(InputError, match="no field x"):
         read()
+
+
+@pytest.mark.parametrize("hours", [None, 0.0, -4.0])
+def test_an_interval_of_funding_that_cannot_be_is_unknown(hours):
+    row = read_funding_rate("BTC", AT, {"rate": "0.0001"}, "rate", is_settled=False, hours=hours)
+    assert (row["rate_native"], row["funding_interval_hours"]) == (0.0001, None)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "hours"),
+    [("1767240000000", "1767254400000", 4.0), (1767240000, 1767254400, 4.0), ("1767240000000", "", None)],
+)
+def test_hours_between_two_instants_in_any_unit(begin, end, hours):
+    assert hours_between({"begin": begin, "end": end}, "begin", "end") == hours

@@ -1,6 +1,7 @@
 """The sample in the docstring of each parser is what the parser reads."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 from wire_support import RECEIVED_AT, function_of, read, sample_instruments, sample_of
@@ -114,3 +115,77 @@ def test_a_row_that_cannot_be_read_costs_no_other_row(name):
             assert {row["stamped_at"] for row in rows} >= sound
             assert len(rows) >= len(rows_of(reading, sample, listed))
             assert lines or len(rows) == len(whole)
+
+
+# The parsers of responses about many contracts.
+BULK = [name for name, (_, feed, _) in READINGS.items() if feed.is_bulk]
+# Fields that the venues added late: without them there is another documented number, or none.
+ADDED_LATE = {"singleOpenInterest", "fundingRateGranularity"}
+OTHER = "OTHER"
+
+
+def with_another_contract(payload, symbol):
+    """Return ``payload`` with each row of ``symbol`` once more, as a row of the contract OTHER."""
+    if isinstance(payload, dict):
+        parts = {key: with_another_contract(part, symbol) for key, part in payload.items()}
+        return {**parts, OTHER: renamed(parts[symbol], symbol)} if symbol in parts else parts
+    if not isinstance(payload, list):
+        return payload
+    parts = [with_another_contract(part, symbol) for part in payload]
+    if is_hyperliquid(payload):
+        return [parts[0], [*parts[1], copy.deepcopy(parts[1][-1])]]
+    return parts + [renamed(part, symbol) for part in parts if is_about(part, symbol)]
+
+
+def renamed(row, symbol):
+    return {key: OTHER if value == symbol else copy.deepcopy(value) for key, value in row.items()}
+
+
+def is_about(part, symbol):
+    return isinstance(part, dict) and symbol in map(str, part.values())
+
+
+def is_hyperliquid(payload):
+    """Return whether ``payload`` has the names of the contracts in one list and their values in a second one."""
+    return isinstance(payload, list) and isinstance(payload[0], dict) and "universe" in payload[0]
+
+
+def objects_of_the_other(payload):
+    """Return the objects in ``payload`` about the contract OTHER."""
+    if is_hyperliquid(payload):
+        return [payload[0]["universe"][-1], payload[1][-1]]
+    parts = payload.values() if isinstance(payload, dict) else payload if isinstance(payload, list) else ()
+    return [payload] * is_about(payload, OTHER) + [found for part in parts for found in objects_of_the_other(part)]
+
+
+def values_of(rows, symbol):
+    """Return the rows of ``symbol`` without their payloads, which hold the damage of other contracts' rows too."""
+    return [{**row, "payload": None} for row in rows if row["symbol"] == symbol]
+
+
+@pytest.mark.parametrize("damage", [dict.pop, lambda row, key: row.update({key: {"garbage": []}})])
+@pytest.mark.parametrize("name", BULK)
+def test_a_missing_or_garbled_field_of_one_contract_costs_no_other_contract(name, damage):
+    api, _, reading = READINGS[name]
+    sample = sample_of(reading.parse)
+    followed = [listed for listed in sample_instruments(api) if is_read(reading, sample, listed)]
+    assert followed
+    for listed in followed:
+        instruments = {listed.symbol: listed, OTHER: replace(listed, symbol=OTHER)}
+        whole = with_another_contract(sample, listed.symbol)
+        sound, lines = read_rows(reading.parse, Response(whole, RECEIVED_AT, instruments))
+        assert lines == []
+        assert values_of(sound, OTHER) == [{**row, "symbol": OTHER} for row in values_of(sound, listed.symbol)]
+        for place, described in enumerate(objects_of_the_other(whole)):
+            for key in described:
+                damaged = copy.deepcopy(whole)
+                damage(objects_of_the_other(damaged)[place], key)
+                rows, lines = read_rows(reading.parse, Response(damaged, RECEIVED_AT, instruments))
+                assert values_of(rows, listed.symbol) == values_of(sound, listed.symbol)
+                # A wrong value never replaces a damaged one: the row is as before, or it is named.
+                assert values_of(rows, OTHER) == values_of(sound, OTHER) or lines or key in ADDED_LATE
+                if lines and described[key] != OTHER:
+                    assert OTHER in lines[0]
+                for row in values_of(rows, OTHER) if lines else ():
+                    # The damage was in the list of intervals.
+                    assert row["funding_interval_hours"] is None
