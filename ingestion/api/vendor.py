@@ -4,7 +4,7 @@ What belongs here: the classes that vendor modules fill and the engine (``ingest
 single vendor's paths and fields, and the HTTP client (``ingestion/vendors``).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,12 +16,18 @@ from ingestion.api.rows import Row
 from ingestion.records import Scope
 
 
+async def own_names(_client: httpx.AsyncClient, assets: Sequence[str]) -> dict[str, str]:
+    """Return each asset under its own name."""
+    return {asset: asset for asset in assets}
+
+
 @dataclass(frozen=True)
 class VendorFeed:
     """One endpoint of a vendor.
 
-    ``request(client, assets, window)`` returns the raw response for all assets. The readings parse it as those of a
-    venue do, but their rows also have ``scope`` and ``venue_native`` (None where the row is not about one venue).
+    ``request(client, names, window)`` returns the raw response for all names (see Vendor). The readings parse it as
+    those of a venue do, but their rows also have ``scope`` and ``venue_native`` (None where the row is not about one
+    venue).
     ``label_spacing`` is None for a snapshot, which is requested without a window.
     """
 
@@ -40,6 +46,7 @@ class VendorFeed:
 class Vendor:
     """A vendor's API.
 
+    ``names(client, assets)`` returns the vendor's name of each asset, without the assets that it does not have.
     ``key_variable`` is the environment variable with the API key, and ``key_header`` the HTTP header that carries it.
     Both are None for a vendor that needs no key.
     """
@@ -48,6 +55,7 @@ class Vendor:
     source: str
     base_url: str
     feeds: tuple[VendorFeed, ...]
+    names: Callable[[httpx.AsyncClient, Sequence[str]], Awaitable[Mapping[str, str]]] = own_names
     key_variable: str | None = None
     key_header: str | None = None
 

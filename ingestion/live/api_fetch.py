@@ -15,10 +15,11 @@ from common.errors import OiwError
 from ingestion.api.damaged_rows import read_all
 from ingestion.api.errors import BannedError, BlockedError, UnreachableError
 from ingestion.api.feed import Feed, Instrument, Reading, Response, VenueApi, Window
+from ingestion.api.instruments import asset_of
 from ingestion.api.rows import Row
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.fetch_context import FetchContext
-from ingestion.live.instruments import asset_of, instrument_reading, is_followed, list_instruments
+from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
 from ingestion.live.sender import NotSentError, Pace
 from ingestion.live.series_state import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows

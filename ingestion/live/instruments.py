@@ -1,9 +1,8 @@
 """The instruments that a venue lists, and the choice of the followed ones.
 
-What belongs here: markets to instruments, names of coins to assets. What does not: a venue's fields (its module).
+What belongs here: markets to instruments. What does not: a venue's fields (its module).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,20 +11,11 @@ from ccxt.async_support.base.exchange import Exchange
 
 from common.errors import InputError
 from ingestion.api.feed import Instrument, Reading, Response, VenueApi
+from ingestion.api.instruments import asset_of
 from ingestion.api.rows import Row
 from ingestion.api.rows import instrument as instrument_row
 from ingestion.live.sender import Sender
 from ingestion.records import INSTRUMENT
-
-# When a contract is on a thousand or a million coins, the number is in its name: 1000PEPE, kPEPE, 1MBABYDOGE.
-_MULTIPLE = re.compile(r"^(?:1(?:0{3,6}|M)|k)(?=[A-Z])")
-_OTHER_NAMES = {"XBT": "BTC"}
-
-
-def asset_of(symbol_native: str) -> str:
-    """Return the asset behind a venue's name of a coin. The dbt seed `symbol_multiplier` holds the multiples."""
-    name = _MULTIPLE.sub("", symbol_native)
-    return _OTHER_NAMES.get(name, name)
 
 
 async def list_instruments(

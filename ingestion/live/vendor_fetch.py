@@ -3,6 +3,7 @@
 What belongs here: the choice of vendors, and their requests. What does not: their paths and fields (ingestion/vendors).
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -60,29 +61,41 @@ class VendorFetch:
     context: FetchContext
 
     async def run(self) -> None:
-        """Fetch the feeds one after the other. The failure of a feed becomes a line of ``failures``."""
+        """Fetch the feeds one after the other. The failure of a feed becomes a line of ``failures``.
+
+        Raises OiwError when the vendor's names of the assets cannot be listed.
+        """
+        assets = self.context.live.assets
+        names = await self.context.sender.send(partial(self.vendor.names, self.client, assets))
+        unknown = [asset for asset in assets if asset not in names]
+        if unknown:
+            self.context.failures.append(f"{self.vendor.name} has no name of {', '.join(unknown)}; the others go on")
+        if not names:
+            return
         for feed in self.vendor.feeds:
             try:
-                await self._fetch(feed)
+                await self._fetch(feed, names)
             except OiwError as error:
                 self.context.failures.append(f"{feed.name}: {error}")
 
-    async def _fetch(self, feed: VendorFeed) -> None:
-        assets, landing = self.context.live.assets, self.context.landing
+    async def _fetch(self, feed: VendorFeed, names: Mapping[str, str]) -> None:
+        landing = self.context.landing
         now = self.context.clock()
-        pages = list(windows(feed, self._since(feed, now), now))
+        pages = list(windows(feed, self._since(feed, names, now), now))
         self.context.progress.plan(len(pages))
         for window in pages:
-            parsed, damaged = await self.context.sender.send(partial(fetch, self.client, feed, assets, window))
+            parsed, damaged = await self.context.sender.send(
+                partial(fetch, self.client, feed, list(names.values()), window)
+            )
             self.context.failures += [f"{feed.name}: {line}; the other rows have landed" for line in damaged]
             for reading, rows in parsed:
                 future = landing.take(reading, rows, window, self.context.clock())
                 self.context.failures += [f"{feed.name}: {line}" for line in future]
             if window:
-                landing.note_requested(feed.readings, assets, window.until)
+                landing.note_requested(feed.readings, names, window.until)
             self.context.progress.note_done()
 
-    def _since(self, feed: VendorFeed, now: datetime) -> datetime:
+    def _since(self, feed: VendorFeed, assets: Iterable[str], now: datetime) -> datetime:
         oldest = now - min(timedelta(days=self.context.live.backfill_days), feed.retention or timedelta.max)
-        known = (self.context.landing.since(feed.readings[0], asset) for asset in self.context.live.assets)
+        known = (self.context.landing.since(feed.readings[0], asset) for asset in assets)
         return max(oldest, min(since or oldest for since in known))

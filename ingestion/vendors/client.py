@@ -37,13 +37,13 @@ def open_client(vendor: Vendor, key: SecretStr | None = None, base_url: str | No
 
 
 async def fetch(
-    client: httpx.AsyncClient, feed: VendorFeed, assets: Sequence[str], window: Window | None
+    client: httpx.AsyncClient, feed: VendorFeed, names: Sequence[str], window: Window | None
 ) -> tuple[list[tuple[Reading, list[Row]]], list[str]]:
-    """Request ``feed`` for ``assets``. Return the rows of each of its readings, and a line for each damaged row.
+    """Request ``feed`` for ``names``. Return the rows of each of its readings, and a line for each damaged row.
 
     Raises TransientError when a retry may help (network, 408, 425, 429, 5xx), InputError for any other failure.
     """
-    payload = await feed.request(client, assets, window)
+    payload = await feed.request(client, names, window)
     response = Response(payload, utc_now(), {})
     return read_all(feed.readings, response, is_snapshot=window is None)
 

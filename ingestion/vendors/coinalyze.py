@@ -13,6 +13,7 @@ import httpx
 
 from common.errors import InputError
 from ingestion.api.feed import Reading, Response, Window
+from ingestion.api.instruments import asset_of
 from ingestion.api.payload import instant, milliseconds, number, rows, text
 from ingestion.api.readers import read_ratio
 from ingestion.api.rows import Row, funding_rate, liquidation, open_interest
@@ -23,16 +24,34 @@ from ingestion.vendors.client import get_json
 _HOUR_SECONDS = 3600
 # The vendor appends it to the symbol of a perpetual on Binance.
 _SUFFIX = "_PERP.A"
+_QUOTE = "USDT"
+# The vendor allows so many symbols in one request.
+_MOST_SYMBOLS = 20
+
+
+async def _names(client: httpx.AsyncClient, assets: Sequence[str]) -> dict[str, str]:
+    """Return the vendor's symbol of each asset. Binance lists some coins by the thousand, such as 1000PEPEUSDT."""
+    names: dict[str, str] = {}
+    for contract in rows(await get_json(client, "future-markets", {})):
+        symbol = text(contract, "symbol")
+        if symbol.endswith(_QUOTE + _SUFFIX):
+            asset = asset_of(symbol.removesuffix(_QUOTE + _SUFFIX))
+            if asset in assets:
+                names[asset] = symbol
+    return names
 
 
 def _history(path: str) -> Callable[[httpx.AsyncClient, Sequence[str], Window | None], Awaitable[Any]]:
-    async def request(client: httpx.AsyncClient, assets: Sequence[str], window: Window | None) -> Any:
+    async def request(client: httpx.AsyncClient, names: Sequence[str], window: Window | None) -> Any:
         if window is None:
             raise InputError(f"{path} is a history and needs a window of time; this request has none")
-        symbols = ",".join(f"{asset}USDT{_SUFFIX}" for asset in assets)
         # The vendor includes both ends.
         span = {"from": milliseconds(window.since) // 1000, "to": milliseconds(window.until) // 1000 - 1}
-        return await get_json(client, path, {"symbols": symbols, "interval": "1hour", **span})
+        series: list[Any] = []
+        for place in range(0, len(names), _MOST_SYMBOLS):
+            symbols = ",".join(names[place : place + _MOST_SYMBOLS])
+            series += rows(await get_json(client, path, {"symbols": symbols, "interval": "1hour", **span}))
+        return series
 
     return request
 
@@ -125,6 +144,7 @@ COINALYZE = Vendor(
     base_url="https://api.coinalyze.net/v1/",
     key_variable="OIW_COINALYZE_API_KEY",
     key_header="api_key",
+    names=_names,
     feeds=(
         _feed(
             name="open_interest",

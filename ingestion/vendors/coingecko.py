@@ -39,12 +39,12 @@ _ASSETS = {coin_id: asset for asset, coin_id in COIN_IDS.items()}
 _SUPPLY_SECONDS = 300
 
 
-async def _request_markets(client: httpx.AsyncClient, assets: Sequence[str], _window: Any) -> Any:
-    unknown = [asset for asset in assets if asset not in COIN_IDS]
-    if unknown:
-        raise InputError(f"no CoinGecko name is known for {', '.join(unknown)}; add it to COIN_IDS")
-    ids = ",".join(COIN_IDS[asset] for asset in assets)
-    return await get_json(client, "coins/markets", {"vs_currency": "usd", "ids": ids})
+async def _names(_client: httpx.AsyncClient, assets: Sequence[str]) -> dict[str, str]:
+    return {asset: COIN_IDS[asset] for asset in assets if asset in COIN_IDS}
+
+
+async def _request_markets(client: httpx.AsyncClient, names: Sequence[str], _window: Any) -> Any:
+    return await get_json(client, "coins/markets", {"vs_currency": "usd", "ids": ",".join(names)})
 
 
 def parse_markets(response: Response) -> Iterable[Row]:
@@ -74,6 +74,7 @@ COINGECKO = Vendor(
     name="CoinGecko",
     source="coingecko",
     base_url="https://api.coingecko.com/api/v3/",
+    names=_names,
     feeds=(
         VendorFeed(
             name="coins_markets",

@@ -1,16 +1,23 @@
 """Vendors in a tick: which vendors it requests, how it labels their rows, and that a vendor never counts as a venue."""
 
 import json
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
 from live_support import BAR, BEGIN, Venue, api, labels, landed, serving, settings_of, tick
+from pydantic import SecretStr
 
 from common.errors import TransientError
 from common.settings import Settings
+from ingestion.api.payload import milliseconds
+from ingestion.live.tick import fetch_tick
 from ingestion.live.vendor_fetch import followed_vendors
+from ingestion.vendors.coinalyze import COINALYZE
 from ingestion.vendors.coingecko import COINGECKO
 
+HOUR = timedelta(hours=1)
 SUPPLY = {"bitcoin": 20_000_000.0, "ethereum": 120_000_000.0}
 
 
@@ -105,3 +112,64 @@ def test_vendors_with_a_key_are_requested_only_with_a_key():
     keyed = Settings(coinalyze_api_key="a", coinglass_api_key="b")
     asked = [(vendor.source, key and key.get_secret_value()) for vendor, key in followed_vendors(keyed)]
     assert asked == [("coingecko", None), ("coinglass", "b"), ("coinalyze", "a")]
+
+
+@dataclass
+class Coinalyze(Venue):
+    """Coinalyze: what it lists, and hourly open interest in pages of at most ``longest_page`` rows a symbol."""
+
+    listed: tuple[str, ...] = ("BTCUSDT_PERP.A", "BTCUSDT.6", "BTCUSD_PERP.A", "1000PEPEUSDT_PERP.A")
+    longest_page: int = 500
+
+    async def answer(self, request):
+        self.requests.append(request.path_qs)
+        if self.faults.get(request.path):
+            return await self.faults[request.path][0]()
+        if request.path.endswith("future-markets"):
+            return web.json_response([{"symbol": symbol} for symbol in self.listed])
+        since, until = int(request.query["from"]), int(request.query["to"])
+        labels = [at for at in range(-(-since // 3600) * 3600, until + 1, 3600) if at <= milliseconds(self.now) // 1000]
+        return web.json_response(
+            [
+                {"symbol": symbol, "history": [POINT | {"t": at} for at in labels[: self.longest_page]]}
+                for symbol in request.query["symbols"].split(",")
+                if symbol in self.listed
+            ]
+        )
+
+
+POINT = {"o": 1, "h": 2, "l": 50, "s": 50, "c": 1.5, "r": 1}
+
+
+@pytest.fixture
+def coinalyze():
+    with serving(Coinalyze(now=BEGIN + timedelta(minutes=30))) as served:
+        yield served
+
+
+def fetch_coinalyze(home, coinalyze, *assets, **changes):
+    settings = settings_of(home, {"coinalyze": coinalyze}, assets=assets, **changes)
+    return fetch_tick(settings, clock=lambda: coinalyze.now, apis=(), vendors=((COINALYZE, SecretStr("a-key")),))
+
+
+def test_a_coin_is_requested_under_the_name_that_the_vendor_lists(tmp_path, coinalyze):
+    report = fetch_coinalyze(tmp_path, coinalyze, "BTC", "PEPE", "XYZ")
+    assert report.failures == ("coinalyze: Coinalyze has no name of XYZ; the others go on",)
+    # A day of hours. The hour in progress is not over.
+    hours = [BEGIN - HOUR * back for back in range(23, 0, -1)]
+    for symbol in ("BTCUSDT", "1000PEPEUSDT"):
+        assert labels(tmp_path, symbol, "open_interest") == hours
+    assert len(coinalyze.asked("future-markets")) == 1
+
+
+def test_without_the_list_of_a_vendor_nothing_is_lost(tmp_path, coinalyze):
+    async def busy():
+        return web.Response(status=503)
+
+    path = "/coinalyze/v1/future-markets"
+    coinalyze.faults[path] = [busy]
+    report = fetch_coinalyze(tmp_path, coinalyze, "BTC")
+    assert report.failures == ("coinalyze: future-markets responded 503; try again later",)
+    coinalyze.faults.clear()
+    assert fetch_coinalyze(tmp_path, coinalyze, "BTC").failures == ()
+    assert len(labels(tmp_path, "BTCUSDT", "open_interest")) == 23

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.settings import PROJECT_ROOT
+from ingestion.api.instruments import asset_of
 from ingestion.live.breaker import Breaker
 from ingestion.live.exchange import open_exchange
-from ingestion.live.instruments import asset_of
 from ingestion.live.series_state import LONGEST_LOOK_BACK, Series
 from ingestion.live.settings import BreakerSettings, LiveSettings
 from ingestion.live.windows import windows
