@@ -108,8 +108,9 @@ class Feed:
 
     ``request(exchange, instrument, window)`` awaits one implicit method of ccxt (raw response) or a request of our own
     through ccxt's transport and rate limiter. ``instrument`` is None for a bulk feed (one call for all instruments),
-    ``window`` is None for a snapshot (``label_spacing`` None). The engine requests a history page by page; a page is a
-    window of at most ``page_rows`` labels, each ``label_spacing`` after the one before.
+    ``window`` is None for a snapshot (``label_spacing`` None). The engine requests a history window by window, each of
+    at most ``page_rows`` labels, which lie ``label_spacing`` apart. What a shorter page left out is requested next,
+    unless ``is_paged_by_request``: then the request itself reads all pages of its window.
 
     ``retention`` is how far back the venue keeps the data (None: to the listing). ``weight`` is the cost of a request
     in the venue's own unit of limits, for the capability table. ``requests_per_second`` is a limit of this endpoint
@@ -126,6 +127,7 @@ class Feed:
     is_bulk: bool = False
     label_spacing: timedelta | None = None
     page_rows: int | None = None
+    is_paged_by_request: bool = False
     retention: timedelta | None = None
     requests_per_second: float | None = None
     applies_to: Callable[[Instrument], bool] = lambda _: True

@@ -39,6 +39,7 @@ class VendorFeed:
     evidence: str
     label_spacing: timedelta | None = None
     page_rows: int | None = None
+    is_paged_by_request: bool = False
     retention: timedelta | None = None
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ccxt.async_support.base.exchange import Exchange
 
@@ -20,14 +21,10 @@ from ingestion.api.rows import Row
 from ingestion.live.exchange import is_rate_limited
 from ingestion.live.fetch_context import FetchContext
 from ingestion.live.instruments import instrument_reading, is_followed, list_instruments
+from ingestion.live.paging import Page, Pager
 from ingestion.live.sender import NotSentError, Pace
 from ingestion.live.series_state import LONGEST_LOOK_BACK
 from ingestion.live.windows import windows
-
-# So many of the newest bars may be missing without a further request.
-_LATE_BARS = 3
-# A longer window can be halved at a whole second.
-_SHORTEST_WINDOW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,11 @@ class _Subject:
     instrument: Instrument | None
     instruments: Mapping[str, Instrument]
     since: datetime | None
+
+    @property
+    def name(self) -> str:
+        """The feed, and the instrument where the series has one."""
+        return f"{self.feed.name} of {self.instrument.symbol}" if self.instrument else self.feed.name
 
 
 @dataclass
@@ -62,7 +64,11 @@ class ApiFetch:
                 subjects = await self._plan()
                 deadline.reschedule(self.context.sender.ends_at_seconds)
                 paces = {feed.name: Pace(self._requests_per_second(feed)) for feed in self.api.feeds}
-                tasks = [asyncio.create_task(self._fetch_or_report(each, paces[each.feed.name])) for each in subjects]
+                pagers = {feed.name: Pager(feed) for feed in self.api.feeds}
+                tasks = [
+                    asyncio.create_task(self._fetch_or_report(each, pagers[each.feed.name], paces[each.feed.name]))
+                    for each in subjects
+                ]
                 await asyncio.gather(*tasks)
         except TimeoutError:
             unfinished = sum(task.cancelled() for task in tasks)
@@ -131,6 +137,12 @@ class ApiFetch:
         # Some requests count in whole seconds. A page that begins between two seconds would end one label early.
         return max(oldest, known or instrument.listed_at or oldest).replace(microsecond=0)
 
+    def _requested_until(self, subject: _Subject) -> datetime | None:
+        """Return the end of the time that was requested for all instruments of ``subject``; None if there is none."""
+        reading = subject.feed.readings[0]
+        ends = [self.context.landing.series(reading, symbol).requested_until for symbol in subject.instruments]
+        return min((end for end in ends if end), default=None) if all(ends) else None
+
     def _allow_time(self, subjects: list[_Subject], now: datetime) -> None:
         """Give the fetch more time when its oldest series begins more than two days ago."""
         oldest = min((subject.since for subject in subjects if subject.since), default=now)
@@ -140,55 +152,46 @@ class ApiFetch:
     def _requests_per_second(self, feed: Feed) -> float | None:
         return feed.requests_per_second if is_rate_limited(self.api.api_id, self.context.live) else None
 
-    async def _fetch_or_report(self, subject: _Subject, pace: Pace) -> None:
-        """Fetch a series page by page. A failure ends the series, so its landed rows have no gap."""
+    async def _fetch_or_report(self, subject: _Subject, pager: Pager, pace: Pace) -> None:
+        """Fetch a series page by page. A failure ends the series, so its landed rows have no gap.
+
+        The rows from there on are requested again later.
+        """
         try:
+            requested_until = self._requested_until(subject)
             for window in windows(subject.feed, subject.since, self.context.clock()):
-                await self._fetch_page(subject, window, pace)
+                if window:
+                    read = partial(self._read_page, subject, pace)
+                    async for page in pager.pages(window, read, requested_until=requested_until):
+                        self.context.keep(subject.name, page.parsed, page.damaged, page.window, page.received_at)
+                        self.context.landing.note_requested(
+                            subject.feed.readings, subject.instruments, page.covered_until
+                        )
+                else:
+                    await self._fetch_snapshot(subject, pace)
                 self.context.progress.note_done()
         except NotSentError:
             self.context.not_sent += 1
         except OiwError as error:
-            of = f" of {subject.instrument.symbol}" if subject.instrument else ""
-            self.context.failures.append(f"{subject.feed.name}{of}: {error}")
+            self.context.failures.append(f"{subject.name}: {error}")
 
-    async def _fetch_page(self, subject: _Subject, window: Window | None, pace: Pace) -> None:
-        """Fetch one page and what it left out. A page of a history with a damaged row is requested once more.
+    async def _read_page(self, subject: _Subject, pace: Pace, window: Window) -> Page:
+        """Request one page of a history, once more if a row is damaged."""
+        response, parsed, damaged = await self._read(subject, window, pace)
+        if damaged:
+            response, parsed, damaged = await self._read(subject, window, pace)
+        return Page(window, parsed, damaged, response.received_at)
 
-        Raises OiwError when a request fails or no row can be read; then the rows of the page are requested again later.
-        """
-        feed = subject.feed
-        response, parsed, damaged = await self._read_page(subject, window, pace)
-        if window and damaged:
-            response, parsed, damaged = await self._read_page(subject, window, pace)
-        if window and _is_cut(feed, window, max(len(rows) for _, rows in parsed)):
-            # At a whole second, because some requests count in seconds (see _since).
-            middle = (window.since + (window.until - window.since) // 2).replace(microsecond=0)
-            await self._fetch_page(subject, Window(window.since, middle), pace)
-            await self._fetch_page(subject, Window(middle, window.until), pace)
-            return
-        labels = [row["stamped_at"] for _, rows in parsed for row in rows]
-        rest = _rest(feed, window, labels, response.received_at) if window else None
-        if rest and window and rest.since == window.since:
-            # The older rows land first, because a later tick continues after the newest landed row.
-            await self._fetch_page(subject, rest, pace)
-        of = f" of {subject.instrument.symbol}" if subject.instrument else ""
-        self.context.failures += [f"{feed.name}{of}: {line}; the other rows have landed" for line in damaged]
-        if window is None:
-            self.context.failures += _absent_contracts(subject, parsed, damaged)
-        for reading, rows in parsed:
-            future = self.context.landing.take(reading, rows, window, response.received_at)
-            self.context.failures += [f"{feed.name}: {line}" for line in future]
-        if rest and window and rest.until == window.until:
-            self.context.landing.note_requested(feed.readings, subject.instruments, rest.since)
-            await self._fetch_page(subject, rest, pace)
-        elif window:
-            self.context.landing.note_requested(feed.readings, subject.instruments, window.until)
+    async def _fetch_snapshot(self, subject: _Subject, pace: Pace) -> None:
+        """Fetch the current values and land them. Raises OiwError when the request fails or no row can be read."""
+        response, parsed, damaged = await self._read(subject, None, pace)
+        self.context.failures += _absent_contracts(subject, parsed, damaged)
+        self.context.keep(subject.name, parsed, damaged, None, response.received_at)
 
-    async def _read_page(
+    async def _read(
         self, subject: _Subject, window: Window | None, pace: Pace
     ) -> tuple[Response, list[tuple[Reading, list[Row]]], list[str]]:
-        """Request one page. Return the response, the rows of each reading, and a line for each damaged row."""
+        """Send one request. Return the response, the rows of each reading, and a line for each damaged row."""
         feed = subject.feed
         payload = await self.context.sender.send(
             lambda: feed.request(self.exchange, subject.instrument, window), endpoint=feed.name, pace=pace
@@ -196,22 +199,6 @@ class ApiFetch:
         response = Response(payload, self.context.clock(), subject.instruments)
         # All readings parse before a row is kept, so an error of a page of history drops the whole page.
         return response, *read_all(feed.readings, response, is_snapshot=window is None)
-
-
-def _rest(feed: Feed, window: Window, labels: Sequence[datetime], now: datetime) -> Window | None:
-    """Return the part of ``window`` that a page of bars left out, because the venue's pages are shorter than believed.
-
-    A page may have the oldest or the newest rows. The newest bars may be late, so they are left to the next tick.
-    """
-    inside = [label for label in labels if window.since <= label < window.until]
-    if not inside or feed.label_spacing is None or all(one.interval_seconds is None for one in feed.readings):
-        return None
-    after_newest, oldest = max(inside) + feed.label_spacing, min(inside)
-    if after_newest < min(window.until, now - _LATE_BARS * feed.label_spacing):
-        return Window(after_newest, window.until)
-    if oldest - feed.label_spacing >= window.since:
-        return Window(window.since, oldest)
-    return None
 
 
 def _absent_contracts(
@@ -238,17 +225,3 @@ def _absent_contracts(
         if row[reading.dataset.value] is None
     ]
     return absent + empty
-
-
-def _is_cut(feed: Feed, window: Window, count: int) -> bool:
-    """Return whether the page was full, so that the window may have more rows.
-
-    Only readings at irregular times, such as events, can exceed a page: a window has at most ``page_rows`` labels.
-    """
-    is_irregular = all(reading.interval_seconds is None for reading in feed.readings)
-    return (
-        is_irregular
-        and feed.page_rows is not None
-        and count >= feed.page_rows
-        and window.until - window.since > _SHORTEST_WINDOW
-    )

@@ -3,10 +3,13 @@
 What belongs here: the objects that both kinds of fetch use. What does not: the fetches (api_fetch.py, vendor_fetch.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from common.clock import Clock
+from ingestion.api.feed import Reading, Window
+from ingestion.api.rows import Row
 from ingestion.live.provider_landing import ProviderLanding
 from ingestion.live.sender import Sender
 from ingestion.live.settings import LiveSettings
@@ -54,3 +57,16 @@ class FetchContext:
     progress: Progress
     failures: list[str] = field(default_factory=list)
     not_sent: int = 0
+
+    def keep(
+        self,
+        name: str,
+        parsed: Iterable[tuple[Reading, Iterable[Row]]],
+        damaged: Iterable[str],
+        window: Window | None,
+        received_at: datetime,
+    ) -> None:
+        """Keep the rows of one response to ``name``, and report its damaged rows and those of the future."""
+        self.failures += [f"{name}: {line}; the other rows have landed" for line in damaged]
+        for reading, rows in parsed:
+            self.failures += [f"{name}: {line}" for line in self.landing.take(reading, rows, window, received_at)]

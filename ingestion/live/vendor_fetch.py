@@ -14,9 +14,12 @@ from pydantic import SecretStr
 
 from common.errors import InputError, OiwError
 from common.settings import Settings, SourceMode
+from ingestion.api.feed import Reading, Window
+from ingestion.api.rows import Row
 from ingestion.api.vendor import Vendor, VendorFeed
 from ingestion.live.exchange import SIMULATED_HEADER
 from ingestion.live.fetch_context import FetchContext
+from ingestion.live.paging import Page, Pager
 from ingestion.live.settings import LiveSettings
 from ingestion.live.windows import windows
 from ingestion.vendors.client import fetch, open_client
@@ -81,19 +84,29 @@ class VendorFetch:
     async def _fetch(self, feed: VendorFeed, names: Mapping[str, str]) -> None:
         landing = self.context.landing
         now = self.context.clock()
-        pages = list(windows(feed, self._since(feed, names, now), now))
-        self.context.progress.plan(len(pages))
-        for window in pages:
-            parsed, damaged = await self.context.sender.send(
-                partial(fetch, self.client, feed, list(names.values()), window)
-            )
-            self.context.failures += [f"{feed.name}: {line}; the other rows have landed" for line in damaged]
-            for reading, rows in parsed:
-                future = landing.take(reading, rows, window, self.context.clock())
-                self.context.failures += [f"{feed.name}: {line}" for line in future]
+        spans = list(windows(feed, self._since(feed, names, now), now))
+        self.context.progress.plan(len(spans))
+        pager = Pager(feed)
+        for window in spans:
             if window:
-                landing.note_requested(feed.readings, names, window.until)
+                async for page in pager.pages(window, partial(self._read_page, feed, names)):
+                    self.context.keep(feed.name, page.parsed, page.damaged, page.window, page.received_at)
+                    landing.note_requested(feed.readings, names, page.covered_until)
+            else:
+                self.context.keep(feed.name, *await self._read(feed, names, None), None, self.context.clock())
             self.context.progress.note_done()
+
+    async def _read_page(self, feed: VendorFeed, names: Mapping[str, str], window: Window) -> Page:
+        parsed, damaged = await self._read(feed, names, window)
+        return Page(window, parsed, damaged, self.context.clock())
+
+    async def _read(
+        self, feed: VendorFeed, names: Mapping[str, str], window: Window | None
+    ) -> tuple[list[tuple[Reading, list[Row]]], list[str]]:
+        read: tuple[list[tuple[Reading, list[Row]]], list[str]] = await self.context.sender.send(
+            partial(fetch, self.client, feed, list(names.values()), window)
+        )
+        return read
 
     def _since(self, feed: VendorFeed, assets: Iterable[str], now: datetime) -> datetime:
         oldest = now - min(timedelta(days=self.context.live.backfill_days), feed.retention or timedelta.max)

@@ -256,9 +256,9 @@ DERIBIT = VenueApi(
             path="api/v2/public/get_last_trades_by_instrument_and_time",
             request=_request_trades,
             readings=(Reading("deribit_liquidations", LIQUIDATION_EVENT, "instant", parse_liquidations, None),),
-            # The request reads all trades of a window. The engine halves a window that has `page_rows` liquidations.
             label_spacing=timedelta(seconds=10),
             page_rows=8640,
+            is_paged_by_request=True,
             # The venue keeps a day of trades. A request that begins earlier gets an empty list.
             retention=timedelta(hours=23),
         ),

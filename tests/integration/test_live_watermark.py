@@ -198,7 +198,7 @@ def test_a_new_contract_is_followed_from_when_it_is_listed(tmp_path, venue, sett
     assert labels(tmp_path, "ETH-USD") == labels(tmp_path, "BTC-USD")
 
 
-def test_a_window_with_too_many_events_for_a_page_is_halved(tmp_path, venue, settings):
+def test_a_window_with_too_many_events_for_a_page_needs_several_pages(tmp_path, venue, settings):
     events = Reading("dydx_candle", CANDLE, "instant", parse_candles, None)
     # Four times as many events as expected: the venue returns the first 50 of 200 in a window.
     tick(settings, venue, api(label_spacing=4 * BAR, readings=(events,)))

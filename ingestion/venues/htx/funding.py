@@ -93,6 +93,7 @@ FUNDING_FEEDS = (
         readings=(Reading("htx_funding_rate_history_inverse", FUNDING_RATE, "instant", parse_settled, None),),
         label_spacing=timedelta(hours=8),
         page_rows=_WALKED_ROWS,
+        is_paged_by_request=True,
         applies_to=is_inverse_swap,
     ),
 )
