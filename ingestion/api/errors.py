@@ -17,11 +17,18 @@ class BannedError(InputError):
     ``retry_after_seconds`` is how long the ban lasts, None where the response does not state it.
     """
 
-    def __init__(self, message: str, retry_after_seconds: float | None) -> None:
-        """Keep the message and how long the ban lasts."""
-        super().__init__(message)
+    def __init__(self, said: str, retry_after_seconds: float | None) -> None:
+        """Take the request and what the venue ``said``, and how long the ban lasts."""
+        super().__init__(f"{said}; this address is banned; wait until the ban ends")
         self.retry_after_seconds = retry_after_seconds
 
 
 class BlockedError(InputError):
     """The venue refuses this address (403, 451), perhaps by its region. A retry would fail too, and for a long time."""
+
+    def __init__(self, said: str) -> None:
+        """Take the request and what the venue ``said``."""
+        super().__init__(
+            f"{said}; this address is refused, perhaps by its region; use another network, or leave the source out (a "
+            "venue: [live] in oiw.toml)"
+        )

@@ -5,7 +5,7 @@ not: retry (sender.py), the content of a response (the venues' modules).
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from common.retry import is_transient_status, parse_retry_after
 from common.settings import SourceMode
 from ingestion.api.errors import BannedError, BlockedError, UnreachableError
 from ingestion.api.feed import VenueApi
+from ingestion.api.stated_errors import stated_error, visible_text
 from ingestion.live.settings import LiveSettings
 
 # The simulated exchanges of the sandbox set this header in every response.
@@ -28,20 +29,7 @@ _BANNED = 418
 # Forbidden, and Unavailable For Legal Reasons: a block of the region or the network of this address.
 _BLOCKED = frozenset({403, 451})
 _FIRST_ERROR_STATUS = 400
-# Errors under status 200, from the venues' lists of error codes, where ccxt 4.5 calls them permanent: timeouts, server
-# errors, too many requests, maintenance. Then codes of a block by region or law.
-_CODE = re.compile(r'"(?:retCode|code|err[-_]code|status)"\s*:\s*"?([\w-]+)')
-_CODE_CHARACTERS = 200
-_TRANSIENT_CODES: dict[str, frozenset[str]] = {
-    "bybit": frozenset({"10000", "10016"}),
-    "bitget": frozenset({"30007", "40015", "40725", "45001"}),
-    "htx": frozenset({"1000", "1004", "1032", "maintain"}),
-    "kucoinfutures": frozenset({"1015", "200002"}),
-}
-_BLOCKED_CODES: dict[str, frozenset[str]] = {
-    "bybit": frozenset({"10024"}),
-    "kucoinfutures": frozenset({"400302"}),
-}
+_WRONG_REQUEST = "the request or the symbol is wrong"
 _SHOWN_CHARACTERS = 200
 
 
@@ -57,47 +45,43 @@ class _Transport:
     def on_rest_response(self, code: int, reason: str, url: str, *exchanged: Any) -> str:
         """Return the body of a response, or raise the error that its status means."""
         method, response_headers, response_body, *_ = exchanged
-        where = f"{method} {url}: {code} {reason}"
-        headers = {name.lower(): value for name, value in response_headers.items()}
-        if headers.get(SIMULATED_HEADER) == "true" and not self.allows_simulated:
+        if _header(response_headers, SIMULATED_HEADER) == "true" and not self.allows_simulated:
             raise InputError(
                 f"{method} {url}: a simulated exchange responded, and its rows would be labelled live; "
                 "set OIW_SOURCE_MODE=simulated and another OIW_HOME"
             )
-        retry_after_seconds = parse_retry_after(headers.get("retry-after")) or None
+        said = _said(code, reason, url, method, response_body)
+        retry_after_seconds = _retry_after_seconds(response_headers)
         if code == _BANNED:
-            raise BannedError(
-                f"{where}: the venue has banned this address; wait until the ban ends", retry_after_seconds
-            )
+            raise BannedError(said, retry_after_seconds)
         if code in _BLOCKED:
-            raise BlockedError(
-                f"{where} {_shown(response_body)}; the venue refuses this address, perhaps by its region; leave the "
-                "venue out of [live] in oiw.toml, or use another network",
-            )
+            raise BlockedError(said)
         if is_transient_status(code):
-            raise TransientError(f"{where} {_shown(response_body)}", retry_after_seconds)
-        self._refuse_code(where, response_body)
+            raise TransientError(said, retry_after_seconds)
         body: str = super().on_rest_response(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
             code, reason, url, *exchanged
         )
-        if code < _FIRST_ERROR_STATUS and not body.startswith(("{", "[")):
-            raise TransientError(f"{where}, and the response is not JSON: {_shown(body)}")
         return body
 
-    def _refuse_code(self, where: str, body: str) -> None:
-        """Raise the error of a code in the body that ccxt takes for a wrong request: overload, maintenance, a block."""
-        codes = set(_CODE.findall(body[:_CODE_CHARACTERS]))
-        if codes & _TRANSIENT_CODES.get(self.id, frozenset()):
-            raise TransientError(f"{where} {_shown(body)}")
-        if codes & _BLOCKED_CODES.get(self.id, frozenset()):
-            raise BlockedError(f"{where} {_shown(body)}; the venue refuses this address, perhaps by its region")
+    def handle_errors(self, code: int, reason: str, url: str, method: str, *exchanged: Any) -> Any:
+        """Raise the error that the body states, and one for a body under a status of success that is not JSON.
 
-    def parse_json(self, http_response: str) -> Any:
-        """Return the parsed body. Raises TransientError when it begins as JSON but is not valid: it was cut off."""
-        parsed = super().parse_json(http_response)  # type: ignore[misc] # the other base is an Exchange
-        if parsed is None and http_response.startswith(("{", "[")):
-            raise TransientError(f"{self.id}: the response is cut off or not JSON: {_shown(http_response)}")
-        return parsed
+        ccxt knows more codes, but takes many overloads and blocks for wrong requests, or overlooks them. So it decides
+        only about errors that look permanent.
+        """
+        headers, body, parsed, *_ = exchanged
+        said = _said(code, reason, url, method, body)
+        if code < _FIRST_ERROR_STATUS and not isinstance(parsed, dict | list):
+            said, parsed = f"{said} (the response is not JSON)", body
+        stated = stated_error(parsed, self.id)
+        if stated and stated.kind != "permanent":
+            raise stated.exception(said, _WRONG_REQUEST, _retry_after_seconds(headers))
+        handled = super().handle_errors(  # type: ignore[misc] # the other base is an Exchange (exchange_class)
+            code, reason, url, method, *exchanged
+        )
+        if stated and code < _FIRST_ERROR_STATUS:
+            raise stated.exception(said, _WRONG_REQUEST)
+        return handled
 
     def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
         """Raise InputError for an error status that a retry would not change.
@@ -105,7 +89,7 @@ class _Transport:
         ccxt calls this after its own check of the venue's error codes.
         """
         if code >= _FIRST_ERROR_STATUS:
-            raise InputError(f"{method} {url}: {code} {reason} {_shown(body)}; the request or the symbol is wrong")
+            raise InputError(f"{_said(code, reason, url, method, body)}; {_WRONG_REQUEST}")
 
 
 @asynccontextmanager
@@ -156,7 +140,7 @@ def as_product_errors() -> Iterator[None]:
             raise UnreachableError(f"cannot be reached: {line} ({error.__cause__})") from error
         if is_cut or isinstance(error, ccxt.OperationFailed):
             raise TransientError(_shown(line)) from error
-        raise InputError(f"{_shown(line)}; the request or the symbol is wrong") from error
+        raise InputError(f"{_shown(line)}; {_WRONG_REQUEST}") from error
 
 
 def _rebased(urls: Any, base_url: str) -> Any:
@@ -168,6 +152,20 @@ def _rebased(urls: Any, base_url: str) -> Any:
     return _ORIGIN.sub(lambda _: re.sub("^http", "ws", base_url) if is_socket else base_url, urls)
 
 
+def _said(code: int, reason: str, url: str, method: str, body: str) -> str:
+    """Return the request and the response on one line."""
+    return f"{method} {url}: {code} {reason} {_shown(body)}"
+
+
 def _shown(body: str) -> str:
-    body = " ".join(body.split())
-    return body if len(body) <= _SHOWN_CHARACTERS else f"{body[:_SHOWN_CHARACTERS]}..."
+    text = visible_text(body)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Return the wait that the response requested; None when it requested no wait."""
+    return parse_retry_after(_header(headers, "retry-after")) or None
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((value for key, value in headers.items() if key.lower() == name), None)

@@ -18,7 +18,6 @@ from ingestion.vendors.client import get_json
 
 _BAR_SECONDS = 14_400
 _BAR_MILLISECONDS = 1000 * _BAR_SECONDS
-_OK = "0"
 
 
 async def _request_exchange_history(client: httpx.AsyncClient, assets: Sequence[str], _window: Any) -> Any:
@@ -59,12 +58,7 @@ def parse_exchange_history(response: Response) -> Iterable[Row]:
 
 
 def _chart(response: Response, asset: str) -> Any:
-    body = mapping(response.payload, asset)
-    # The vendor refuses with HTTP 200 and a text. The text may contain the key, so the error does not repeat it.
-    if str(body.get("code")) != _OK:
-        code = body.get("code")
-        raise InputError(f"Coinglass refused open interest of {asset} with code {code}; check the API key and its plan")
-    chart = mapping(body, "data")
+    chart = mapping(response.payload, asset, "data")
     lengths = {len(rows(chart, "time_list")), len(rows(chart, "price_list"))}
     lengths |= {len(rows(chart, "data_map", exchange)) for exchange in mapping(chart, "data_map")}
     if len(lengths) != 1:

@@ -111,9 +111,6 @@ def _request_analytics(series: str) -> Request:
 
 
 def _buckets(response: Response) -> Iterator[tuple[Mapping[str, int], Any]]:
-    problems = rows(response.payload, "errors")
-    if problems:
-        raise InputError(f"the analytics of {response.symbol} have errors: {problems}")
     labels = rows(response.payload, "result", "timestamp")
     values = rows(response.payload, "result", "data")
     # Only the position tells which time and value belong together.

@@ -113,12 +113,6 @@ def test_analytics_that_do_not_pair_up_are_refused():
         read(reading_named(KRAKEN, "kraken_open_interest_history"), damaged, LINEAR)
 
 
-def test_analytics_with_errors_are_refused():
-    damaged = {**documented.OPEN_INTEREST, "errors": [{"msg": "unknown"}]}
-    with pytest.raises(InputError, match="PF_XBTUSD have errors"):
-        read(reading_named(KRAKEN, "kraken_open_interest_history"), damaged, LINEAR)
-
-
 @pytest.mark.parametrize(
     ("collector", "payload", "pick", "needed"),
     [
