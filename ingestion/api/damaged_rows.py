@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A response with more damaged rows has another format: it is not read at all.
-_MOST_DAMAGED = 20
 _SHOWN_CHARACTERS = 80
 
 
@@ -71,8 +69,7 @@ def read_rows(parse: "Callable[[Response], Iterable[Row]]", response: "Response"
     """Return the rows that ``parse`` reads from ``response``, and a line for each row that it cannot read.
 
     A time label before 2015, or more than a day after the response, is an error of its row. Raises InputError when the
-    error belongs to no single row, when no row is sound, or when more than 20 rows are damaged: then the format has
-    changed.
+    error belongs to no single row, or when no row is sound: then the format has changed.
     """
     place = _Place()
     token = _PLACE.set(place)
@@ -85,7 +82,7 @@ def read_rows(parse: "Callable[[Response], Iterable[Row]]", response: "Response"
                 rows = list(parse(response))
                 break
             except InputError as error:
-                if place.row is None or len(errors) == _MOST_DAMAGED:
+                if place.row is None:
                     raise (InputError(lines[0]) if lines else error) from error
                 errors.append(error)
                 lines.append(f"{_named(place)}: {error}")

@@ -1,7 +1,7 @@
 """Errors that the body of a response states, perhaps under status 200. Each venue and vendor has its own form.
 
-What belongs here: finding the error in a body, and its kind. What does not: HTTP statuses (common/retry.py), and when to
-look (the transports: ingestion/live/exchange.py, ingestion/vendors/client.py).
+What belongs here: finding the error in a body, and its kind. What does not: HTTP statuses (common/retry.py), and when
+to look (the transports: ingestion/live/exchange.py, ingestion/vendors/client.py).
 """
 
 import re
@@ -31,8 +31,8 @@ _BLOCKED = re.compile(
 _BANNED = re.compile(r"\bbanned\b")
 _TRANSIENT = re.compile(
     r"too ?(many|frequent|fast|busy)|rate ?limit|limit ?exceeded|exceeded .*limit|frequency|throttl|overload|\bbusy\b"
-    r"|maint(ain|enance)|(system|service|server)( is)?( being)? upgrad|unavailable|(system|service|server)( is)? (down|offline)"
-    r"|time(d)? ?out|\binternal\b|(server|system|service) error|temporar"
+    r"|(system|service|server)( is)? ((being )?upgrad|down|offline)|maint(ain|enance)|unavailable|temporar"
+    r"|time(d)? ?out|\binternal\b|(server|system|service) error"
     r"|being settled|in settlement|settlement in progress|\bretry\b|try again"
 )
 # Codes from the venues' lists, by ccxt's name of the venue, whose text alone does not show the kind.

@@ -3,7 +3,7 @@
 What belongs here: the objects that both kinds of fetch use. What does not: the fetches (api_fetch.py, vendor_fetch.py).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from ingestion.live.settings import LiveSettings
 
 # A callback of the caller: it receives the number of pages that are done and the number of pages planned so far.
 OnProgress = Callable[[int, int], None]
+# The report names so many damaged rows of a response, and counts the others.
+_MOST_LINES = 20
 
 
 class Progress:
@@ -46,8 +48,8 @@ class Progress:
 class FetchContext:
     """The objects of one API or vendor in one tick.
 
-    ``failures`` collects one-line errors. ``not_sent`` counts the series that were not requested because the breaker
-    was open.
+    ``failures`` collects one-line errors. ``kept`` counts the responses of feeds that could be read, and ``not_sent``
+    the series that were not requested because the breaker was open.
     """
 
     live: LiveSettings
@@ -56,17 +58,21 @@ class FetchContext:
     clock: Clock
     progress: Progress
     failures: list[str] = field(default_factory=list)
+    kept: int = 0
     not_sent: int = 0
 
     def keep(
         self,
         name: str,
         parsed: Iterable[tuple[Reading, Iterable[Row]]],
-        damaged: Iterable[str],
+        damaged: Sequence[str],
         window: Window | None,
         received_at: datetime,
     ) -> None:
         """Keep the rows of one response to ``name``, and report its damaged rows and those of the future."""
-        self.failures += [f"{name}: {line}; the other rows have landed" for line in damaged]
+        self.kept += 1
+        self.failures += [f"{name}: {line}; the other rows have landed" for line in damaged[:_MOST_LINES]]
+        if len(damaged) > _MOST_LINES:
+            self.failures.append(f"{name}: {len(damaged) - _MOST_LINES} further rows of this response are unreadable")
         for reading, rows in parsed:
             self.failures += [f"{name}: {line}" for line in self.landing.take(reading, rows, window, received_at)]

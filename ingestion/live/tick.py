@@ -124,7 +124,7 @@ class _Tick:
             await _run_and_land(run, context)
             if context.not_sent:
                 failures.append(f"{context.not_sent} series were not requested: {breaker.reason}")
-            status: Status = "partial" if failures else "ok"
+            status: Status = "ok" if not failures else "partial" if context.kept else "failed"
         except OiwError as error:
             failures.append(str(error))
             status = "failed"

@@ -77,6 +77,8 @@ TRANSIENT = {
     "cut JSON": text('{"bars": [[1, "2'),
     "no JSON": text("<html>moved</html>", "text/html"),
     "empty": text(""),
+    "rate limit under 200": text('{"error": "rate limited"}'),
+    "server error under 200": text('{"bars": [], "errors": [{"msg": "Server Error"}]}'),
 }
 
 
@@ -103,7 +105,7 @@ def test_attempts_are_limited_and_the_failure_is_of_one_series(tmp_path, venue, 
     assert labels(tmp_path, "ETH-USD") == ALL_BARS
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 451])
+@pytest.mark.parametrize("code", [200, 400, 401, 403, 404, 451])
 def test_a_permanent_error_is_not_retried(venue, settings, code):
     venue.faults["candles/perpetualMarkets/BTC-USD"] = [status(code, '{"errors": [{"msg": "no such market"}]}')]
     [failure] = tick(settings, venue).failures
@@ -122,6 +124,16 @@ def test_a_row_that_cannot_be_read_costs_no_other_row(tmp_path, venue, settings)
     assert "'abc'; expected a number" in failure
     assert failure.endswith("; the other rows have landed")
     assert labels(tmp_path) == [bar for bar in ALL_BARS if bar != ALL_BARS[1]]
+
+
+def test_many_damaged_rows_cost_no_other_row_and_are_counted(tmp_path, venue, settings):
+    bars = [[milliseconds(bar), "abc" if 5 <= place < 45 else "1.5"] for place, bar in enumerate(ALL_BARS[:PAGE_ROWS])]
+    body = json.dumps({"bars": bars})
+    venue.faults["candles/perpetualMarkets/BTC-USD"] = once(text(body)) + once(text(body))
+    *named, counted = tick(settings, venue).failures
+    assert len(named) == 20
+    assert counted == "dydx: candles of BTC-USD: 20 further rows of this response are unreadable"
+    assert labels(tmp_path) == [*ALL_BARS[:5], *ALL_BARS[45:]]
 
 
 def test_a_row_that_was_damaged_once_is_requested_again(tmp_path, venue, settings):
@@ -214,8 +226,16 @@ def test_without_a_list_the_contracts_that_landed_last_are_followed(tmp_path, ve
     assert labels(tmp_path) == [*ALL_BARS, BEGIN]
 
 
-def test_a_venue_that_blocks_this_address_is_left_alone(venue, settings):
-    blocked = status(451, "not available in your region")
+@pytest.mark.parametrize(
+    "blocked",
+    [
+        status(451, "not available in your region"),
+        status(403, "<html>not available in <b>your region</b></html>"),
+        text('{"label": "FORBIDDEN", "message": "not available in your region"}'),
+        text("<html>not available in <b>your region</b></html>", "text/html"),
+    ],
+)
+def test_a_venue_that_blocks_this_address_is_left_alone(venue, settings, blocked):
     breakers = Breakers()
     for path in ("time", "candles/perpetualMarkets/BTC-USD", "candles/perpetualMarkets/ETH-USD", "perpetualMarkets"):
         venue.faults[path] = [blocked]
@@ -277,18 +297,38 @@ def test_retry_after_holds_back_every_request_of_that_api(venue, settings):
     assert len(times) > 12
 
 
-def test_a_retry_after_beyond_the_tick_opens_the_breaker_without_a_wait(venue, settings):
-    venue.faults["perpetualMarkets"] = [status(429, **{"Retry-After": "3600"})]
+def under_200(body, **headers):
+    return lambda: _answer(web.json_response(body, headers=headers))
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        (status(429, **{"Retry-After": "3600"}), 3600),
+        (status(503, **{"retry-after": "12.5"}), 12.5),
+        (under_200({"error": "rate limited"}, **{"retry-after": "12.5"}), 12.5),
+    ],
+)
+def test_a_retry_after_beyond_the_tick_opens_the_breaker_without_a_wait(tmp_path, venue, fault, seconds):
+    settings = settings_of(tmp_path, {"dydx": venue}, tick_seconds=5, backfill_seconds=5)
+    venue.faults["perpetualMarkets"] = [fault]
     breakers = Breakers()
     report = tick(settings, venue, breakers=breakers)
     assert report.providers[0].status == "failed"
     assert report.providers[0].requests == 1
     breaker = settings.section(LiveSettings).breaker
-    assert breakers.of("dydx", breaker).open_until == venue.now + timedelta(seconds=3600)
+    assert breakers.of("dydx", breaker).open_until == venue.now + timedelta(seconds=seconds)
 
 
-def test_a_banned_api_gets_no_request_before_the_end_of_the_ban(venue, settings):
-    venue.faults["perpetualMarkets"] = [status(418, **{"Retry-After": "900"})]
+@pytest.mark.parametrize(
+    "fault",
+    [
+        status(418, **{"Retry-After": "900"}),
+        under_200({"code": -1003, "msg": "Way too many requests; IP banned"}, **{"Retry-After": "900"}),
+    ],
+)
+def test_a_banned_api_gets_no_request_before_the_end_of_the_ban(venue, settings, fault):
+    venue.faults["perpetualMarkets"] = [fault]
     breakers = Breakers()
     [failure] = tick(settings, venue, breakers=breakers).failures
     assert "banned" in failure
@@ -512,15 +552,15 @@ def test_requests_of_a_feed_keep_its_pace(tmp_path, venue):
 @pytest.mark.parametrize(
     ("ccxt_id", "body", "error"),
     [
-        ("bybit", '{"retCode": 10016, "retMsg": "server error"}', TransientError),
-        ("bybit", '{"retCode": 10024, "retMsg": "not in your region"}', BlockedError),
-        ("bitget", '{"code": "40725", "msg": "service return an error"}', TransientError),
-        ("htx", '{"status": "maintain"}', TransientError),
-        ("htx", '{"status": "error", "err_code": 1032, "err_msg": "too many visits"}', TransientError),
-        ("kucoinfutures", '{"code": "200002", "msg": "too many requests"}', TransientError),
+        ("bybit", {"retCode": 10016, "retMsg": "unknown"}, TransientError),
+        ("bybit", {"retCode": 10024, "retMsg": "unknown"}, BlockedError),
+        ("kucoinfutures", {"code": "200002", "msg": "unknown"}, TransientError),
+        # Only ccxt knows this code.
+        ("okx", {"code": "50011", "msg": "unknown", "data": []}, TransientError),
+        ("deribit", {"error": {"message": "settlement_in_progress", "code": 10041}}, TransientError),
     ],
 )
-def test_an_error_under_status_200_is_what_its_code_says(tmp_path, venue, ccxt_id, body, error):
+def test_a_code_in_a_body_decides_whatever_the_status(tmp_path, venue, ccxt_id, body, error):
     async def ask():
         declared = replace(api(), ccxt_id=ccxt_id)
         live = settings_of(tmp_path, {"dydx": venue}).section(LiveSettings)
@@ -528,6 +568,7 @@ def test_an_error_under_status_200_is_what_its_code_says(tmp_path, venue, ccxt_i
             with as_product_errors():
                 await exchange.fetch(f"{venue.base_url}/any")
 
-    venue.faults["any"] = [text(body)]
-    with pytest.raises(error):
-        asyncio.run(ask())
+    for code in (200, 400):
+        venue.faults["any"] = [status(code, json.dumps(body))]
+        with pytest.raises(error):
+            asyncio.run(ask())

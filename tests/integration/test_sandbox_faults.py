@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sandbox_support import landed_rows, scenery
 
-from ingestion.records import DATASETS
+from ingestion.records import DATASETS, OPEN_INTEREST
 from sandbox.faults import (
     Duplicated,
     Empty,
@@ -70,7 +70,8 @@ CASES = (
     Case("too slow", fault(Slow(1.0)), "failed", "no response in time", {"timeout_seconds": 0.2}),
     Case("truncated JSON", fault(Truncated()), "failed", "JSON"),
     Case("malformed JSON", fault(Malformed()), "failed", "JSON"),
-    Case("no instruments", fault(Empty(), LIST), "failed", "instruments"),
+    # Without the list, the contracts that landed last are followed.
+    Case("no instruments", fault(Empty(), LIST), "partial", "the contracts that landed last are used"),
     # The fault affects one endpoint, whose rows land in the next tick.
     Case("5xx of an endpoint", fault(Status(500), HISTORY_OF_OI), "partial", "500"),
     Case("wrong type", fault(WrongType("openInterest"), HISTORY_OF_OI), "partial", "openInterest"),
@@ -138,6 +139,9 @@ def test_a_fault_is_reported_and_changes_no_row(case, scene, undisturbed, tmp_pa
     assert all("\n" not in line for line in failures)
     assert case.reported in " | ".join(failures)
     assert (during[SOUND].status, during[SOUND].failures) == ("ok", ())
+    # Only a venue that no feed could be fetched from has failed: then no current value has landed.
+    current = {key[0] for key in landed_rows(tmp_path, OPEN_INTEREST) if key[2] == FAULTY_TICK}
+    assert ("bybit_open_interest" in current) == (case.status != "failed")
     found = landed(tmp_path)
     for name, expected in undisturbed.items():
         # The same rows as without the fault, each once.

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from common.errors import InputError, TransientError
-from ingestion.api.errors import UnreachableError
+from common.errors import InputError, OiwError, TransientError
+from ingestion.api.errors import BlockedError, UnreachableError
 from ingestion.api.feed import Window
 from ingestion.vendors import COINALYZE, COINGECKO, COINGLASS, VENDORS
 from ingestion.vendors.client import fetch, open_client
@@ -62,7 +62,8 @@ def asked(vendor, answer, *, feed=0, names=("BTC",), status=200, headers=None, w
         async def respond(request):
             requests.append((request.path, dict(request.query), dict(request.headers)))
             body = answer(request.path) if callable(answer) else answer
-            return web.Response(text=json.dumps(body), status=status, headers=headers, content_type="application/json")
+            text = body if isinstance(body, str) else json.dumps(body)
+            return web.Response(text=text, status=status, headers=headers, content_type="application/json")
 
         app = web.Application()
         app.router.add_get("/{path:.*}", respond)
@@ -130,10 +131,37 @@ def test_coinglass():
     assert headers["CG-API-KEY"] == KEY.get_secret_value()
 
 
-def test_coinglass_refuses_with_http_200():
-    with pytest.raises(InputError, match="refused open interest of BTC with code 401") as caught:
-        asked(COINGLASS, {"code": "401", "msg": f"{KEY.get_secret_value()} is no key"})
+@pytest.mark.parametrize(
+    ("code", "said", "error"),
+    [
+        ("401", "is no key", InputError),
+        ("30001", "Too many requests with", TransientError),
+        ("500", "", TransientError),
+        ("40003", "is not available in your region", BlockedError),
+    ],
+)
+def test_an_error_under_status_200_is_of_its_kind_and_repeats_no_key(code, said, error):
+    with pytest.raises(OiwError, match=f"responded 200 with an error {code}") as caught:
+        asked(COINGLASS, {"code": code, "msg": f"{KEY.get_secret_value()} {said}"}, headers={"Retry-After": "12.5"})
+    assert type(caught.value) is error
     assert KEY.get_secret_value() not in str(caught.value)
+    if error is TransientError:
+        assert caught.value.retry_after_seconds == 12.5
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("<html>down</html>", TransientError),
+        ('[{"id": "bitco', TransientError),
+        ("", TransientError),
+        ("<p>not available in your country</p>", BlockedError),
+    ],
+)
+def test_a_response_that_is_not_json_is_transient_unless_it_states_a_block(body, error):
+    with pytest.raises(OiwError, match="responded 200, and the response is not JSON") as caught:
+        asked(COINGECKO, body)
+    assert type(caught.value) is error
 
 
 def test_columns_of_coinglass_that_do_not_pair_up_are_refused():
@@ -193,7 +221,7 @@ def test_records_have_the_shape_of_the_vendors_files():
 @pytest.mark.parametrize(
     ("status", "headers", "seconds"),
     [(429, {"Retry-After": "30"}, 30.0), (429, {}, None), (429, {"Retry-After": "soon"}, None), (408, {}, None),
-     (500, {}, None), (503, {"Retry-After": "2"}, 2.0)],
+     (500, {}, None), (503, {"Retry-After": "2"}, 2.0), (429, {"Retry-After": "12.5"}, 12.5)],
 )  # fmt: skip
 def test_a_transient_status_raises_a_transient_error(status, headers, seconds):
     with pytest.raises(TransientError, match=f"coins/markets responded {status}") as caught:
@@ -208,6 +236,11 @@ def test_a_missing_response_raises_an_unreachable_error():
 
     with pytest.raises(UnreachableError, match="no response from coins/markets"):
         asyncio.run(main())
+
+
+def test_a_block_by_region_raises_a_blocked_error():
+    with pytest.raises(BlockedError, match="responded 451"):
+        asked(COINGECKO, MARKETS, status=451)
 
 
 @pytest.mark.parametrize(("status", "said"), [(401, "API key"), (403, "API key"), (404, "has changed")])

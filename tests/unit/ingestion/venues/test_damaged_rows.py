@@ -36,13 +36,13 @@ def test_a_label_that_cannot_be_true_is_an_error_of_its_row():
     assert line.startswith("b: the time label 1970")
 
 
-def test_a_response_with_too_many_damaged_rows_is_refused():
-    listed = [
-        {"symbol": "a", "at": RECEIVED_AT},
-        *({"symbol": "b", "at": RECEIVED_AT, "is_bad": True} for _ in range(21)),
-    ]
-    with pytest.raises(InputError, match="bad"):
-        read_rows(_parse, _response(listed))
+@pytest.mark.parametrize("damaged", [21, 999])
+def test_the_sound_rows_are_read_however_many_are_damaged(damaged):
+    listed = [{"symbol": "b", "at": RECEIVED_AT, "is_bad": True} for _ in range(damaged)]
+    listed[10:10] = [{"symbol": "a", "at": RECEIVED_AT}]
+    rows, lines = read_rows(_parse, _response([*listed, {"symbol": "c", "at": RECEIVED_AT}]))
+    assert [row["symbol"] for row in rows] == ["a", "c"]
+    assert len(lines) == damaged
 
 
 def test_a_response_without_a_sound_row_is_refused():

@@ -10,6 +10,7 @@ from common.errors import InputError
 from ingestion.api.channel import Kind
 from ingestion.api.damaged_rows import read_rows
 from ingestion.api.feed import BAR_SECONDS, Response
+from ingestion.api.stated_errors import stated_error
 from ingestion.stream.catalogue import CHANNELS
 from ingestion.vendors import VENDORS
 from ingestion.venues.catalogue import APIS
@@ -73,6 +74,22 @@ def test_a_parser_of_a_vendor_reads_its_sample(vendor):
             rows = list(reading.parse(Response(sample_of(reading.parse), RECEIVED_AT, {})))
             assert {row["symbol"] for row in rows} <= {"BTC", "BTCUSDT"}
             assert rows
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_a_sample_states_no_error(name):
+    api, _, reading = READINGS[name]
+    assert stated_error(sample_of(reading.parse), api.ccxt_id) is None
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_a_sample_of_a_vendor_states_no_error(vendor):
+    for feed in vendor.feeds:
+        for reading in feed.readings:
+            sample = sample_of(reading.parse)
+            # Coinglass responds about each asset.
+            for body in [sample, *(sample.values() if isinstance(sample, dict) else ())]:
+                assert stated_error(body) is None
 
 
 def lists_of_rows(payload):

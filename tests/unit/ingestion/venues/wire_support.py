@@ -7,29 +7,22 @@ import json
 import re
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
 
-import ccxt.async_support
 import pyarrow as pa
 from aiohttp import web
 
 from common.errors import InputError
 from ingestion.api.feed import Response
+from ingestion.live.exchange import open_exchange
+from ingestion.live.settings import LiveSettings
 
 RECEIVED_AT = datetime.fromisoformat("2026-11-01 12:30:00")
-
-
-def on_loopback(urls, base):
-    """Return ccxt's nested urls with their scheme and host replaced by ``base``."""
-    if isinstance(urls, dict):
-        return {key: on_loopback(value, base) for key, value in urls.items()}
-    return base + urlsplit(urls).path
 
 
 def against_venue(api, answers, ask):
     """Run ``ask(exchange)`` against a server that responds by path or always alike. Return its result and the requests.
 
-    A request is (method, path, query or JSON body).
+    A request is (method, path, query or JSON body). The exchange is that of a fetch, so it refuses errors.
     """
 
     async def main():
@@ -47,12 +40,11 @@ def against_venue(api, answers, ask):
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         port = runner.addresses[0][1]
-        exchange = getattr(ccxt.async_support, api.ccxt_id)({"options": dict(api.ccxt_options)})
-        exchange.urls["api"] = on_loopback(exchange.urls["api"], f"http://127.0.0.1:{port}")
+        live = LiveSettings(base_urls={api.api_id: f"http://127.0.0.1:{port}"}, is_rate_limited=False)
         try:
-            return await ask(exchange), requests
+            async with open_exchange(api, live, "live") as exchange:
+                return await ask(exchange), requests
         finally:
-            await exchange.close()
             await runner.cleanup()
 
     return asyncio.run(main())
