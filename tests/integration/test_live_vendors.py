@@ -124,7 +124,7 @@ class Coinalyze(Venue):
     async def answer(self, request):
         self.requests.append(request.path_qs)
         if self.faults.get(request.path):
-            return await self.faults[request.path][0]()
+            return await self.faults[request.path].pop(0)()
         if request.path.endswith("future-markets"):
             return web.json_response([{"symbol": symbol} for symbol in self.listed])
         since, until = int(request.query["from"]), int(request.query["to"])
@@ -162,14 +162,36 @@ def test_a_coin_is_requested_under_the_name_that_the_vendor_lists(tmp_path, coin
     assert len(coinalyze.asked("future-markets")) == 1
 
 
+def test_pages_of_a_vendor_that_are_shorter_than_believed_lose_no_hour(tmp_path, coinalyze):
+    coinalyze.longest_page = 7
+    assert fetch_coinalyze(tmp_path, coinalyze, "BTC").failures == ()
+    assert labels(tmp_path, "BTCUSDT", "open_interest") == [BEGIN - HOUR * back for back in range(23, 0, -1)]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        lambda: web.json_response({"code": 429, "message": "too many requests"}, headers={"Retry-After": "0"}),
+        lambda: web.Response(text="<html>down</html>", content_type="text/html"),
+    ],
+)
+def test_an_overload_that_a_vendor_states_under_status_200_is_retried(tmp_path, coinalyze, stated):
+    async def answer():
+        return stated()
+
+    coinalyze.faults["/coinalyze/v1/open-interest-history"] = [answer, answer]
+    assert fetch_coinalyze(tmp_path, coinalyze, "BTC").failures == ()
+    assert len(coinalyze.asked("open-interest-history")) == 3
+    assert len(labels(tmp_path, "BTCUSDT", "open_interest")) == 23
+
+
 def test_without_the_list_of_a_vendor_nothing_is_lost(tmp_path, coinalyze):
     async def busy():
         return web.Response(status=503)
 
     path = "/coinalyze/v1/future-markets"
-    coinalyze.faults[path] = [busy]
+    coinalyze.faults[path] = [busy] * 3
     report = fetch_coinalyze(tmp_path, coinalyze, "BTC")
     assert report.failures == ("coinalyze: future-markets responded 503; try again later",)
-    coinalyze.faults.clear()
     assert fetch_coinalyze(tmp_path, coinalyze, "BTC").failures == ()
     assert len(labels(tmp_path, "BTCUSDT", "open_interest")) == 23
