@@ -281,6 +281,6 @@ def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
         "select rowid from ops.signal_watch cross join "
         "(select value as minutes from seeds.threshold where threshold = 'signal_late_minutes') "
         "qualify lead(observed_at) over (partition by source, asset, timeframe, signal, parameters_version "
-        "order by observed_at) < $observed_at - to_seconds(60 * minutes))",
+        "order by observed_at) < $observed_at::timestamp - to_seconds(60 * minutes))",
         {"observed_at": observed_at},
     )
