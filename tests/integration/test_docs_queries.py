@@ -1,7 +1,7 @@
 """Every query on the metrics pages returns the result on the page, from a warehouse of the recorded data.
 
-After an intended change, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes the results into the
-pages. Their difference shows what a reader sees change.
+After an intended change, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes the results into
+the pages. Their difference shows what a reader sees change.
 """
 
 import os
