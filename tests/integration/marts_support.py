@@ -65,12 +65,11 @@ def build_home(settings: Settings, *, is_full_refresh: bool = False) -> BuildRep
 
 
 def build_models(settings: Settings, *, is_full_refresh: bool = False) -> BuildReport:
-    """Build the models of a home without the data tests, which take most of the time of ``build_home``."""
-    selected = "resource_type:seed resource_type:model"
-    report = build(settings, select=selected, is_full_refresh=is_full_refresh)
+    """Build the models of a home without the data tests, which take a third of the time of ``build_home``."""
+    report = build(settings, is_full_refresh=is_full_refresh, is_tested=False)
     assert report.is_successful, [(node.unique_id, node.status, node.message) for node in report.failed]
     with open_build(settings.build_file) as con:
-        # The product does not record a partial build. The tests need a record of this one as a whole build.
+        # The product does not record an untested build. The tests need a record of this one as a whole build.
         con.execute(
             "insert into ops.build values ('models', ?, ?, ?, now()::timestamp, now()::timestamp)",
             [report.load_sequence, code_sha256(), report.is_full_refresh],

@@ -163,14 +163,25 @@ def test_the_level_keeps_the_glitch_and_says_so(glitching: Settings):
     assert rows == [(_at(26 * DAY), 5, 1, 0.9)]
 
 
-def test_a_glitch_is_a_finding_and_so_is_its_return(glitching: Settings):
-    found = _rows(
+def test_a_glitch_with_its_return_is_one_occurrence_of_one_finding(glitching: Settings):
+    of_binance = "where rule = 'jump_against_peers' and venue = 'binance'"
+    occurrences = _rows(
         glitching,
-        "select first_event_at, last_event_at, explanation from quality.dq_finding "
-        "where rule = 'jump_against_peers' and venue = 'binance' "
-        f"and first_event_at between '{_at(25 * DAY)}' and '{_at(25 * DAY + 12)}' order by all",
+        f"select first_event_at, last_event_at, row_count from quality.dq_finding_occurrence {of_binance} order by all",
     )
-    assert found == [(_at(25 * DAY + 3),), (_at(25 * DAY + 4),)]
+    # The bars of the glitches that follow each other, and the bar after the last of them.
+    assert occurrences == [
+        (_at(25 * DAY + 3), _at(25 * DAY + 4), 2),
+        (_at(26 * DAY), _at(26 * DAY + 1), 2),
+        (_at(27 * DAY + 5), _at(27 * DAY + 7), 2),
+        (_at(28 * DAY + 7), _at(28 * DAY + 10), 4),
+        (_at(29 * DAY + 1), _at(29 * DAY + 3), 3),
+    ]
+    findings = _rows(
+        glitching,
+        f"select first_event_at, last_event_at, occurrence_count, row_count from quality.dq_finding {of_binance}",
+    )
+    assert findings == [(_at(25 * DAY + 3), _at(29 * DAY + 3), 5, 13)]
 
 
 def test_a_move_of_all_venues_is_never_suspended(glitching: Settings):
