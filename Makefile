@@ -60,7 +60,7 @@ evidence: $(STAMP) ## Import the recorded data in DATA=<folder> and generate the
 	@rm -rf $(EVIDENCE_HOME)
 	@$(BIN)/oiw --home $(EVIDENCE_HOME) run --files-root $(DATA)
 	@$(BIN)/python -m docs.generators.evidence $(EVIDENCE_HOME)/published/oi.duckdb
-	@OIW_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/integration/test_evidence_golden.py
+	@OIW_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/integration/test_evidence_golden.py tests/integration/test_docs_queries.py
 
 picture: demo ## Run the demo and draw the README's picture from its published file
 	@$(BIN)/python -m docs.generators.market_picture $(DEMO_HOME)/published/oi.duckdb

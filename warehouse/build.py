@@ -88,14 +88,16 @@ def build(
     *,
     select: str | None = None,
     is_full_refresh: bool = False,
+    is_tested: bool = True,
     on_result: Callable[[NodeResult], None] | None = None,
 ) -> BuildReport:
     """Update all models with the loaded rows, and test them.
 
     The build rewrites every table if code has changed (models, macros, seeds) or ``is_full_refresh`` is set. ``select``
-    (dbt's selection syntax) builds only a part, which never counts as a completed build. ``on_result`` is called when a
-    node ends, in the thread that ran it. The callback gets no failing rows: only the report contains them. A failed
-    model or test raises nothing: see ``BuildReport.is_successful``.
+    (dbt's selection syntax) builds only a part, which never counts as a completed build. Nor does a build without the
+    data tests (``is_tested`` False). ``on_result`` is called when a node ends, in the thread that ran it. The callback
+    gets no failing rows: only the report contains them. A failed model or test raises nothing: see
+    ``BuildReport.is_successful``.
     Raises WarehouseError when dbt cannot run, or another process holds the build file.
     """
     started_at = utc_now()
@@ -108,14 +110,17 @@ def build(
     if plan.is_up_to_date and select is None:
         return BuildReport(is_up_to_date=True, is_full_refresh=False, load_sequence=plan.load_sequence, nodes=())
     outcome = invoke(
-        settings, _arguments(plan, select), recompute_from=plan.recompute_from, on_event=_node_listener(on_result)
+        settings,
+        _arguments(plan, select, is_tested=is_tested),
+        recompute_from=plan.recompute_from,
+        on_event=_node_listener(on_result),
     ).result
     results = outcome.results if isinstance(outcome, RunExecutionResult) else []
     results = [result for result in results if not isinstance(result.node, HookNode)]
     with open_build(settings.build_file) as con:
         nodes = tuple(_node_result(con, result) for result in results)
         report = BuildReport(False, plan.is_full_refresh, plan.load_sequence, nodes)
-        if report.is_successful and select is None:
+        if report.is_successful and select is None and is_tested:
             if plan.is_full_refresh:
                 _drop_leftovers(con, results)
             _record(con, plan, started_at)
@@ -168,8 +173,8 @@ def _recompute_from(con: duckdb.DuckDBPyConnection, built_sequence: int) -> date
     return cast(datetime, instant)
 
 
-def _arguments(plan: _Plan, select: str | None) -> list[str]:
-    arguments = ["build", "--exclude-resource-type", "unit_test", "exposure"]
+def _arguments(plan: _Plan, select: str | None, *, is_tested: bool) -> list[str]:
+    arguments = ["build", "--exclude-resource-type", "unit_test", "exposure", *([] if is_tested else ["test"])]
     if select is not None:
         # ``buildable`` leaves out tests between a selected and an unselected model: they would compare new rows with
         # old.
@@ -281,6 +286,6 @@ def record_evaluated(con: duckdb.DuckDBPyConnection) -> None:
         "select rowid from ops.signal_watch cross join "
         "(select value as minutes from seeds.threshold where threshold = 'signal_late_minutes') "
         "qualify lead(observed_at) over (partition by source, asset, timeframe, signal, parameters_version "
-        "order by observed_at) < $observed_at - to_seconds(60 * minutes))",
+        "order by observed_at) < $observed_at::timestamp - to_seconds(60 * minutes))",
         {"observed_at": observed_at},
     )

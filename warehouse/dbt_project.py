@@ -25,9 +25,8 @@ from common.settings import PROJECT_ROOT, Settings
 
 DBT_DIR = PROJECT_ROOT / "dbt_project"
 
-# The manifest that ``parse_ahead`` made for the next ``invoke``. It can be used only once, because a dbt command
-# changes its manifest.
-_PARSED: list[Manifest] = []
+# dbt's manifest of the project as this process parsed it last, by the hash of the project's files.
+_PARSED: dict[str, Manifest] = {}
 
 _CODE = ("models", "macros", "seeds", "dbt_project.yml")
 _REST = ("tests", "profiles.yml")
@@ -48,9 +47,22 @@ def invoke(
     """Run one dbt command on the build file of ``settings``, and release the file also after an error.
 
     Incremental models replace their rows from ``recompute_from`` on (UTC, naive), or all rows without it. A failed node
-    raises no error; it is in the result. Raises WarehouseError when dbt cannot run, for example because a model does
-    not compile.
+    raises no error; it is in the result. This process parses the project again only after one of its files has
+    changed. Raises WarehouseError when dbt cannot run, for example because a model does not compile.
     """
+    # A command changes the manifest that it gets.
+    manifest = _parsed(settings).deepcopy()
+    return _run(settings, arguments, manifest, recompute_from=recompute_from, on_event=on_event)
+
+
+def _run(
+    settings: Settings,
+    arguments: Iterable[str],
+    manifest: Manifest | None,
+    *,
+    recompute_from: datetime | None = None,
+    on_event: Callable[[EventMsg], None] | None = None,
+) -> dbtRunnerResult:
     command = [
         *arguments,
         *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
@@ -60,8 +72,7 @@ def invoke(
     ]
     try:
         with _environment(settings.build_file, recompute_from):
-            runner = dbtRunner(_PARSED.pop() if _PARSED else None, callbacks=[on_event] if on_event else [])
-            result = runner.invoke(command)
+            result = dbtRunner(manifest, callbacks=[on_event] if on_event else []).invoke(command)
     finally:
         # dbt-duckdb keeps its connection open for the next command, and its lock blocks every other process. dbt's
         # reset_adapters does not close it (docs/decisions/0010-dbt-in-process.md).
@@ -85,31 +96,38 @@ def cancel_queries() -> None:
 
 
 def parse_ahead(settings: Settings) -> None:
-    """Parse the project now, which takes a second, so that the next ``invoke`` of this process starts at once.
+    """Parse the project now, which takes seconds, so that the next ``invoke`` of this process starts at once.
 
     Raises WarehouseError when the project cannot be parsed.
     """
-    settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    manifest = invoke(settings, ["parse"]).result
-    if isinstance(manifest, Manifest):
-        _PARSED.append(manifest)
+    _parsed(settings)
 
 
 def load_manifest(settings: Settings) -> dict[str, Any]:
     """Return dbt's manifest of the project; dbt parses the project only if one of its files has changed."""
-    path = _dbt_home(settings) / f"manifest.{_files_sha256(DBT_DIR, (*_CODE, *_REST))[:16]}.json"
+    path = _dbt_home(settings) / f"manifest.{_project_sha256()[:16]}.json"
     if not path.exists():
-        _parse(settings, path)
+        _write_manifest(_parsed(settings), path)
     manifest: dict[str, Any] = json.loads(path.read_bytes())
     return manifest
 
 
-def _parse(settings: Settings, path: Path) -> None:
+def _parsed(settings: Settings) -> Manifest:
+    """Return the parsed project, which no one may change."""
+    key = _project_sha256()
+    if key not in _PARSED:
+        settings.build_file.parent.mkdir(parents=True, exist_ok=True)
+        manifest = _run(settings, ["parse"], None).result
+        if not isinstance(manifest, Manifest):
+            raise WarehouseError(f"dbt parse returned no manifest; run `dbt parse` in {DBT_DIR.name}/ to see why")
+        _PARSED.clear()
+        _PARSED[key] = manifest
+    return _PARSED[key]
+
+
+def _write_manifest(manifest: Manifest, path: Path) -> None:
     """Write the manifest to ``path`` in one step, so that no process reads half a file, and remove older ones."""
-    settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    manifest = invoke(settings, ["parse"]).result
-    if not isinstance(manifest, Manifest):
-        raise WarehouseError(f"dbt parse returned no manifest; run `dbt parse` in {DBT_DIR.name}/ to see why")
+    path.parent.mkdir(parents=True, exist_ok=True)
     older = [other for other in path.parent.glob("manifest.*.json") if other != path]
     with replacing(path) as temporary:
         manifest.writable_manifest().write(str(temporary))
@@ -119,6 +137,10 @@ def _parse(settings: Settings, path: Path) -> None:
 
 def _dbt_home(settings: Settings) -> Path:
     return settings.home / "dbt"
+
+
+def _project_sha256() -> str:
+    return _files_sha256(DBT_DIR, (*_CODE, *_REST))
 
 
 def _files_sha256(project_dir: Path, names: Iterable[str], suffixes: tuple[str, ...] = ("",)) -> str:

@@ -63,7 +63,7 @@ class LiveRhythm:
         if is_recorded:
             build_models(self.settings)
         else:
-            assert build(self.settings, select="resource_type:seed resource_type:model").is_successful
+            assert build(self.settings, is_tested=False).is_successful
 
     def _land(self, condition: str, collectors: Container[str], observed_at: datetime) -> None:
         landing, label = self.settings.landing_dir, f"{observed_at:%m%d%H%M}"

@@ -1,6 +1,12 @@
-"""Every query on the metrics pages returns the result on the page, from a warehouse of the recorded data."""
+"""Every query on the metrics pages returns the result on the page, from a warehouse of the recorded data.
 
+After an intended change, ``make evidence`` (or ``OIW_WRITE_GOLDEN=1 pytest`` with this file) writes the results into
+the pages. Their difference shows what a reader sees change.
+"""
+
+import os
 import re
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -41,9 +47,18 @@ def actual_result(con: duckdb.DuckDBPyConnection, sql: str) -> list[list[str]]:
     return [header, *([as_cell(value) for value in row] for row in result.fetchall())]
 
 
+def _with_result(con: duckdb.DuckDBPyConnection, shown: re.Match[str]) -> str:
+    header, *rows = actual_result(con, shown["sql"])
+    rule = shown["table"].splitlines()[1]
+    lines = [f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|" for cells in (header, *rows)]
+    return "\n".join([f"```sql\n{shown['sql']}```\n", lines[0], rule, *lines[1:], ""])
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if shown_results(page)], ids=lambda page: page.stem)
 def test_a_page_shows_the_results_of_its_queries(page: Path, real_home: Settings) -> None:
     with open_read_only(real_home.build_file, missing="the fixture builds it") as con:
+        if os.environ.get("OIW_WRITE_GOLDEN"):
+            page.write_text(SHOWN.sub(partial(_with_result, con), page.read_text()))
         for sql, shown in shown_results(page):
             assert actual_result(con, sql) == shown
 

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 from growth_support import HOUR, Listing, land_levels, land_listing
-from marts_support import build_models, differences, load_everything
+from marts_support import build_models, difference_of, differences, load_everything
 
 from common.settings import Settings
 
@@ -141,24 +141,15 @@ def without_glitches(build_of: Callable[..., Settings]) -> Settings:
 @pytest.mark.parametrize("table", UNCHANGED)
 def test_a_glitch_is_to_the_market_as_a_missing_bar(glitching: Settings, without_glitches: Settings, table: str):
     key, values = UNCHANGED[table]
-    columns = f"{key}, {values}"
     # A day takes its last value, which is that of 23:00 where midnight is missing.
-    hourly = "where timeframe = '1h'"
-    with duckdb.connect() as con:
-        con.execute(f"attach '{glitching.build_file}' as l (read_only)")
-        con.execute(f"attach '{without_glitches.build_file}' as r (read_only)")
-        kinds = dict(con.execute(f"select column_name, column_type from (describe l.marts.{table})").fetchall())
-        rounded = ", ".join(
-            f"round({name}, 9) as {name}" if kinds[name] == "DOUBLE" else name for name in columns.split(", ")
-        )
-        sides = [f"select {rounded} from {catalog}.marts.{table} {hourly}" for catalog in ("l", "r")]
-        (count,) = con.execute(f"select count(*) from ({sides[0]})").fetchall()[0]
-        differing = con.execute(
-            f"select 'glitching', * from ({sides[0]} except {sides[1]}) "
-            f"union all select 'without', * from ({sides[1]} except {sides[0]}) order by all"
-        ).fetchall()
-    assert count > 0
-    assert differing == []
+    difference = difference_of(
+        glitching.build_file,
+        without_glitches.build_file,
+        f"marts.{table}",
+        columns=f"{key}, {values}",
+        condition="timeframe = '1h'",
+    )
+    assert difference is None
 
 
 def test_the_level_keeps_the_glitch_and_says_so(glitching: Settings):
@@ -172,13 +163,25 @@ def test_the_level_keeps_the_glitch_and_says_so(glitching: Settings):
     assert rows == [(_at(26 * DAY), 5, 1, 0.9)]
 
 
-def test_a_glitch_is_a_finding_and_so_is_its_return(glitching: Settings):
-    found = _rows(
+def test_a_glitch_with_its_return_is_one_occurrence_of_one_finding(glitching: Settings):
+    of_binance = "where rule = 'jump_against_peers' and venue = 'binance'"
+    occurrences = _rows(
         glitching,
-        "select first_event_at from quality.dq_finding where rule = 'jump_against_peers' and venue = 'binance' "
-        f"and first_event_at between '{_at(25 * DAY)}' and '{_at(25 * DAY + 12)}' order by all",
+        f"select first_event_at, last_event_at, row_count from quality.dq_finding_occurrence {of_binance} order by all",
     )
-    assert found == [(_at(25 * DAY + 3),), (_at(25 * DAY + 4),)]
+    # The bars of the glitches that follow each other, and the bar after the last of them.
+    assert occurrences == [
+        (_at(25 * DAY + 3), _at(25 * DAY + 4), 2),
+        (_at(26 * DAY), _at(26 * DAY + 1), 2),
+        (_at(27 * DAY + 5), _at(27 * DAY + 7), 2),
+        (_at(28 * DAY + 7), _at(28 * DAY + 10), 4),
+        (_at(29 * DAY + 1), _at(29 * DAY + 3), 3),
+    ]
+    findings = _rows(
+        glitching,
+        f"select first_event_at, last_event_at, occurrence_count, row_count from quality.dq_finding {of_binance}",
+    )
+    assert findings == [(_at(25 * DAY + 3), _at(29 * DAY + 3), 5, 13)]
 
 
 def test_a_move_of_all_venues_is_never_suspended(glitching: Settings):
@@ -197,7 +200,7 @@ def test_a_move_of_all_venues_is_never_suspended(glitching: Settings):
 
 
 # Each build ends at, or just after, a glitch, the jump that stays, or 7 days (the longest lookback) after one.
-STEPS = (26 * DAY - 1, 26 * DAY, 26 * DAY + 1, 28 * DAY + 8, 28 * DAY + 9, 30 * DAY, 30 * DAY + 1, 33 * DAY, HOURS)
+STEPS = (26 * DAY - 1, 26 * DAY, 26 * DAY + 1, 28 * DAY + 9, 30 * DAY + 1, 33 * DAY, HOURS)
 
 
 def test_an_increment_at_the_edge_of_a_glitch_equals_a_full_build(glitching: Settings, tmp_path: Path):

@@ -234,7 +234,7 @@ def test_venue_velocity_isolated(run_query):
 
 
 def test_cascades_and_stabilization(run_query, btc):
-    cascade = only(run_query("cascades_and_stabilization"), source="coinalyze", detected_by="liquidations")
+    cascade = only(run_query("cascades_and_stabilization"), source="coinalyze", detected_by="liquidations, oi_drop")
     oi = btc.venues["binance"].oi_base
     start, end = (len(oi) - 1 - hours * BARS_AN_HOUR for hours in (96, 93))
 

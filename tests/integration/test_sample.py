@@ -44,7 +44,7 @@ def test_no_source_is_excluded_or_quarantined(published):
 def test_the_only_cascade_is_the_staged_one(published):
     cascades = published.sql(
         "select asset, started_at::varchar, event_at::varchar, dominant_side from marts.fct_liquidation_cascade "
-        "where detected_by = 'liquidations'"
+        "where detected_by like '%liquidations%'"
     ).fetchall()
 
     assert cascades == [("BTC", "2026-05-27 00:00:00", "2026-05-27 03:00:00", "long")]
