@@ -46,6 +46,7 @@ class Pager:
         """Know nothing yet of the length of the venue's pages."""
         self._feed = feed
         self._spacing = feed.label_spacing or _SECOND
+        # The rows of the longest page that may have been cut.
         self._longest_page = 0
         readings = feed.readings
         self._is_irregular = all(reading.interval_seconds is None for reading in readings)
@@ -95,12 +96,17 @@ class Pager:
         newest = min(_each_by_symbol(inside, max))
         if self._is_settlement:
             return self._rests_of_settlements(window, sorted({label for _, label in inside}), requested_until)
+        count = max(len(rows) for _, rows in page.parsed)
         if self._is_irregular:
-            return self._rests_of_events(window, oldest, newest, max(len(rows) for _, rows in page.parsed))
+            return self._rests_of_events(window, oldest, newest, count)
         older = Window(window.since, oldest) if oldest - self._spacing >= window.since else None
-        end = min(window.until, page.received_at - _LATE_BARS * self._spacing)
-        newer = Window(newest + self._spacing, window.until) if newest + self._spacing < end else None
-        return older, newer
+        # After a page as long as one that was cut, the newest bars may be left out instead of late.
+        late_bars = 0 if 0 < self._longest_page <= count else _LATE_BARS
+        end = min(window.until, page.received_at - late_bars * self._spacing)
+        if newest + self._spacing >= end:
+            return older, None
+        self._longest_page = max(self._longest_page, count)
+        return older, Window(newest + self._spacing, window.until)
 
     def _rests_of_settlements(
         self, window: Window, labels: Sequence[datetime], requested_until: datetime | None
