@@ -88,7 +88,7 @@ def end_of(feed):
 
 
 @pytest.mark.parametrize("is_newest_first", [False, True], ids=["oldest first", "newest first"])
-@pytest.mark.parametrize("longest", [1, 2, 7, 10_000])
+@pytest.mark.parametrize("longest", [1, 7, 10_000])
 @pytest.mark.parametrize("name", FEEDS)
 def test_pages_of_any_length_lose_no_row(name, longest, is_newest_first):
     feed = FEEDS[name]
