@@ -53,9 +53,9 @@ def defs() -> Definitions:
 
 
 def _files_root(manifests: list[Manifest]) -> AssetsDefinition:
-    # Not @asset: a multi_asset names its step, and steps that land begin with `land_`.
+    # Not @asset, because users read the name of the step in the output of `oiw run`.
     @multi_asset(
-        name="land_files_root",
+        name="find_files",
         specs=[
             AssetSpec(
                 FILES_ROOT_KEY,
@@ -74,9 +74,7 @@ def _files_root(manifests: list[Manifest]) -> AssetsDefinition:
             )
         ],
     )
-    def find_uncovered_files(
-        context: AssetExecutionContext, settings: SettingsResource
-    ) -> Iterator[MaterializeResult[None]]:
+    def find_files(context: AssetExecutionContext, settings: SettingsResource) -> Iterator[MaterializeResult[None]]:
         with as_dagster_failures(context.retry_number):
             root = settings.read().files_root
         uncovered = uncovered_files(root, manifests) if root else []
@@ -99,7 +97,7 @@ def _files_root(manifests: list[Manifest]) -> AssetsDefinition:
             ],
         )
 
-    return find_uncovered_files
+    return find_files
 
 
 def _source_assets(source: str, manifests: list[Manifest]) -> AssetsDefinition:

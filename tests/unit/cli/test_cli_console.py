@@ -19,7 +19,11 @@ def terminal(capsys, monkeypatch):
     """Let stderr be a terminal of 80 columns; return a function that reads its lines."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
-    return lambda: capsys.readouterr().err.splitlines()
+
+    def lines():
+        return capsys.readouterr().err.splitlines()
+
+    return lines
 
 
 def test_a_terminal_of_80_columns_reads_well(terminal):
