@@ -3,17 +3,32 @@
 What does not belong here: any call into a layer.
 """
 
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import typer
 
 
-def print_failures(failures: tuple[str, ...]) -> None:
-    """Print each failure as one line on stderr."""
-    for failure in failures:
-        typer.echo(f"error: {failure}", err=True)
+def print_failures(failures: Iterable[str]) -> None:
+    """Print each failure on stderr, as `print_lines` does."""
+    print_lines("error", failures)
+
+
+def print_lines(label: str, messages: Iterable[str]) -> None:
+    """Print each message after its label on stderr: wrapped on a terminal, else as one line that programs can read."""
+    is_terminal = sys.stderr.isatty()
+    for message in messages:
+        line = f"{label}: {message}"
+        typer.echo(_wrapped(line) if is_terminal else line, err=True)
+
+
+def _wrapped(line: str) -> str:
+    """Return ``line`` wrapped to the width of the terminal. Paths and names stay whole, so that they can be copied."""
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli import live
-from cli.console import print_failures, progress_bar
+from cli.console import print_failures, print_lines, progress_bar
 from common.clock import utc_now
 
 app = typer.Typer(
@@ -74,6 +74,7 @@ def ingest_files(
                 source_mode=source_mode or settings.source_mode,
                 on_progress=on_progress,
             )
+        print_lines("waiting", report.waiting)
         print_failures(report.failures)
         failed += len(report.failures)
         typer.echo(

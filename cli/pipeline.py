@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import print_failures, progress_bar
+from cli.console import print_failures, print_lines, progress_bar
 from cli.failed_checks import Failure, stop_on_failures
 from cli.stop_signals import call_beside_signals, end_on_signals
 
 if TYPE_CHECKING:
     from common.settings import Settings
-    from ingestion.files.uncovered import Uncovered
     from orchestration.lib.resources import LiveFetch
     from orchestration.run import StepEvent
 
@@ -35,8 +34,9 @@ def run_everything(
     on the same files changes nothing. Ctrl-C ends the command at once; the
     next run continues.
 
-    The command lists the files that no manifest covers. If a file cannot be
-    read, the other files are published, and the exit code is 3.
+    The command lists the files that no manifest covers, and the files whose
+    last line is not complete yet. If a file cannot be read, the other files
+    are published, and the exit code is 3.
 
     Example:
     $ oiw run --files-root DIR
@@ -49,39 +49,31 @@ def run_everything(
         if not files_root.is_dir():
             raise InputError(f"the folder {files_root} does not exist; name an existing folder with --files-root DIR")
         settings = settings.model_copy(update={"files_root": files_root.resolve()})
-    uncovered = _uncovered_files(settings)
+    _check_covered(settings)
     end_on_signals()
-    try:
-        with progress_bar("run"):
-            call_beside_signals(lambda: run_and_report(settings))
-    finally:
-        _print_uncovered(uncovered)
+    with progress_bar("run"):
+        call_beside_signals(lambda: run_and_report(settings))
 
 
-def _uncovered_files(settings: "Settings") -> "list[Uncovered]":
-    """Return the files below the root that no shipped manifest covers. Raises InputError if the root has no others."""
+def _check_covered(settings: "Settings") -> None:
+    """Raise InputError if the folder of files has no file that a shipped manifest covers."""
     from common.errors import InputError
     from ingestion.files.manifest import load_manifest, shipped_manifests
-    from ingestion.files.uncovered import data_files, uncovered_files
+    from ingestion.files.patterns import matching_files
+    from ingestion.files.uncovered import uncovered_files
 
     root = settings.files_root
-    if root is None:
-        return []
-    uncovered = uncovered_files(root, [load_manifest(path) for path in shipped_manifests().values()])
+    manifests = [load_manifest(path) for path in shipped_manifests().values()]
+    if root is None or any(any(matching_files(root, pattern)) for one in manifests for pattern in one.files):
+        return
+    uncovered = uncovered_files(root, manifests)
+    print_lines("not imported", [group.line() for group in uncovered])
     count = sum(len(group.files) for group in uncovered)
-    if count == len(data_files(root)):
-        _print_uncovered(uncovered)
-        found = f"no manifest covers any of the {count} files below {root}" if count else f"{root} has no data files"
-        raise InputError(
-            f"{found}; name the folder that contains the folders of the manifests (`oiw manifests` lists their files), "
-            "or land the files with a manifest of your own: `oiw ingest files my.yaml --root DIR`"
-        )
-    return uncovered
-
-
-def _print_uncovered(uncovered: "list[Uncovered]") -> None:
-    for group in uncovered:
-        typer.echo(f"not imported: {group.line()}", err=True)
+    found = f"no manifest covers any of the {count} files below {root}" if count else f"{root} has no data files"
+    raise InputError(
+        f"{found}; name the folder that contains the folders of the manifests (`oiw manifests` lists their files), "
+        "or land the files with a manifest of your own: `oiw ingest files my.yaml --root DIR`"
+    )
 
 
 def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = None) -> None:
@@ -104,6 +96,8 @@ def run_and_report(settings: "Settings", *, fetch_live: "LiveFetch | None" = Non
         typer.echo(
             f"warning: the run history of run {outcome.run_id} is incomplete: {outcome.recording_error}", err=True
         )
+    print_lines("not imported", outcome.uncovered_files)
+    print_lines("waiting", outcome.waiting_lines)
     print_failures(outcome.refused_files)
     stop_on_failures([Failure.from_run(check) for check in outcome.failed_checks if not check.is_of_files])
     if not outcome.is_successful:

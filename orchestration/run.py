@@ -24,7 +24,7 @@ from dagster import (
 from common.settings import Settings
 from orchestration.definitions import build_definitions
 from orchestration.defs.jobs import files, tick
-from orchestration.lib.keys import FILES_CHECK, PUBLICATION_KEY, TRANSIENT
+from orchestration.lib.keys import COVERAGE_CHECK, FILES_CHECK, PUBLICATION_KEY, TRANSIENT, WAITING
 from orchestration.lib.recording import recording
 from orchestration.lib.resources import LiveFetch, RawBoundaryCheck
 from warehouse.quality import check_new_rows
@@ -54,8 +54,8 @@ class FailedCheck:
 
     @property
     def is_of_files(self) -> bool:
-        """Whether the check says which files could not be read."""
-        return self.name == FILES_CHECK
+        """Whether the check says which files did not land: `refused_files` and `uncovered_files` list them."""
+        return self.name in (FILES_CHECK, COVERAGE_CHECK)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class RunOutcome:
 
     ``errors`` has one line per step that failed for another reason than a check. ``is_transient`` is true if a later
     run may succeed without a change, as after a network failure. ``recording_error`` is the reason why the run history
-    of this run is missing or incomplete, or None.
+    of this run is missing or incomplete, or None. ``waiting_lines`` has one line per file whose last line may still be
+    written, so that it did not land.
     """
 
     run_id: str
@@ -74,12 +75,21 @@ class RunOutcome:
     errors: tuple[str, ...]
     is_transient: bool
     recording_error: str | None
+    waiting_lines: tuple[str, ...]
 
     @property
     def refused_files(self) -> tuple[str, ...]:
         """One line per file that could not be read, with the reason. The run goes on without these files."""
-        failures = [check.tables["failures"] for check in self.failed_checks if check.is_of_files]
-        return tuple(str(row["message"]) for rows in failures for row in rows)
+        return self._messages(FILES_CHECK, "failures")
+
+    @property
+    def uncovered_files(self) -> tuple[str, ...]:
+        """One line per folder and reason with the files that no manifest covers."""
+        return self._messages(COVERAGE_CHECK, "uncovered")
+
+    def _messages(self, check_name: str, table: str) -> tuple[str, ...]:
+        tables = [check.tables[table] for check in self.failed_checks if check.name == check_name]
+        return tuple(str(row["message"]) for rows in tables for row in rows)
 
 
 def run_tick(
@@ -142,6 +152,11 @@ def _outcome(result: ExecuteInProcessResult, recording_error: str | None) -> Run
         errors=tuple(filter(None, (_error(event) for event in result.get_step_failure_events()))),
         is_transient=any(_is_transient(event) for event in result.get_step_failure_events()),
         recording_error=recording_error,
+        waiting_lines=tuple(
+            str(row["message"])
+            for event in result.get_asset_materialization_events()
+            for row in _tables(event.materialization.metadata).get(WAITING, ())
+        ),
     )
 
 

@@ -6,13 +6,15 @@ What belongs here: the run over the files and its report. What does not: rows (p
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from common.clock import utc_now
 from common.errors import InputError
 from common.settings import SourceMode
+from ingestion.files.last_line import complete_lines, has_rows, waits_until
 from ingestion.files.manifest import Manifest
-from ingestion.files.parser import parse_source
+from ingestion.files.parser import Parsed, parse_source
 from ingestion.files.patterns import matching_files
 from ingestion.files.reader import read_source
 from ingestion.landing import Batch, content_sha256, is_landed, write_batch
@@ -23,8 +25,9 @@ from ingestion.records import DATASETS
 class IngestReport:
     """The result of an import.
 
-    ``landed`` and ``unchanged`` count files, ``rows`` the landed records, ``duplicates`` the identical repetitions that
-    did not land. ``failures`` has one line for each failed file or pattern, with the reason.
+    ``landed`` and ``unchanged`` count files with and without new rows, ``rows`` the landed records, ``duplicates`` the
+    identical repetitions that did not land. ``failures`` has one line for each failed file or pattern, with the reason.
+    ``waiting`` has one line for each file whose last line may still be written, with the time at which it may land.
     """
 
     landed: int
@@ -32,12 +35,15 @@ class IngestReport:
     rows: int
     duplicates: int
     failures: tuple[str, ...]
+    waiting: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Counts:
-    rows: int
-    duplicates: int
+class _Landing:
+    """The landing of one file: its new records, if it has any, and the time until which its last line waits."""
+
+    parsed: Parsed | None
+    waits_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -68,24 +74,28 @@ def ingest_manifest(
         manifest = manifest.model_copy(update={"source_mode": source_mode})
     failures: list[str] = []
     files = _find_files(manifest, root, failures)
-    landed: list[_Counts] = []
+    waiting: list[str] = []
+    landed: list[Parsed] = []
     unchanged = 0
     for done, file in enumerate(files, start=1):
         try:
-            counts = _land_file(manifest, file, landing_dir, observed_at)
+            landing = _land_file(manifest, file, landing_dir, observed_at)
         except InputError as error:
             failures.append(f"{manifest.name}: {error}")
         else:
-            landed += [counts] if counts else []
-            unchanged += counts is None
+            landed += [landing.parsed] if landing.parsed else []
+            unchanged += landing.parsed is None
+            if landing.waits_until:
+                waiting.append(_waiting_line(manifest, file, landing.waits_until))
         if on_progress:
             on_progress(done, len(files))
     return IngestReport(
         landed=len(landed),
         unchanged=unchanged,
-        rows=sum(counts.rows for counts in landed),
-        duplicates=sum(counts.duplicates for counts in landed),
+        rows=sum(parsed.table.num_rows for parsed in landed),
+        duplicates=sum(parsed.duplicates for parsed in landed),
         failures=tuple(failures),
+        waiting=tuple(waiting),
     )
 
 
@@ -103,21 +113,47 @@ def _find_files(manifest: Manifest, root: Path, failures: list[str]) -> list[_Fi
     return list(files.values())
 
 
-def _land_file(manifest: Manifest, file: _File, landing_dir: Path, observed_at: datetime) -> _Counts | None:
-    """Land one file and return its counts. Return None when its content has landed before."""
+def _waiting_line(manifest: Manifest, file: _File, until: datetime) -> str:
+    return (
+        f"{manifest.name}: {file.name}: the last line is not complete yet (it has no newline); it lands at the next "
+        f"run after {until:%Y-%m-%d %H:%M:%S} UTC, or when the newline is there"
+    )
+
+
+def _land_file(manifest: Manifest, file: _File, landing_dir: Path, observed_at: datetime) -> _Landing:
+    """Land the rows of one file, unless its content has landed before. A last line that waits does not land."""
+    data, modified_at = _read(file)
+    batch = _batch(manifest, file, data, observed_at)
+    if is_landed(landing_dir, batch):
+        return _Landing(None, None)
+    until = waits_until(file.name, data, modified_at=modified_at, now=utc_now())
+    if until:
+        data = complete_lines(data)
+        batch = _batch(manifest, file, data, observed_at)
+        has_header_line = manifest.header is None
+        if not has_rows(file.name, data, has_header_line=has_header_line) or is_landed(landing_dir, batch):
+            return _Landing(None, until)
+    parsed = parse_source(read_source(file.name, data, manifest), manifest, file.fields, observed_at)
+    write_batch(landing_dir, batch, DATASETS[manifest.dataset], parsed.table)
+    return _Landing(parsed, until)
+
+
+def _read(file: _File) -> tuple[bytes, datetime]:
+    """Return the content of a file and the time of its last change, UTC and naive."""
     try:
         data = file.path.read_bytes()
+        # The time is read after the content: the file is at most newer than the content says.
+        modified = file.path.stat().st_mtime
     except OSError as error:
         raise InputError(f"{file.name}: cannot be read ({error.strerror}); check its permissions") from error
-    batch = Batch(
+    return data, datetime.fromtimestamp(modified, UTC).replace(tzinfo=None)
+
+
+def _batch(manifest: Manifest, file: _File, data: bytes, observed_at: datetime) -> Batch:
+    return Batch(
         dataset=manifest.dataset,
         collector=manifest.name,
         origin=f"{manifest.name}:{file.name}",
         content_sha256=content_sha256(data, manifest.rules_json, json.dumps(file.fields, sort_keys=True)),
         observed_at=observed_at,
     )
-    if is_landed(landing_dir, batch):
-        return None
-    parsed = parse_source(read_source(file.name, data, manifest), manifest, file.fields, observed_at)
-    write_batch(landing_dir, batch, DATASETS[manifest.dataset], parsed.table)
-    return _Counts(parsed.table.num_rows, parsed.duplicates)

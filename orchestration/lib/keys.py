@@ -16,6 +16,12 @@ BUILD_KEY = AssetKey(["ops", "completed_build"])
 PUBLICATION_KEY = AssetKey(["published", "oi"])
 # The check of every asset of files: each file could be read. Its metadata `failures` has one message per file.
 FILES_CHECK = "files_are_readable"
+# Its metadata `waiting` has one message per file whose last line may still be written.
+WAITING = "waiting"
+# The folder of files. Its check fails if no manifest covers a file; the metadata `uncovered` has one message per folder
+# and reason.
+FILES_ROOT_KEY = AssetKey(["ops", "files_root"])
+COVERAGE_CHECK = "every_file_has_a_manifest"
 FRESHNESS_KEY = AssetCheckKey(PUBLICATION_KEY, "is_fresh")
 
 # Metadata of a step's failure: whether a later run may succeed without a change.

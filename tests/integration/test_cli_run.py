@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,16 @@ def _write_open_interest(root: Path, coins: list[float]) -> None:
         writer.writerow(_HEADER)
         for day, oi_base in enumerate(coins):
             writer.writerow([first + day * 86_400_000, "BTCUSDT", oi_base, oi_base * 60_000])
+
+
+def _write_growing(root: Path, *coins: str) -> Path:
+    """Write hourly open interest of BTC at the path of a shipped manifest. The last line has no newline."""
+    path = root / "binance_rest" / "BTCUSDT_open_interest_1h.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first = (datetime.fromisoformat("2025-07-01") - datetime.fromisoformat("1970-01-01")) // _MILLISECOND
+    rows = [f"{first + hour * 3_600_000},{60_000_000 + hour * 600_000},{value}" for hour, value in enumerate(coins)]
+    path.write_text("\n".join(["time,openInterestValue,openInterest", *rows]))
+    return path
 
 
 def _published(oiw):
@@ -117,6 +128,34 @@ def test_files_that_cannot_be_read_fail_the_run_after_the_rest_is_published(oiw,
     assert f"{by_file}binance_rest_open_interest_1d: " in uncovered[1]
     assert "this file has no column sum_open_interest_value" in uncovered[1]
     assert "report.xlsx: oiw does not read this format" in uncovered[0]
+
+
+def test_a_last_line_that_is_still_written_lands_when_the_file_is_finished(oiw, tmp_path):
+    """A recorder flushes a part of its last number: 1020.0 is never read as 10."""
+    root = tmp_path / "files"
+    path = _write_growing(root, "1000.0", "1010.0", "10")
+    run = ("run", "--files-root", root)
+
+    first = oiw(*run)
+    assert first.exit_code == 0, first.err
+    [waiting] = [line for line in first.err.splitlines() if line.startswith("waiting: ")]
+    assert f"{path.name}: the last line is not complete yet (it has no newline); it lands at the next run" in waiting
+    assert _published(oiw) == [1000.0, 1010.0]
+
+    # Nothing has changed, and nothing lands.
+    second = oiw(*run)
+    assert second.exit_code == 0, second.err
+    assert "nothing new to publish" in second.out
+    assert waiting in second.err.splitlines()
+
+    # The recorder has written the rest, without a newline, and has ended.
+    _write_growing(root, "1000.0", "1010.0", "1020.0")
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    third = oiw(*run)
+    assert third.exit_code == 0, third.err
+    assert "waiting: " not in third.err
+    assert _published(oiw) == [1000.0, 1010.0, 1020.0]
 
 
 @pytest.mark.parametrize("name", ["binance_rest/open_interest.csv", None])

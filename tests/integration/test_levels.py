@@ -1,5 +1,6 @@
 """Levels on data that nobody prepared: polls that come late, a number that is cut off, open interest in USD alone."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -7,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from marts_support import build_home, build_models, differences, home_of_all_workers, load_everything
 
-from common.settings import Settings
+from common.settings import PROJECT_ROOT, Settings
 from ingestion.files.ingest import ingest_manifest
-from ingestion.files.manifest import load_manifest
+from ingestion.files.manifest import Manifest, load_manifest
 from warehouse.connection import open_read_only
 
 Query = Callable[[str], list[tuple]]
+
+CASE = PROJECT_ROOT / "../shared/cases/files/28-late-poll-and-cut-off"
 
 MIDNIGHT = datetime.fromisoformat("2026-03-01")
 HOUR = timedelta(hours=1)
@@ -66,7 +70,10 @@ def _polls(price: int, measured_at: Iterable[datetime]) -> list[str]:
 def _import(settings: Settings, root: Path, files: dict[str, list[str]], manifest: str, observed_at: datetime) -> None:
     root.mkdir(parents=True)
     for name, lines in files.items():
-        (root / f"{name}.csv").write_text("\n".join(lines))
+        path = root / f"{name}.csv"
+        path.write_text("\n".join(lines))
+        # The recorder has ended: the last line does not wait.
+        os.utime(path, (0, 0))
     (root / "manifest.yaml").write_text(manifest)
     report = ingest_manifest(load_manifest(root / "manifest.yaml"), root, settings.landing_dir, observed_at=observed_at)
     assert report.failures == ()
@@ -187,3 +194,51 @@ def test_a_bar_is_known_a_minute_after_its_end(tmp_path: Path):
         build_models(settings)
         homes.append(settings.build_file)
     assert differences(*homes, until=MIDNIGHT + 24 * HOUR) == []
+
+
+@pytest.mark.skipif(not CASE.is_dir(), reason="the case is not on this machine")
+def test_the_case_of_a_late_poll_and_a_number_that_is_cut_off(tmp_path: Path):
+    """Hourly polls 5.3 seconds late. The file of BNB ends within its last number: `...,80480,5633`."""
+    settings, root = Settings(home=tmp_path / "home"), tmp_path / "files"
+    shutil.copytree(CASE, root, copy_function=shutil.copyfile)
+    manifest = Manifest.model_validate({**yaml.safe_load(MANIFEST), "files": ["{symbol}_late.csv"]})
+    observed_at = MIDNIGHT + timedelta(days=3)
+    bars = (
+        "select asset, count(*), min(event_at), max(event_at), max(oi_base) from marts.fct_venue_open_interest "
+        "where timeframe = '{}' group by all order by all"
+    )
+    found = "select first_event_at, observed_value, row_count from quality.dq_finding where rule = 'implied_price'"
+    last = MIDNIGHT + 48 * HOUR
+    whole = {"BTC": (49, MIDNIGHT, last, 80480.0), "ETH": (49, MIDNIGHT, last, 2004800.0)}
+    # The level of 23:00:05.3 is less than an hour old at midnight, so the last daily bar has it.
+    hourly = whole | {"BNB": (48, MIDNIGHT, last - HOUR, 80470.0)}
+    daily = {asset: (3, *values) for asset, (_, *values) in whole.items()} | {"BNB": (3, MIDNIGHT, last, 80470.0)}
+
+    def assert_bars(con):
+        for timeframe, expected in (("1h", hourly), ("1d", daily)):
+            assert {asset: tuple(row) for asset, *row in con.execute(bars.format(timeframe)).fetchall()} == expected
+
+    # The copy is as young as a file that still grows: the cut line does not land.
+    report = ingest_manifest(manifest, root, settings.landing_dir, observed_at=observed_at)
+    assert (report.landed, report.rows, report.failures) == (3, 49 + 48 + 49, ())
+    assert [line.split(":")[1].strip() for line in report.waiting] == ["BNBUSDT_late.csv"]
+    load_everything(settings)
+    build_models(settings)
+    with open_read_only(settings.build_file, missing="build it") as con:
+        assert_bars(con)
+        assert con.execute(found).fetchall() == []
+
+    # The recorder has ended there: the cut number lands, is a finding and counts in no bar.
+    for path in root.iterdir():
+        os.utime(path, (0, 0))
+    report = ingest_manifest(manifest, root, settings.landing_dir, observed_at=observed_at + HOUR)
+    assert (report.landed, report.unchanged, report.rows, report.waiting) == (1, 2, 49, ())
+    load_everything(settings)
+    assert not build_models(settings).is_full_refresh
+    with open_read_only(settings.build_file, missing="build it") as con:
+        assert_bars(con)
+        ((at, price, rows),) = con.execute(found).fetchall()
+        assert (at, price, rows) == (last, pytest.approx(5633 / 80480), 1)
+        assert con.execute(
+            "select event_at, quality_flag from core.fct_open_interest where is_quarantined"
+        ).fetchall() == [(last, "implied_price")]

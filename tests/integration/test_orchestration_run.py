@@ -4,11 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetCheckSeverity, AssetKey, DagsterInstance
 from orchestration_support import write_candles, write_open_interest
 
 from common.settings import Settings
 from orchestration.definitions import build_definitions
+from orchestration.lib.keys import COVERAGE_CHECK, FILES_ROOT_KEY
 from orchestration.run import run_tick
 from warehouse.connection import open_build, open_read_only
 
@@ -48,6 +49,36 @@ def test_new_rows_are_published_beside_a_file_that_cannot_be_read(ticked):
     # The sample is from last winter. The tick reports it and goes on.
     assert failed["is_fresh"].asset == "published/oi"
     assert failed["is_fresh"].tables["venues"][0]["venue"] == "binance"
+
+
+def test_a_run_says_which_files_have_no_manifest_and_which_wait(ticked):
+    folder = ticked.files_root / "binance_rest"
+    (folder / "report.xlsx").write_bytes(b"a sheet")
+    (folder / "ETHUSDT_open_interest_1h.csv").write_text("time,openInterest,openInterestValue\n1772236800000,8")
+    outcome = run_tick(ticked)
+    assert outcome.is_successful
+    assert {check.name for check in outcome.failed_checks if check.is_of_files} == {"every_file_has_a_manifest"}
+    [uncovered] = outcome.uncovered_files
+    assert uncovered.startswith("binance_rest/report.xlsx: oiw does not read this format")
+    assert outcome.refused_files == ()
+    [waiting] = outcome.waiting_lines
+    assert "ETHUSDT_open_interest_1h.csv: the last line is not complete yet" in waiting
+
+
+def test_a_scheduled_run_shows_the_files_that_have_no_manifest(ticked):
+    """The same step as in the job of the schedule, which `oiw run` does not start."""
+    (ticked.files_root / "report.xlsx").write_bytes(b"a sheet")
+    job = build_definitions(ticked).resolve_job_def("tick")
+    with DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance, asset_selection=[FILES_ROOT_KEY])
+        [check] = result.get_asset_check_evaluations()
+        materialization = instance.get_latest_materialization_event(FILES_ROOT_KEY).asset_materialization
+    assert (check.asset_key, check.check_name, check.passed) == (FILES_ROOT_KEY, COVERAGE_CHECK, False)
+    assert (check.severity, check.blocking) == (AssetCheckSeverity.WARN, False)
+    [row] = check.metadata["uncovered"].records
+    assert row.data["message"].startswith("report.xlsx: oiw does not read this format")
+    assert materialization.metadata["files"].value == 3
+    assert materialization.metadata["files_uncovered"].value == 1
 
 
 def test_a_second_tick_changes_nothing(ticked):
