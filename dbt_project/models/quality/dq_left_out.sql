@@ -5,14 +5,13 @@ with
 
         select
             dataset,
-            source,
-            collector,
             origin,
             bool_or(
-                state in ('in_core', 'quarantined') or reason in ('other_collector', 'other_value_of_bar')
+                state in ('in_core', 'quarantined')
+                or coalesce(reason in ('other_collector', 'other_value_of_bar'), false)
             ) as has_rows_in_core
         from {{ ref("int_quality__account_day") }}
-        group by dataset, source, collector, origin
+        group by dataset, origin
 
     )
 
@@ -30,6 +29,6 @@ select
     max(account.last_event_at) as last_event_at,
     any_value(origins.has_rows_in_core) as has_rows_in_core
 from {{ ref("int_quality__account_day") }} as account
-inner join origins using (dataset, source, collector, origin)
+inner join origins using (dataset, origin)
 where account.state not in ('in_core', 'superseded')
 group by account.dataset, account.source, account.collector, account.origin, account.state, account.reason
