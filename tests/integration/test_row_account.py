@@ -4,8 +4,9 @@ Each landed row of the made-up part states beside it what must become of it. Of 
 they have and how many of them the warehouse must know. All of them are built once.
 """
 
+import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from marts_support import build_home, home_of_all_workers, load_everything
+from marts_support import build_home, build_models, home_of_all_workers, load_everything
 
 from common.settings import Settings
 from ingestion.files.ingest import ingest_manifest
@@ -346,7 +347,7 @@ CASES: dict[str, Case] = {
         _levels("28-late-poll-and-cut-off/{symbol}_late.csv", {"column": "time", **_ISO},
                 {"oi_native": "oi", "value_usd_native": "usd"}, venue={"fixed": "bybit"}, **_BY_PATH), 147, {"quarantined: implied_price": 1}),
 }  # fmt: skip
-# Files that the reader refuses: how a manifest would describe their times, and the error.
+# Files that the reader refuses, with the form of their times in a manifest, and the error.
 REFUSED = {
     "03-wide-no-time/open_interest.csv": (_ISO, "column time, oi, oi_usd is missing"),
     "26-encodings/comment_lines.csv": (_MS, "Expected 1 columns, got 3"),
@@ -405,9 +406,9 @@ def truth_manifests(cases: Path, folder: Path) -> dict[str, Manifest]:
     return found
 
 
-def land_rows(settings: Settings) -> None:
-    """Land the made-up rows, one batch for each dataset, collector and time of observation."""
-    for dataset, rows in LANDED.items():
+def land_rows(settings: Settings, rows_by_dataset: Mapping[str, Sequence[tuple[str, str, dict[str, Any]]]]) -> None:
+    """Land made-up rows, one batch for each dataset, collector and time of observation."""
+    for dataset, rows in rows_by_dataset.items():
         batches: dict[tuple[str, datetime], list[dict[str, Any]]] = {}
         for _, clock, differences in rows:
             row = {**_COMMON, **_ORDINARY[dataset], "stamped_at": at(clock), **differences}
@@ -425,7 +426,7 @@ def home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home with the made-up rows and all cases, built and tested once. Do not write into it."""
 
     def fill(settings: Settings) -> None:
-        land_rows(settings)
+        land_rows(settings, LANDED)
         folder = tmp_path_factory.mktemp("manifests")
         manifests = [(manifest, cases / "files") for manifest in case_manifests().values()]
         manifests += [(manifest, cases / "truth") for manifest in truth_manifests(cases, folder).values()]
@@ -533,3 +534,32 @@ def test_no_file_vanishes(con: duckdb.DuckDBPyConnection, cases: Path) -> None:
     for name, reason in UNCOVERED.items():
         assert reason in lines[name]
     assert all("\n" not in line for line in lines.values())
+
+
+def account_of(settings: Settings) -> list[tuple[Any, ...]]:
+    """Return the account by day and origin."""
+    with open_read_only(settings.build_file, missing="the test builds it") as con:
+        return con.execute("select * from intermediate.int_quality__account_day order by all").fetchall()
+
+
+def test_an_increment_gives_the_account_of_a_full_build(home: Settings, tmp_path: Path) -> None:
+    """Rows of the next hours close the bars that were open, and observe one value again."""
+    grown = Settings(home=Path(shutil.copytree(home.home, tmp_path / "grown")))
+    later = {"observed_at": at("2026-11-01 03:30")}
+    land_rows(
+        grown,
+        {
+            "candle": [(IN_CORE, "2026-11-01 02:00", later), (IN_CORE, "2026-11-01 01:00", later)],
+            "open_interest": [(IN_CORE, "2026-11-01 02:00", later), (UNKNOWN_VENUE, "2026-11-01 02:00", _NO_VENUE)],
+            "stream_coverage": [(IN_CORE, "2026-11-01 02:00", {"covered_from": at("2026-11-01 01:00"), **later})],
+        },
+    )
+    assert load_everything(grown).failures == ()
+    assert not build_models(grown).is_full_refresh
+    with open_read_only(grown.build_file, missing="the test builds it") as con:
+        assert con.execute("select sum(row_count) from quality.dq_left_out where reason = 'open_bar'").fetchall() == [
+            (None,)
+        ]
+    full = Settings(home=Path(shutil.copytree(grown.home, tmp_path / "full")))
+    build_models(full, is_full_refresh=True)
+    assert account_of(grown) == account_of(full)
