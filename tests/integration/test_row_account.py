@@ -98,6 +98,9 @@ LANDED: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
         # The measurement nearest to the end of the bar is used, also if it was observed earlier.
         (IN_CORE, "05:00", _BEFORE),
         (OTHER_VALUE, "04:57", {}),
+        # A zero does not take the place of a level, although it is the newest observation.
+        (IN_CORE, "08:00", {**_OTHER, **_BEFORE}),
+        (OTHER_COLLECTOR, "08:00", {"oi_native": 0.0}),
         (UNKNOWN_INSTRUMENT, "01:00", _NO_CONTRACT),
         (UNKNOWN_INSTRUMENT, "02:00", _NO_CONTRACT),
         (OLDER, "02:00", {**_NO_CONTRACT, **_BEFORE}),
@@ -345,7 +348,8 @@ CASES: dict[str, Case] = {
     # The last number of BNB is cut off.
     "late_polls": Case(
         _levels("28-late-poll-and-cut-off/{symbol}_late.csv", {"column": "time", **_ISO},
-                {"oi_native": "oi", "value_usd_native": "usd"}, venue={"fixed": "bybit"}, **_BY_PATH), 147, {"quarantined: implied_price": 1}),
+                {"oi_native": "oi", "value_usd_native": "usd"},
+                venue={"fixed": "bybit"}, **_BY_PATH), 147, {"quarantined: implied_price": 1}),
 }  # fmt: skip
 # Files that the reader refuses, with the form of their times in a manifest, and the error.
 REFUSED = {
