@@ -5,7 +5,7 @@
 -- used); unmapped (a seed row is missing: venue_alias, contract_spec, symbol_multiplier or oi_methodology); quarantined
 -- (a value that cannot be true); unused (no metric reads such rows). symbols: the first names concerned.
 --
--- Not for: single files, see `quality.dq_left_out`; freshness, see `oiw status`.
+-- Not for: single files, see docs/metrics/quality.md; freshness, see `oiw status`.
 select
     dataset,
     source,
