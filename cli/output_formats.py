@@ -45,10 +45,10 @@ def print_status(status: "Status", *, is_json: bool) -> None:
     typer.echo(f"as of         {_text(status.as_of)}")
     typer.echo(f"restatements  {_text(status.restatement_count)}")
     typer.echo(f"unmapped      {_text(status.unmapped_count)}")
-    for line in status.rows_left_out.lines() if status.rows_left_out else ():
-        typer.echo(f"left out      {line}")
     for note in status.notes:
         typer.echo(f"note          {note}")
+    if status.rows_left_out and (lines := status.rows_left_out.lines()):
+        typer.echo("\n" + "\n".join(lines))
     typer.echo(f"\nThese rows are {status.facts_from}. Times are UTC.")
     _print_table(
         ("dataset", "source", "venue", "rows", "first event", "last event", "freshness"),

@@ -75,6 +75,7 @@
         stamped_at,
         observed_at,
         observation_count,
+        batch_id,
         {{ columns | join(",\n    ") }}
     from timed
     where {{ changed("event_at") }}

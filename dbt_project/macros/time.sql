@@ -60,6 +60,14 @@
     )
 {%- endmacro %}
 
+{#- The end of the bar of the named timeframe that contains an instant. -#}
+{% macro native_bar_end(instant, timeframe) -%}
+    case
+        {{ timeframe }}
+        {% for one in timeframes() %} when '{{ one.name }}' then {{ bar_end(instant, one.seconds) }} {% endfor %}
+    end
+{%- endmacro %}
+
 {#- The instant of a source's row: its time label, moved to the end of the bar where the label names the start. -#}
 {% macro event_instant(stamped_at, convention, interval_seconds) -%}
     case

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -28,29 +29,30 @@ class Done:
 
 @pytest.fixture
 def oiw(tmp_path):
-    def run_process(*arguments):
+    def run_process(*arguments, cwd=None):
         done = subprocess.run(
             [sys.executable, "-c", "from cli.main import run; run()", *(str(argument) for argument in arguments)],
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "OIW_HOME": str(tmp_path / "home")},
+            cwd=cwd,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run_process
 
 
-def _write_open_interest(root: Path, coins: list[float]) -> None:
-    """Write daily open interest of BTC in the format of Binance's REST API, at the path of a shipped manifest."""
-    path = root / "binance_rest" / "BTCUSDT_open_interest_1d.csv.gz"
+def _write_open_interest(root: Path, coins: list[float], symbol: str = "BTCUSDT") -> None:
+    """Write daily open interest in the format of Binance's REST API, at the path of a shipped manifest."""
+    path = root / "binance_rest" / f"{symbol}_open_interest_1d.csv.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     first = (datetime.fromisoformat("2025-07-01") - datetime.fromisoformat("1970-01-01")) // _MILLISECOND
     with gzip.open(path, "wt", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_HEADER)
         for day, oi_base in enumerate(coins):
-            writer.writerow([first + day * 86_400_000, "BTCUSDT", oi_base, oi_base * 60_000])
+            writer.writerow([first + day * 86_400_000, symbol, oi_base, oi_base * 60_000])
 
 
 def _write_growing(root: Path, *coins: str) -> Path:
@@ -108,6 +110,7 @@ def test_a_run_publishes_then_blocks_then_publishes_again(oiw, tmp_path):
 def test_files_that_cannot_be_read_fail_the_run_after_the_rest_is_published(oiw, tmp_path):
     root = tmp_path / "files"
     _write_open_interest(root, [1000.0, 1010.0])
+    _write_open_interest(root, [5.0, 6.0, 7.0], "NOSUCHUSDT")
     for symbol in ("ETHUSDT", "BNBUSDT"):
         (root / "binance_rest" / f"{symbol}_open_interest_1d.csv.gz").write_bytes(b"no gzip")
     (root / "binance_rest" / "BTCUSDT_open_interest_2d.csv").write_text("timestamp,symbol,sum_open_interest\n1,A,2\n")
@@ -128,6 +131,20 @@ def test_files_that_cannot_be_read_fail_the_run_after_the_rest_is_published(oiw,
     assert f"{by_file}binance_rest_open_interest_1d: " in uncovered[1]
     assert "this file has no column sum_open_interest_value" in uncovered[1]
     assert "report.xlsx: oiw does not read this format" in uncovered[0]
+
+    # Every row of a file that was read is of an unknown contract: the run and the status say so, and how to see why.
+    heading = "3 landed rows count in no total:"
+    for out in (done.out, oiw("status").out):
+        lines = out[out.index(heading) :].splitlines()[:5]
+        assert max(len(line) for line in lines) <= 80
+        assert lines[1] == "  unmapped: unknown_instrument 3"
+        assert lines[3] == "  binance_rest_open_interest_1d:binance_rest/NOSUCHUSDT_open_interest_1d.csv.gz"
+    program, *command = shlex.split(lines[4].removeprefix("why: "))
+    assert program == "oiw"
+    why = oiw(*command, "--format", "json", cwd=tmp_path)
+    assert why.exit_code == 0, why.err
+    (row,) = json.loads(why.out)
+    assert (row["reason"], row["row_count"], row["symbols"]) == ("unknown_instrument", 3, "NOSUCHUSDT")
 
 
 def test_a_last_line_that_is_still_written_lands_when_the_file_is_finished(oiw, tmp_path):

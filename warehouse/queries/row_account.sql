@@ -1,12 +1,11 @@
 -- What became of the landed rows, and which of them count in no total?
 --
 -- One row per dataset, source, collector, state and reason. Every landed row is counted once, so the counts of a
--- dataset
--- add up to what landed. state: in_core; superseded (a newer observation or another row of the same bar is used);
--- unmapped (a seed row is missing: venue_alias, contract_spec, symbol_multiplier or oi_methodology); quarantined (a
--- value that cannot be true); unused (no metric reads such rows). symbols: the first names concerned.
+-- dataset add up to what landed. state: in_core; superseded (a newer observation or another row of the same fact is
+-- used); unmapped (a seed row is missing: venue_alias, contract_spec, symbol_multiplier or oi_methodology); quarantined
+-- (a value that cannot be true); unused (no metric reads such rows). symbols: the first names concerned.
 --
--- Not for: freshness; see `oiw status`.
+-- Not for: single files, see docs/metrics/quality.md; freshness, see `oiw status`.
 select
     dataset,
     source,
