@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks.timeframes import (
     EXTREME_ZSCORE,
+    MAXIMUM_AGE_SECONDS,
     MINIMUM_COVERAGE,
     MINIMUM_STDDEV,
     SPANS,
@@ -60,8 +61,10 @@ def _number_series(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
 
 
 def _bars(rows: pd.DataFrame, seconds: int) -> pd.DataFrame:
-    """Return the last value of each instrument in each bar (T - seconds, T]; ``rows`` are in order."""
-    bars = rows[["series_id", "oi_base", "oi_usd"]].assign(bar_at=rows["event_at"].dt.ceil(f"{seconds}s"))
+    """Return the last value of each instrument in each bar (T - seconds, T], if not too old; ``rows`` are in order."""
+    bar_at = rows["event_at"].dt.ceil(f"{seconds}s")
+    is_level = bar_at - rows["event_at"] <= pd.Timedelta(seconds=MAXIMUM_AGE_SECONDS)
+    bars = rows.loc[is_level, ["series_id", "oi_base", "oi_usd"]].assign(bar_at=bar_at[is_level])
     return bars.drop_duplicates(["series_id", "bar_at"], keep="last")
 
 
@@ -151,6 +154,6 @@ def _velocity(venue: pd.DataFrame, seconds: int, present: pd.Series) -> pd.DataF
         window_coverage_ratio=coverage,
         velocity_status=pd.Categorical(status),
         velocity_zscore=zscore,
-        is_extreme=zscore.abs() > EXTREME_ZSCORE,
+        is_extreme=(zscore.abs() > EXTREME_ZSCORE).astype("boolean").where(zscore.notna()),
     )
     return framed[present]

@@ -9,7 +9,7 @@
     {%- for column in (node.columns.values() if node else []) -%}
         {%- set meta = column.config.meta -%}
         {%- if column.data_type == "double" -%}
-            {%- set is_broken = "isinf(" ~ column.name ~ ") or isnan(" ~ column.name ~ ")" -%}
+            {%- set is_broken = "not isfinite(" ~ column.name ~ ")" -%}
             {%- do rules.append({"is_broken": is_broken, "text": column.name ~ " is infinite or no number"}) -%}
         {%- endif -%}
         {%- if "minimum" in meta -%}

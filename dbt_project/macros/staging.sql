@@ -11,14 +11,39 @@
 
         observations as (
 
-            select
-                *,
-                row_number() over (
-                    partition by {{ full_key | join(", ") }} order by observed_at desc, load_sequence desc
-                ) as observation_rank,
-                count(*) over (partition by {{ full_key | join(", ") }}) as observation_count
+            select *, hash({{ full_key | join(", ") }}) as observation_key
             from {{ raw_relation }}
             where {{ changed("stamped_at", window="bar") }}
+
+        ),
+
+        -- Most keys were observed once. Only the others are ranked, because a sort of all rows would cost more than the
+        -- rest of the model.
+        repeated as (select observation_key from observations group by observation_key having count(*) > 1),
+
+        ranked as (
+
+            select
+                *,
+                count(*) over observed_key as observation_count,
+                row_number() over (observed_key order by observed_at desc, load_sequence desc) as observation_rank
+            from observations
+            semi join repeated using (observation_key)
+            window observed_key as (partition by {{ full_key | join(", ") }})
+
+        ),
+
+        newest_observation as (
+
+            select *, 1 as observation_count
+            from observations
+            anti join repeated using (observation_key)
+
+            union all
+
+            select * exclude (observation_rank)
+            from ranked
+            where observation_rank = 1
 
         ),
 
@@ -26,25 +51,24 @@
         newest as (
 
             select
-                observations.*,
+                newest_observation.*,
                 venue_alias.venue,
-                coalesce(label_convention.label_convention, observations.label_convention) as applied_convention
+                coalesce(label_convention.label_convention, newest_observation.label_convention) as applied_convention
                 {%- if has_bars %}, late_poll.tolerance_seconds{% endif %}
-            from observations
+            from newest_observation
             left join
                 {{ ref("venue_alias") }} as venue_alias
-                on observations.source = venue_alias.source
-                and observations.venue_native = venue_alias.venue_native
+                on newest_observation.source = venue_alias.source
+                and newest_observation.venue_native = venue_alias.venue_native
             left join
                 {{ ref("label_convention") }} as label_convention
-                on observations.label_convention = 'dated'
-                and observations.collector = label_convention.collector
-                and observations.stamped_at >= coalesce(label_convention.valid_from, timestamp '1970-01-01')
-                and observations.stamped_at < coalesce(label_convention.valid_to, timestamp '9999-01-01')
+                on newest_observation.label_convention = 'dated'
+                and newest_observation.collector = label_convention.collector
+                and newest_observation.stamped_at >= coalesce(label_convention.valid_from, timestamp '1970-01-01')
+                and newest_observation.stamped_at < coalesce(label_convention.valid_to, timestamp '9999-01-01')
             {%- if has_bars %}
-                left join {{ ref("late_poll") }} as late_poll on observations.collector = late_poll.collector
+                left join {{ ref("late_poll") }} as late_poll on newest_observation.collector = late_poll.collector
             {%- endif %}
-            where observations.observation_rank = 1
 
         ),
 

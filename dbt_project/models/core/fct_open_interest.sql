@@ -100,20 +100,28 @@ with
 
     judged as (
 
-        select *, coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined
+        select
+            *,
+            coalesce(quality_flag in ('zero', 'negative', 'wrong_unit', 'implied_price'), false) as is_quarantined,
+            hash(source, venue, symbol, event_at) as instant_key
         from flagged
 
     ),
 
+    -- Most instants have the value of one collector. Only the others are ranked, because a sort of all rows would cost
+    -- more than the rest of this model.
+    contested as (select instant_key from judged group by instant_key having count(*) > 1),
+
     -- Of several collectors' values the first in this order is used: not quarantined, from a regular series,
-    -- measurement
-    -- nearest to the bar's end, finest grain, newest observation.
+    -- measurement nearest to the bar's end, finest grain, newest observation.
     ranked as (
 
         select
             *,
+            bool_or(native_timeframe = '15m') over instant as is_15m_grain,
+            bool_or(native_timeframe = '4h') over instant as is_4h_grain,
             row_number() over (
-                partition by source, venue, symbol, event_at
+                instant
                 order by
                     is_quarantined,
                     interval_seconds is null,
@@ -121,10 +129,24 @@ with
                     interval_seconds,
                     observed_at desc,
                     collector
-            ) as row_rank,
-            bool_or(native_timeframe = '15m') over (partition by source, venue, symbol, event_at) as is_15m_grain,
-            bool_or(native_timeframe = '4h') over (partition by source, venue, symbol, event_at) as is_4h_grain
+            ) as row_rank
         from judged
+        semi join contested using (instant_key)
+        window instant as (partition by source, venue, symbol, event_at)
+
+    ),
+
+    chosen as (
+
+        select *, native_timeframe = '15m' as is_15m_grain, native_timeframe = '4h' as is_4h_grain
+        from judged
+        anti join contested using (instant_key)
+
+        union all
+
+        select * exclude (row_rank)
+        from ranked
+        where row_rank = 1
 
     )
 
@@ -158,5 +180,5 @@ select
     price_basis,
     quality_flag,
     is_quarantined
-from ranked
-where row_rank = 1 and {{ changed("event_at") }}
+from chosen
+where {{ changed("event_at") }}

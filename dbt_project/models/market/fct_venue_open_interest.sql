@@ -7,8 +7,8 @@
 
 with
 
-    -- Rows of instruments, and totals of vendors as one series per venue.
-    contributions as (
+    -- Rows of instruments, and totals of vendors as one series per venue. Two scans cost less than a copy of the names.
+    contributions as not materialized(
 
         select
             source,
@@ -60,18 +60,19 @@ with
 
     ),
 
-    -- From here on rows have a number in place of the names, which makes groups and joins cheaper.
-    keyed as (
+    -- From here on rows have a number in place of the names, which makes groups and joins cheaper, and say of which
+    -- bars
+    -- they are a level.
+    keyed as materialized(
 
         select
             hash(source, venue, asset, symbol, methodology_id, market_type, settlement, quantity_unit) as series_key,
             hash(source, venue, asset, symbol) as instrument_key,
             event_at,
             measured_at,
-            native_timeframe,
-            interval_seconds,
-            is_15m_grain,
-            is_4h_grain,
+            {% for timeframe in timeframes() %}
+                {{ is_level_of(timeframe) }} as is_level_of_{{ timeframe.name }},
+            {% endfor %}
             oi_base,
             oi_usd,
             oi_quantity
@@ -113,7 +114,7 @@ with
             {% if loop.first %}
                 select series_key, event_at as bar_at, measured_at, oi_base, oi_usd, oi_quantity
                 from keyed
-                where {{ is_level_of(timeframe) }}
+                where is_level_of_{{ timeframe.name }}
             {% else %}
                 select
                     arg_max(series_key, event_at) as series_key,
@@ -123,7 +124,7 @@ with
                     arg_max_null(oi_usd, event_at) as oi_usd,
                     arg_max_null(oi_quantity, event_at) as oi_quantity
                 from keyed
-                where {{ is_level_of(timeframe) }}
+                where is_level_of_{{ timeframe.name }}
                 group by instrument_key, {{ bar_end("event_at", seconds) }}
             {% endif %}
 
