@@ -19,5 +19,5 @@ select
     min(first_event_at) as first_event_at,
     max(last_event_at) as last_event_at
 from quality.dq_row_account
-group by all
+group by dataset, source, collector, scope, state, reason
 order by state in ('in_core', 'superseded'), dataset, source, collector, state, reason
