@@ -186,7 +186,10 @@ def test_only_a_fully_covered_bar_can_have_zero_liquidations(ticked: Settings):
 
 
 def test_a_coin_without_a_seed_row_is_reported_and_not_guessed(ticked: Settings):
-    unmapped = query(ticked, "select dataset, symbol, reason, row_count from quality.dq_unmapped_methodology")
+    # The look at the venue's list names the coin, and the open interest of the contract is left out with it.
+    unmapped = query(
+        ticked, "select dataset, symbol, reason, row_count from quality.dq_unmapped_methodology order by all"
+    )
     assert unmapped == [
         ("instrument", UNKNOWN, "unknown_asset", 1),
         ("open_interest", UNKNOWN, "unknown_instrument", 1),
