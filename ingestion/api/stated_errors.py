@@ -32,7 +32,7 @@ _BANNED = re.compile(r"\bbanned\b")
 _TRANSIENT = re.compile(
     r"too ?(many|frequent|fast|busy)|rate ?limit|limit ?exceeded|exceeded .*limit|frequency|throttl|overload|\bbusy\b"
     r"|(system|service|server)( is)? ((being )?upgrad|down|offline)|maint(ain|enance)|unavailable|temporar"
-    r"|time(d)? ?out|\binternal\b|(server|system|service) error"
+    r"|time(d)? ?out|\binternal\b|(server|system|service|unknown) error|not ready|queue full"
     r"|being settled|in settlement|settlement in progress|\bretry\b|try again"
 )
 # Codes from the venues' lists, by ccxt's name of the venue, whose text alone does not show the kind.
@@ -77,7 +77,7 @@ def stated_error(body: Any, ccxt_id: str = "") -> StatedError | None:
 
     ``body`` is parsed JSON, or a text that is not JSON, such as a page of HTML. Such a text is always an error, and
     transient unless it states a block or a ban. A list is never one. An object is one when it has a field for errors
-    (``error``, ``errors``), a code that does not mean success, or a text and no data.
+    (``error``, ``errors``), a code that does not mean success, ``success`` that is false, or a text and no data.
     """
     if isinstance(body, str):
         kind = _kind_of_words(visible_text(body))
@@ -89,7 +89,7 @@ def stated_error(body: Any, ccxt_id: str = "") -> StatedError | None:
     texts = [text for part in parts for text in _values(part, _TEXTS) if not _means_success(text)]
     errors = [body[name] for name in _ERRORS if body.get(name)]
     is_text_alone = bool(texts) and body.keys() <= {*_CODES, *_TEXTS}
-    if not codes and not errors and not is_text_alone:
+    if not codes and not errors and not is_text_alone and body.get("success") is not False:
         return None
     for kind, codes_of in _CODES_OF_KIND.items():
         if codes & codes_of.get(ccxt_id, frozenset()):

@@ -24,7 +24,9 @@ TRANSIENT = [
     ("deribit", {"jsonrpc": "2.0", "error": {"message": "too_many_requests", "code": 10028}}),
     ("deribit", {"jsonrpc": "2.0", "error": {"message": "system_maintenance", "code": 11051}}),
     ("deribit", {"jsonrpc": "2.0", "error": {"message": "temporarily_unavailable", "code": 13028}}),
+    ("deribit", {"jsonrpc": "2.0", "error": {"message": "matching_engine_queue_full", "code": 10047}}),
     ("binanceusdm", {"code": -1003, "msg": "Too many requests; current limit is 2400 requests per minute."}),
+    ("binanceusdm", {"code": -1000, "msg": "An unknown error occurred while processing the request."}),
     ("binanceusdm", {"code": -1007, "msg": "Timeout waiting for response from backend server."}),
     ("binanceusdm", {"code": -1008, "msg": "Server is currently overloaded with other requests."}),
     ("bybit", {"retCode": 10000, "retMsg": "Undefined", "result": {}}),
@@ -37,12 +39,14 @@ TRANSIENT = [
     ("bitget", {"code": "429", "msg": "", "data": None}),
     ("bitget", {"code": "40725", "msg": "service return an error", "data": None}),
     ("htx", {"status": "maintain"}),
+    ("htx", {"status": "error", "err_code": 1001, "err_msg": "System is not ready.", "ts": 1767225600000}),
     ("htx", {"status": "error", "err_code": 1032, "err_msg": "Too often", "ts": 1767225600000}),
     ("htx", {"status": "error", "err-code": "invalid", "err-msg": "system is upgrading"}),
     ("kucoinfutures", {"code": "200002", "msg": "Slow down"}),
     ("kucoinfutures", {"code": "429000", "msg": "Too Many Requests"}),
     ("", {"status": {"error_code": 429, "error_message": "You have reached the plan's number."}}),
     ("", {"code": "500", "msg": "Server Error"}),
+    ("", {"success": False, "msg": "system maintenance", "data": None}),
     ("", {"timestamp": "2026-03-01T00:00:00Z", "status": 503, "error": "Service Unavailable", "path": "/v1"}),
     ("", {"message": "Endpoint request timed out"}),
     ("", "<html><head><title>moved</title></head></html>"),
@@ -81,6 +85,7 @@ PERMANENT = [
     # Another venue's code of the same number.
     ("bybit", {"retCode": 1032, "retMsg": "", "result": {}}),
     ("", {"code": "401", "msg": "Upgrade plan"}),
+    ("", {"success": False, "data": []}),
 ]
 KINDS = {"transient": TRANSIENT, "blocked": BLOCKED, "banned": BANNED, "permanent": PERMANENT}
 SOUND = [
