@@ -18,7 +18,7 @@ from ingestion.files.manifest import VENUE_COLUMN, Manifest
 from ingestion.files.patterns import FORMATS, file_format, matching_files
 
 # Files that describe data, and are none themselves.
-_NO_DATA = frozenset({".md", ".rst", ".txt", ".yaml", ".yml", ".py", ".ipynb", ".sql", ".log", ".html", ".CHECKSUM"})
+_NO_DATA = frozenset({".md", ".rst", ".yaml", ".yml", ".py", ".ipynb", ".sql", ".log", ".html", ".CHECKSUM"})
 # The beginning of a text file that has its column names.
 _HEAD_BYTES = 65_536
 # Below this likeness of the path, and without a common column, a manifest is not worth naming.

@@ -22,9 +22,11 @@ def _write(root: Path, name: str, data: bytes = b"time,oi\n1,2\n") -> None:
 
 
 def test_texts_checksums_and_hidden_files_are_no_data(tmp_path):
-    for name in ("README.md", "a.yaml", "x.zip.CHECKSUM", ".hidden.csv", ".git/a.csv", "data.csv", "data.unknown"):
+    no_data = ("README.md", "a.yaml", "x.zip.CHECKSUM", ".hidden.csv", ".git/a.csv")
+    for name in (*no_data, "data.csv", "data.txt", "data.unknown"):
         _write(tmp_path, name)
-    assert [path.name for path in data_files(tmp_path)] == ["data.csv", "data.unknown"]
+    # A file `.txt` is often a table.
+    assert [path.name for path in data_files(tmp_path)] == ["data.csv", "data.txt", "data.unknown"]
 
 
 def test_what_differs_from_the_closest_manifest_is_named(tmp_path):
