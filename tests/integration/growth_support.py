@@ -72,6 +72,15 @@ def land_levels(
     _land(settings, "open_interest", listing, rows, observed_at)
 
 
+def land_rates(settings: Settings, listing: Listing, rates: Mapping[datetime, float], *, observed_at: datetime) -> None:
+    """Land the settled funding rate of 8 hours of a contract at each instant."""
+    rows = pd.DataFrame(
+        {"stamped_at": list(rates), "label_convention": "instant", "rate_native": list(rates.values()),
+         "native_unit": "fraction", "is_settled": True, "funding_interval_hours": 8.0}
+    )  # fmt: skip
+    _land(settings, "funding_rate", listing, rows, observed_at)
+
+
 def _land(settings: Settings, dataset: str, listing: Listing, rows: pd.DataFrame, observed_at: datetime) -> None:
     collector = f"{listing.venue}_{dataset}"
     common = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from growth_support import HOUR, Listing, land_levels, land_listing
+from growth_support import HOUR, Listing, land_levels, land_listing, land_rates
 from marts_support import build_models, difference_of, differences, load_everything
 
 from common.settings import Settings
@@ -21,6 +21,8 @@ HOURS = 36 * 24
 # Late enough for z-scores, which need 21 days of the 30 before.
 DAY = 24
 VENUES = {"binance": 900.0, "bybit": 400.0, "okx": 300.0, "bitget": 350.0, "gate": 200.0}
+# Settled funding of 8 hours. The venue of the glitches alone pays, so its weight decides the sign of the market's rate.
+RATES = {"binance": -0.0003, "bybit": 0.0002, "okx": 0.0001, "bitget": 0.0002, "gate": 0.0004}
 # Hours of glitches of one venue, each with the factor of its value. Those at midnight are also glitches of the day.
 GLITCHES = {
     25 * DAY + 3: 0.07,
@@ -71,6 +73,9 @@ def _land(settings: Settings, *, since: int = 0, until: int = HOURS, is_glitch_m
         chosen = {_at(hour): level for hour, level in sorted(levels.items()) if since < hour <= until}
         if chosen:
             land_levels(settings, listing, chosen, observed_at=observed_at)
+        rates = {_at(hour): RATES[listing.venue] for hour in range(0, HOURS, 8) if since < hour <= until}
+        if rates:
+            land_rates(settings, listing, rates, observed_at=observed_at)
     assert load_everything(settings).failures == ()
 
 
@@ -128,6 +133,10 @@ UNCHANGED = {
     ),
     "fct_oi_regime": ("source, asset, timeframe, event_at", "regime, regime_status"),
     "fct_oi_to_market_cap": ("source, asset, timeframe, event_at", "oi_to_market_cap_ratio, is_extreme"),
+    "fct_funding_oi": (
+        "source, asset, timeframe, event_at",
+        "funding_8h_ratio, funding_coverage_ratio, funding_oi_correlation_30d, funding_state",
+    ),
     "fct_signal": ("source, asset, signal, timeframe, event_at", "direction, strength"),
 }
 
@@ -212,7 +221,8 @@ def test_an_increment_at_the_edge_of_a_glitch_equals_a_full_build(glitching: Set
         if until < HOURS:
             # No row looks ahead: the rows of now are those of the whole market, apart from when they were seen.
             ahead = differences(stepped.build_file, glitching.build_file, until=_at(until))
-            assert {one.table for one in ahead} <= {"core.fct_open_interest", "marts.fct_signal"}, ahead
+            seen_at = {"core.fct_open_interest", "core.fct_funding_rate", "marts.fct_signal"}
+            assert {one.table for one in ahead} <= seen_at, ahead
         since = until
     full = Settings(home=Path(shutil.copytree(stepped.home, tmp_path / "full")))
     build_models(full, is_full_refresh=True)

@@ -1,5 +1,6 @@
 -- One row per source, asset, timeframe and bar in which perpetual contracts with a funding rate have open interest:
--- the mean of their latest settled rates, weighted by their open interest in USD at the last instant of the bar.
+-- the mean of their latest settled rates, weighted by their open interest in USD at the last instant of the bar. The
+-- value of a venue in a bar in which it is suspended has no weight.
 with
 
     markets as (
@@ -22,6 +23,37 @@ with
 
     ),
 
+    -- The instants of the bars in which a venue is suspended.
+    suspended as (
+
+        select
+            hash(source, venue, asset) as venue_key,
+            instant_at,
+            {% for timeframe in timeframes() %}
+                bool_or(timeframe = '{{ timeframe.name }}') as is_suspended_{{ timeframe.name }}
+                {{- "," if not loop.last }}
+            {% endfor %}
+        from
+            (
+                select
+                    source,
+                    venue,
+                    asset,
+                    timeframe,
+                    unnest(
+                        generate_series(
+                            event_at - to_seconds({{ timeframe_seconds("timeframe") }} - 300),
+                            event_at,
+                            interval 5 minute
+                        )
+                    ) as instant_at
+                from {{ ref("fct_venue_open_interest") }}
+                where is_suspended and {{ changed("event_at", window="rounding") }}
+            )
+        group by source, venue, asset, instant_at
+
+    ),
+
     -- Rows have a number in place of the names, which makes the joins cheaper, and say of which bars they are a level.
     weights as (
 
@@ -30,10 +62,15 @@ with
             hash(source, asset) as market_key,
             event_at,
             {% for timeframe in timeframes() %}
-                {{ is_level_of(timeframe) }} as is_level_of_{{ timeframe.name }},
+                {{ is_level_of(timeframe) }}
+                and suspended.is_suspended_{{ timeframe.name }} is not true as is_level_of_{{ timeframe.name }},
             {% endfor %}
             oi_usd
-        from {{ ref("fct_open_interest") }}
+        from {{ ref("fct_open_interest") }} as oi
+        left join
+            suspended
+            on hash(oi.source, oi.venue, oi.asset) = suspended.venue_key
+            and oi.event_at = suspended.instant_at
         where
             market_type = 'perpetual'
             and not is_quarantined
