@@ -12,6 +12,7 @@ with
             funding.funding_coverage_ratio,
             velocity.oi_growth_ratio,
             market.oi_growth_24h_ratio,
+            market.growth_basis,
             velocity.velocity_zscore
         from {{ ref("fct_oi_velocity") }} as velocity
         inner join
@@ -192,6 +193,7 @@ select
     funding_percentile_365d_ratio,
     oi_growth_ratio,
     oi_growth_24h_ratio,
+    case when coalesce(oi_growth_ratio, oi_growth_24h_ratio) is not null then growth_basis end as growth_basis,
     velocity_zscore,
     case when correlation_status = 'ok' then correlation end as funding_oi_correlation_30d,
     -- `neutral` needs both conditions to be known and false; a missing input may leave the state NULL.

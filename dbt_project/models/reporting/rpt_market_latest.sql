@@ -63,6 +63,7 @@ select
     latest.venue_count,
     latest.coverage_ratio,
     latest.oi_growth_24h_ratio,
+    case when latest.oi_growth_24h_ratio is not null then latest.growth_basis end as growth_basis,
     day_growth.price_growth_ratio as price_growth_24h_ratio,
     day_growth.price_to_oi_growth_ratio as price_to_oi_growth_24h_ratio,
     day_growth.quadrant as quadrant_24h,
