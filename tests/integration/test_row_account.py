@@ -501,6 +501,19 @@ def test_every_row_of_the_truth_is_in_core(con: duckdb.DuckDBPyConnection, name:
     assert sum(fates.values()) == landed
 
 
+def test_holes_of_contracts_are_findings(con: duckdb.DuckDBPyConnection) -> None:
+    """In the truth Bybit is out for 119 hours, and both venues for the same ten hours (truth/make.py)."""
+    rows = con.execute(
+        "select series, venue, first_event_at, last_event_at, row_count from quality.dq_finding_occurrence "
+        "where rule = 'missing_bars' and source = 'exchanges' and asset = 'ETH' and last_event_at < '2025-02-15' "
+        "order by first_event_at"
+    ).fetchall()
+    assert rows == [
+        ("ETHUSDT", "bybit", at("2025-01-20 01:00"), at("2025-01-24 23:00"), 119),
+        ("several contracts", None, at("2025-02-01 03:00"), at("2025-02-01 12:00"), 10),
+    ]
+
+
 def test_a_file_of_which_no_row_counts_is_named(con: duckdb.DuckDBPyConnection) -> None:
     left_out = rows_left_out(con)
     assert left_out is not None
