@@ -4,7 +4,7 @@
 -- sources are never mixed (docs/decisions, 0008).
 with
 
-    -- Prices that rows of open interest state or imply.
+    -- Prices that rows of open interest state or imply. Where they cannot both be true, the row gives no price.
     from_open_interest as (
 
         select
@@ -13,9 +13,7 @@ with
             oi.symbol,
             oi.asset,
             oi.event_at,
-            coalesce(
-                oi.stated_price_usd, case when wrong.measured_at is null then oi.implied_price_usd end
-            ) as price_usd
+            coalesce(oi.stated_price_usd, oi.implied_price_usd) as price_usd
         from {{ ref("int_open_interest__mapped") }} as oi
         left join
             {{ ref("int_open_interest__implied_price") }} as wrong
@@ -25,7 +23,10 @@ with
             and oi.symbol = wrong.symbol
             and oi.methodology_id = wrong.methodology_id
             and oi.measured_at = wrong.measured_at
-        where oi.market_type = 'perpetual' and {{ changed("oi.measured_at", window="rounding") }}
+        where
+            oi.market_type = 'perpetual'
+            and wrong.measured_at is null
+            and {{ changed("oi.measured_at", window="rounding") }}
 
     ),
 
