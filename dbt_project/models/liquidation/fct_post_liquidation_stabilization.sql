@@ -44,9 +44,8 @@ with
     ),
 
     -- The venues that are present at the start, at the end and at the horizon. A venue that comes or goes in between
-    -- must not look like a change of open interest. A contract that is sized in USD keeps the coins that it was worth
-    -- at
-    -- the start, so that the price does not look like a change either.
+    -- must not look like a change of open interest. A contract that is sized in USD keeps the coins that it was
+    -- worth at the start, so that the price does not look like a change either.
     linked_venues as (
 
         select

@@ -61,8 +61,7 @@ with
     ),
 
     -- From here on rows have a number in place of the names, which makes groups and joins cheaper, and say of which
-    -- bars
-    -- they are a level.
+    -- bars they are a level.
     keyed as materialized(
 
         select

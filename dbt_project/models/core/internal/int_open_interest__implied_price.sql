@@ -1,10 +1,9 @@
 -- One row per source, collector, instrument, methodology rule and exact instant whose USD value and quantity imply a
--- price
--- that cannot be true: one of the two numbers is damaged, for example cut off at the end of a file.
--- The implied price is compared with the price that the row itself states or the contract's candle has. Without such a
+-- price that cannot be true: one of the two numbers is damaged, for example cut off at the end of a file. The
+-- implied price is compared with the price that the row itself states or the contract's candle has. Without such a
 -- price it is compared with the prices that the series implied in the window before, and is rejected only when it is
--- far
--- from every one of them. So the sound value after a damaged one is accepted, and so is a price that really rises.
+-- far from every one of them. So the sound value after a damaged one is accepted, and so is a price that really
+-- rises.
 with
 
     implied as (

@@ -1,8 +1,7 @@
--- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts. A leg is the contracts
--- of one expiry, or all perpetual contracts (expiry NULL). The two sums of the growth are over the contracts that were
--- present a bar ago under one methodology (chain-linking). They count contracts, and a glitch of the venue withholds
--- the growth, as in
--- `fct_venue_open_interest`.
+-- One row per source, asset, venue, leg, timeframe and bar of a market that has dated contracts. A leg is the
+-- contracts of one expiry, or all perpetual contracts (expiry NULL). The two sums of the growth are over the
+-- contracts that were present a bar ago under one methodology (chain-linking). They count contracts, and a glitch of
+-- the venue withholds the growth, as in `fct_venue_open_interest`.
 with
 
     contracts as (
