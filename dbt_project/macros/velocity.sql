@@ -4,8 +4,8 @@
 
   `relation` has one row per series and bar, and `growth` is the SQL of its growth; `is_suspended` is the SQL of
   whether a glitch withholds this growth; `keys` name the columns of a series;
-  `baseline` is the relation of the robust baseline. Mean and count come from running sums, which are fast. The deviation comes from a
-  framed aggregate, because differences of running sums would lose digits.
+  `baseline` is the relation of the robust baseline. The statistics are aggregates of a frame, because differences of
+  running sums would lose digits.
 -#}
 {% macro velocity(relation, keys, baseline, growth="oi_growth_ratio", is_suspended="false") %}
     with
@@ -59,21 +59,11 @@
                     growth_basis,
                     is_suspended,
                     is_present,
-                    sum(growth_ratio) over before - coalesce(sum(growth_ratio) over long_before, 0) as growth_sum,
-                    count(growth_ratio) over before - count(growth_ratio) over long_before as growth_count,
+                    avg(growth_ratio) over month_before as growth_mean,
+                    {{ framed_count("growth_ratio", "month_before") }} as growth_count,
                     stddev_samp(growth_ratio) over month_before as growth_stddev
                 from filled_{{ timeframe.name }}
                 window
-                    before as (
-                        partition by series_key order by bar_at rows between unbounded preceding and 1 preceding
-                    ),
-                    long_before as (
-                        partition by series_key
-                        order by bar_at
-                        rows
-                            between unbounded preceding
-                            and {{ window_bars("velocity", timeframe.seconds) + 1 }} preceding
-                    ),
                     month_before as (
                         partition by series_key order by bar_at {{ grid_before("velocity", timeframe.seconds) }}
                     )
@@ -92,7 +82,7 @@
                     growth_ratio,
                     growth_basis,
                     is_suspended,
-                    growth_sum / nullif(growth_count, 0) as growth_mean,
+                    growth_mean,
                     growth_stddev,
                     growth_count / {{ window_bars("velocity", timeframe.seconds) }} as window_coverage_ratio
                 from framed_{{ timeframe.name }}

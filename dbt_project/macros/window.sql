@@ -59,6 +59,11 @@
     rows between {{ window_bars(window, bar_seconds) - 1 }} preceding and current row
 {%- endmacro %}
 
+{#- How many rows of the frame `frame` have a value. It adds ones, because a framed count costs twice as much. -#}
+{% macro framed_count(value, frame) -%}
+    coalesce(sum(({{ value }} is not null)::double) over {{ frame }}, 0)
+{%- endmacro %}
+
 {#-
   The days on which a state that is computed once a day is in force, one row per day, as the midnight at which the day
   begins: from the midnight of the state to the next midnight that has one, at most the days of the window.

@@ -95,7 +95,7 @@ with
                 bar_at as event_at,
                 avg(basis_annualized_ratio) over month_before as spread_mean,
                 stddev_samp(basis_annualized_ratio) over month_before as spread_stddev,
-                count(basis_annualized_ratio) over month_before as spread_count
+                {{ framed_count("basis_annualized_ratio", "month_before") }} as spread_count
             from filled_{{ timeframe.name }}
             window
                 month_before as (partition by series_key order by bar_at {{ grid_before("spread", timeframe.seconds) }})

@@ -159,24 +159,13 @@ with
                 avg(premium_bps) over month_before as premium_mean,
                 stddev_samp(premium_bps) over month_before as premium_stddev,
                 corr(oi_growth_ratio, premium_bps) over month_to_now as correlation,
-                -- Differences of running counts, because a framed count costs four times as much where there are gaps.
-                count(premium_bps) over before - count(premium_bps) over long_before as premium_count,
-                count(oi_growth_ratio + premium_bps) over to_now
-                - count(oi_growth_ratio + premium_bps) over long_to_now as pair_count
+                {{ framed_count("premium_bps", "month_before") }} as premium_count,
+                {{ framed_count("oi_growth_ratio + premium_bps", "month_to_now") }} as pair_count
             from filled_{{ timeframe.name }}
             window
                 grid as (partition by series_key order by bar_at),
                 month_before as (grid {{ grid_before("premium", timeframe.seconds) }}),
-                month_to_now as (grid {{ grid_to_now("premium", timeframe.seconds) }}),
-                before as (grid rows between unbounded preceding and 1 preceding),
-                long_before as (
-                    grid
-                    rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) + 1 }} preceding
-                ),
-                to_now as (grid rows between unbounded preceding and current row),
-                long_to_now as (
-                    grid rows between unbounded preceding and {{ window_bars("premium", timeframe.seconds) }} preceding
-                )
+                month_to_now as (grid {{ grid_to_now("premium", timeframe.seconds) }})
             {% if not loop.last %}
                 union all
             {% endif %}
