@@ -1,4 +1,4 @@
-"""Tests of one group run in one process: they share a home that takes long to build, and one of them may write to it."""
+"""Tests of one group run in one process, because they share a home that takes long to build."""
 
 import os
 
