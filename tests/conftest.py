@@ -15,3 +15,12 @@ def shared_data() -> Path:
     if not root.is_dir():
         pytest.skip(f"recorded market data not found at {root}; set OIW_TEST_DATA")
     return root
+
+
+@pytest.fixture(scope="session")
+def shared_cases(shared_data: Path) -> Path:
+    """The folder of the small cases, beside the recorded data. Skips the test without it."""
+    root = shared_data.parent / "cases"
+    if not root.is_dir():
+        pytest.skip(f"small cases not found at {root}")
+    return root

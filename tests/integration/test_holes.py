@@ -27,20 +27,11 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def case(shared_data: Path) -> Path:
-    """The folder with the files of the case, beside the recorded data. Skips the test without it."""
-    root = shared_data.parent / "cases/truth"
-    if not root.is_dir():
-        pytest.skip(f"small cases not found at {root}")
-    return root
-
-
-@pytest.fixture(scope="module")
-def landed(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def landed(shared_cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The landing batches of the case."""
     root = tmp_path_factory.mktemp("case")
     landing = root / "landing"
-    shutil.copytree(case / "coinglass", root / "coinglass")
+    shutil.copytree(shared_cases / "truth" / "coinglass", root / "coinglass")
     # The recorded files, which the shipped manifest describes, have one column more.
     levels = root / "coinglass/oi_by_exchange_4h_BTC.parquet"
     pd.read_parquet(levels).assign(snapshot_commit="").to_parquet(levels, index=False)
@@ -81,9 +72,9 @@ def query(stepped: Settings) -> Iterator[Callable[[str], pd.DataFrame]]:
 
 
 @pytest.fixture(scope="module")
-def prices(case: Path) -> pd.Series:
+def prices(shared_cases: Path) -> pd.Series:
     """The closing prices of the candles by the end of their bar."""
-    candles = pd.read_parquet(case / "coinglass/price_ohlc_4h_binance_BTCUSDT.parquet")
+    candles = pd.read_parquet(shared_cases / "truth/coinglass/price_ohlc_4h_binance_BTCUSDT.parquet")
     return candles.set_index(pd.to_datetime(candles["time"], unit="ms") + pd.Timedelta(hours=4))["close"]
 
 

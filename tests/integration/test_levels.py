@@ -11,14 +11,13 @@ import pytest
 import yaml
 from marts_support import build_home, build_models, differences, home_of_all_workers, load_everything
 
-from common.settings import PROJECT_ROOT, Settings
+from common.settings import Settings
 from ingestion.files.ingest import ingest_manifest
 from ingestion.files.manifest import Manifest, load_manifest
 from warehouse.connection import open_read_only
 
 Query = Callable[[str], list[tuple]]
 
-CASE = PROJECT_ROOT / "../shared/cases/files/28-late-poll-and-cut-off"
 
 MIDNIGHT = datetime.fromisoformat("2026-03-01")
 HOUR = timedelta(hours=1)
@@ -196,11 +195,10 @@ def test_a_bar_is_known_a_minute_after_its_end(tmp_path: Path):
     assert differences(*homes, until=MIDNIGHT + 24 * HOUR) == []
 
 
-@pytest.mark.skipif(not CASE.is_dir(), reason="the case is not on this machine")
-def test_the_case_of_a_late_poll_and_a_number_that_is_cut_off(tmp_path: Path):
+def test_the_case_of_a_late_poll_and_a_number_that_is_cut_off(shared_cases: Path, tmp_path: Path):
     """Hourly polls 5.3 seconds late. The file of BNB ends within its last number: `...,80480,5633`."""
     settings, root = Settings(home=tmp_path / "home"), tmp_path / "files"
-    shutil.copytree(CASE, root, copy_function=shutil.copyfile)
+    shutil.copytree(shared_cases / "files/28-late-poll-and-cut-off", root, copy_function=shutil.copyfile)
     manifest = Manifest.model_validate({**yaml.safe_load(MANIFEST), "files": ["{symbol}_late.csv"]})
     observed_at = MIDNIGHT + timedelta(days=3)
     bars = (

@@ -382,15 +382,6 @@ TRUTH = {
 }
 
 
-@pytest.fixture(scope="session")
-def cases(shared_data: Path) -> Path:
-    """The folder of the small cases, beside the recorded data. Skips the test without it."""
-    root = shared_data.parent / "cases"
-    if not root.is_dir():
-        pytest.skip(f"small cases not found at {root}")
-    return root
-
-
 def case_manifests() -> dict[str, Manifest]:
     """Return the manifests of the files that land."""
     return {
@@ -399,10 +390,10 @@ def case_manifests() -> dict[str, Manifest]:
     }
 
 
-def truth_manifests(cases: Path, folder: Path) -> dict[str, Manifest]:
+def truth_manifests(shared_cases: Path, folder: Path) -> dict[str, Manifest]:
     """Return the manifests of the truth: two beside the files, with a former name of a key, and two shipped ones."""
     found = {name: load_manifest(shipped_manifests()[name]) for name in TRUTH if name in shipped_manifests()}
-    for path in (cases / "truth").glob("*.yaml"):
+    for path in (shared_cases / "truth").glob("*.yaml"):
         present = folder / path.name
         present.write_text(path.read_text().replace("habit:", "label_convention:"))
         manifest = load_manifest(present)
@@ -426,14 +417,14 @@ def land_rows(settings: Settings, rows_by_dataset: Mapping[str, Sequence[tuple[s
 
 
 @pytest.fixture(scope="module")
-def home(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def home(shared_cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home with the made-up rows and all cases, built and tested once. Do not write into it."""
 
     def fill(settings: Settings) -> None:
         land_rows(settings, LANDED)
         folder = tmp_path_factory.mktemp("manifests")
-        manifests = [(manifest, cases / "files") for manifest in case_manifests().values()]
-        manifests += [(manifest, cases / "truth") for manifest in truth_manifests(cases, folder).values()]
+        manifests = [(manifest, shared_cases / "files") for manifest in case_manifests().values()]
+        manifests += [(manifest, shared_cases / "truth") for manifest in truth_manifests(shared_cases, folder).values()]
         for manifest, root in manifests:
             report = ingest_manifest(manifest, root, settings.landing_dir, observed_at=OBSERVED_AT)
             assert report.failures == ()
@@ -526,11 +517,11 @@ def test_a_file_of_which_no_row_counts_is_named(con: duckdb.DuckDBPyConnection) 
     assert [line for line in left_out.lines() if line.strip() in useless] == [f"  {origin}" for origin in useless]
 
 
-def test_what_cannot_be_read_is_refused_with_its_place(cases: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_refused_with_its_place(shared_cases: Path, tmp_path: Path) -> None:
     for name, (time, reason) in REFUSED.items():
         keys = _levels(name, {"column": "time", **time}, _OI_USD)
         manifest = Manifest.model_validate({"name": "refused", "description": "-", "source_mode": "file", **keys})
-        report = ingest_manifest(manifest, cases / "files", tmp_path, observed_at=OBSERVED_AT)
+        report = ingest_manifest(manifest, shared_cases / "files", tmp_path, observed_at=OBSERVED_AT)
         assert report.landed == 0
         (failure,) = report.failures
         assert name in failure
@@ -538,8 +529,8 @@ def test_what_cannot_be_read_is_refused_with_its_place(cases: Path, tmp_path: Pa
         assert "\n" not in failure
 
 
-def test_no_file_vanishes(con: duckdb.DuckDBPyConnection, cases: Path) -> None:
-    root = cases / "files"
+def test_no_file_vanishes(con: duckdb.DuckDBPyConnection, shared_cases: Path) -> None:
+    root = shared_cases / "files"
     origins = con.execute("select origin from ops.load_batch where origin like '%:%'").fetchall()
     landed = {origin.partition(":")[2] for (origin,) in origins}
     files = {path.relative_to(root).as_posix() for path in data_files(root)}
