@@ -64,7 +64,7 @@ def _market_table(rows: list[dict[str, Any]]) -> Table:
         "Market at the newest bar of each source",
         caption=(
             "top5: those of the five largest venues that report, and how many they are.\n"
-            "OI, price: growth over 24 h, of OI in coins. OI z: velocity z-score.\n"
+            "OI, price: growth over 24 h, of OI in contracts. OI z: velocity z-score.\n"
             "Last cascade: its day, and its verdict after 24 h.\n"
             "Sources show the same contracts: never add two sources."
         ),

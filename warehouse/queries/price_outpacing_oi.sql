@@ -1,8 +1,8 @@
 -- When did the price rise more than three times as fast as open interest, over a day and over a week?
 --
 -- One row per bar on which this held for the 24 hours up to the bar, newest first. is_outpacing_7d: whether it also
--- held over the week (NULL: the growth of the week is not known). Growth of OI is in coins; a falling OI counts as a
--- growth of zero here.
+-- held over the week (NULL: the growth of the week is not known). Growth of OI is in contracts; a falling OI counts
+-- as a growth of zero here.
 --
 -- Not for: telling leverage from closed shorts. Both cause such rows; oi_growth_24h_ratio below zero suggests closed
 -- shorts.
